@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kernel.h: what a kernel is. A kernel computes; it has no policy, allocation, threads or errors. The caller has checked
+ * every precondition. Each function type below is one *op*; kernels.def lists which ISA has an implementation of which op,
+ * and generic/ has all of them: that is the specification, and every other kernel gives the same bits (EXACT).
+ *
+ * No kernel touches a byte outside the ranges stated here. Pointers need no alignment.
+ */
+#ifndef LOWPK_KERNEL_H
+#define LOWPK_KERNEL_H
+
+#include <lowp/quant.h>
+
+/* codes[i] = code of x[i], lowp_element_size(id) bytes each; random word of element i: low half of philox(seed, counter + i). */
+typedef void lowpk_encode_fn(lowp_element id, lowp_encode_rules rules, uint32_t seed, uint64_t counter, size_t n,
+                             const float *x, void *codes);
+
+/* x[i] = value of codes[i]; no F32, F64. */
+typedef void lowpk_decode_fn(lowp_element id, size_t n, const void *codes, float *x);
+
+/*
+ * The largest bit pattern of |x[i]|, i < n, as an integer; 0 for n = 0. Bit patterns of magnitudes are ordered as their
+ * values, then Inf (0x7f800000), then NaNs: one pass gives amax and tells whether anything is not finite.
+ */
+typedef uint32_t lowpk_amax_fn(size_t n, const float *x);
+
+/* What a row quantizer needs to know. Filled once per tensor by lib/quant; constant while rows run. */
+typedef struct lowpk_job {
+  const lowp_scheme_info *scheme;
+  const lowp_quant_opts *opts; /* checked, no field left at a value that means "default" */
+  size_t cols;                 /* as the caller gave it */
+  size_t cols_padded;          /* of x, codes; a multiple of the block */
+  float tensor_scale;          /* decode multiplier, 1 without one */
+  float tensor_scale_inv;      /* encode multiplier, 1 without one */
+  int scales_ready;            /* 1: scales and zeros of this row are already chosen (2-D blocks, per tensor), only encode */
+} lowpk_job;
+
+/*
+ * Quantizes one row. x: cols_padded floats, zeros behind cols, NaN and Inf already handled where the policy is ERROR or
+ * ZERO. codes: the row's packed codes (all bytes written). scales: the row's block scales (of the block row that it
+ * belongs to). zero: the row's zero point or NULL. `row` numbers the row for the random counter.
+ */
+typedef void lowpk_quantize_fn(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,
+                               void *zero);
+
+/* The reverse: x receives cols_padded floats. */
+typedef void lowpk_dequantize_fn(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,
+                                 float *x);
+
+/* One slot per op, filled by the registry with the best enabled kernel. */
+typedef struct lowpk_ops {
+  lowpk_encode_fn *encode;
+  lowpk_decode_fn *decode;
+  lowpk_amax_fn *amax;
+  lowpk_quantize_fn *quantize_mx, *quantize_nvfp4, *quantize_hif4, *quantize_scaled, *quantize_cast;
+  lowpk_dequantize_fn *dequantize_mx, *dequantize_nvfp4, *dequantize_hif4, *dequantize_scaled, *dequantize_cast;
+} lowpk_ops;
+
+/* The ops in use; changes only after lowp_cpu_limit. Never NULL, every slot filled. */
+const lowpk_ops *lowpk_ops_get(void);
+
+/* One line of kernels.def, for tests, benches and documentation. */
+typedef struct lowpk_entry {
+  const char *op;    /* slot name in lowpk_ops */
+  const char *isa;   /* name in isa.def */
+  const char *name;  /* the function's */
+  const char *numerics; /* "EXACT", "MODEL" or "BOUND" */
+  size_t isa_index;
+  size_t slot;       /* byte offset of the slot in lowpk_ops */
+  void (*function)(void); /* cast back to the slot's type before calling */
+} lowpk_entry;
+
+/* All entries of this build, generic first for each op; *count receives how many. */
+const lowpk_entry *lowpk_entries(size_t *count);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* json.c: strict reading and atomic writing of JSON, on jansson. */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "lib/io/json.h"
+
+#include <lowp/io.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/io/io_internal.h"
+
+lowp_status lowpi_json_parse(const char *path, const char *what, const void *bytes, size_t n, json_t **out,
+                             lowp_error *error) {
+  json_error_t why;
+  json_t *value = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, &why);
+  if (!value) {
+    if (json_error_code(&why) == json_error_out_of_memory) return lowpi_no_memory(path, error);
+    return lowpi_fail(error, LOWP_E_FORMAT, "%s: the %s is not valid JSON: %s (line %d, column %d)", lowpi_shown(path),
+                      what, why.text, why.line, why.column);
+  }
+  *out = value;
+  return LOWP_OK;
+}
+
+lowp_status lowpi_json_load(const char *path, const char *what, size_t limit, json_t **out, lowp_error *error) {
+  lowpi_map map;
+  lowp_status status = lowpi_map_open(path, &map, error);
+  if (status) return status;
+  if (map.size > limit)
+    status = lowpi_fail(error, LOWP_E_FORMAT, "%s: %zu bytes, but the %s may have at most %zu", lowpi_shown(path), map.size,
+                        what, limit);
+  else
+    status = lowpi_json_parse(path, what, map.bytes, map.size, out, error);
+  lowpi_map_close(&map);
+  return status;
+}
+
+lowp_status lowpi_json_save(const char *path, const json_t *value, bool sorted, bool replace, lowp_error *error) {
+  char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY | (sorted ? JSON_SORT_KEYS : 0));
+  if (!text) return lowpi_no_memory(path, error);
+  size_t n = strlen(text);
+  text[n] = '\n'; /* the place of the terminator, which is not needed any more */
+  lowp_write_options options = {.struct_size = sizeof options, .replace = replace};
+  lowp_status status = lowp_write_file(path, &options, text, n + 1, error);
+  free(text);
+  return status;
+}

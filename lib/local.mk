@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# libbase: internal functions that both libraries need a copy of, because hidden symbols do not cross shared objects.
+noinst_LTLIBRARIES += libbase.la
+libbase_la_SOURCES = %D%/internal.h %D%/error.c
+
+# libcore and libiocore hold all code; tests link them, so that internal functions are within reach.
+noinst_LTLIBRARIES += libcore.la libiocore.la
+libcore_la_SOURCES = %D%/status.c %D%/version.c
+libcore_la_LIBADD = libbase.la
+libiocore_la_SOURCES =
+libiocore_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XXHASH_CFLAGS)
+libiocore_la_LIBADD = libbase.la
+
+# The public libraries are those two with a soname.
+# VERSION_INFO is current:revision:age of libtool; it follows the ABI, not the release.
+VERSION_INFO = 0:0:0
+lib_LTLIBRARIES += liblowp.la liblowp-io.la
+liblowp_la_SOURCES =
+liblowp_la_LIBADD = libcore.la $(CORE_LIBS)
+liblowp_la_LDFLAGS = -version-info $(VERSION_INFO) -no-undefined -Wl,-z,defs
+liblowp_io_la_SOURCES =
+liblowp_io_la_LIBADD = libiocore.la liblowp.la $(IO_LIBS)
+liblowp_io_la_LDFLAGS = -version-info $(VERSION_INFO) -no-undefined -Wl,-z,defs
+
+# What a program that links libcore.la (and libiocore.la) itself has to add.
+CORE_LIBS = $(SLEEF_LIBS) $(HWY_LIBS) $(LIBM)
+IO_LIBS = $(JANSSON_LIBS) $(XXHASH_LIBS)
+
+include %D%/cpu/local.mk
+include %D%/element/local.mk
+include %D%/scheme/local.mk
+include %D%/tensor/local.mk
+include %D%/quant/local.mk
+include %D%/analysis/local.mk
+include %D%/io/local.mk
