@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+# Man pages are written by hand in mdoc; tests/api/man.sh lints them and compares them with --help.

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+# How tests are built and run. Each folder below adds its programs to cmocka_tests or mpfr_tests and its shell tests
+# to TESTS.
+check_HARNESS_SOURCES = \
+  %D%/harness/guard.c %D%/harness/guard.h \
+  %D%/harness/rng.h \
+  %D%/harness/suite.c %D%/harness/suite.h \
+  %D%/harness/vectors.c %D%/harness/vectors.h
+EXTRA_DIST += %D%/harness/lib.sh %D%/harness/not-run.sh
+
+TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CMOCKA_CFLAGS) $(MPFR_CFLAGS)
+TEST_LIBS = tests/harness/libharness.la libcore.la $(CORE_LIBS) $(CMOCKA_LIBS) $(LIBM)
+TEST_IO_LIBS = tests/harness/libharness.la libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS) $(CMOCKA_LIBS) $(LIBM)
+
+TEST_EXTENSIONS = .sh
+LOG_COMPILER = $(LIBTOOL) --mode=execute $(EMULATOR)
+SH_LOG_COMPILER = bash
+AM_TESTS_ENVIRONMENT = \
+  LOWP_RUN='$(LIBTOOL) --mode=execute $(EMULATOR)'; export LOWP_RUN; \
+  LOWP_BUILDDIR='$(abs_top_builddir)'; export LOWP_BUILDDIR; \
+  LOWP_SRCDIR='$(abs_top_srcdir)'; export LOWP_SRCDIR; \
+  LOWP_TOOLS='$(bin_PROGRAMS) $(noinst_PROGRAMS)'; export LOWP_TOOLS; \
+  LOWP_NOT_BUILT='$(not_built)'; export LOWP_NOT_BUILT; \
+  CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; NM='$(NM)'; export NM; OBJDUMP='$(OBJDUMP)'; export OBJDUMP; \
+  CPPFLAGS='$(CPPFLAGS)'; export CPPFLAGS; CFLAGS='$(CFLAGS)'; export CFLAGS; \
+  CXXFLAGS='$(CXXFLAGS)'; export CXXFLAGS; LDFLAGS='$(LDFLAGS)'; export LDFLAGS;
+
+include %D%/api/local.mk
+include %D%/element/local.mk
+include %D%/kernel/local.mk
+include %D%/quant/local.mk
+include %D%/analysis/local.mk
+include %D%/io/local.mk
+include %D%/fuzz/local.mk
+include %D%/cli/local.mk
+
+not_built =
+if HAVE_CMOCKA
+check_LTLIBRARIES += tests/harness/libharness.la
+tests_harness_libharness_la_SOURCES = $(check_HARNESS_SOURCES)
+tests_harness_libharness_la_CPPFLAGS = $(TEST_CPPFLAGS)
+check_PROGRAMS += $(cmocka_tests)
+TESTS += $(cmocka_tests)
+if HAVE_MPFR
+check_PROGRAMS += $(mpfr_tests)
+TESTS += $(mpfr_tests)
+else
+not_built += $(mpfr_tests)
+endif
+else
+not_built += $(cmocka_tests) $(mpfr_tests)
+endif
+# Reports, as skipped, the programs that could not be built; with all of them built it has nothing to say.
+if HAVE_CMOCKA
+if HAVE_MPFR
+else
+TESTS += tests/harness/not-run.sh
+endif
+else
+TESTS += tests/harness/not-run.sh
+endif
+
+# Replaces automake's rule of this name, so that the line of totals closes `make check` whether or not a test failed.
+check-TESTS: $(check_PROGRAMS) $(check_LTLIBRARIES)
+	@rm -f $(TEST_SUITE_LOG) $(TEST_LOGS) $(TEST_LOGS:.log=.trs)
+	@rc=0; $(MAKE) $(AM_MAKEFLAGS) $(TEST_SUITE_LOG) || rc=1; \
+	bash $(top_srcdir)/scripts/summary $(TEST_LOGS) || rc=1; exit $$rc
+
+# Hours rather than seconds of arithmetic: exhaustive walks. Not part of check.
+check-long: all
+	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(long_tests)' check_PROGRAMS='$(long_tests)' LOWP_LONG=1
+.PHONY: check-long
+
+check-valgrind: all
+	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(fast_tests)' \
+	  LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind -q --error-exitcode=9 --leak-check=full'
+.PHONY: check-valgrind
+
+# libFuzzer programs; only with clang and -fsanitize=fuzzer-no-link in CFLAGS.
+fuzz: $(fuzz_programs)
+.PHONY: fuzz
