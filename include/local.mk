@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 lowpincludedir = $(includedir)/lowp
 lowpinclude_HEADERS = \
+  %D%/lowp/cpu.h \
+  %D%/lowp/dtype.def \
   %D%/lowp/element.def \
   %D%/lowp/element.h \
+  %D%/lowp/io.h \
+  %D%/lowp/quant.h \
+  %D%/lowp/scheme.def \
+  %D%/lowp/scheme.h \
   %D%/lowp/status.h \
+  %D%/lowp/tensor.h \
   %D%/lowp/version.h

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# How tests are built and run. Each folder below adds its programs to cmocka_tests or mpfr_tests and its shell tests
-# to TESTS.
-check_HARNESS_SOURCES = \
+# How tests are built and run. Each folder below lists its own, in its local.mk:
+#   cmocka_tests += %D%/test_x                 a test program (mpfr_tests if it needs MPFR too)
+#   fast_tests += %D%/test_x                   if it is quick enough for valgrind and for emulators
+#   %C%_test_x_SOURCES = %D%/test_x.c
+#   %C%_test_x_CPPFLAGS = $(TEST_CPPFLAGS)
+#   %C%_test_x_LDADD = $(TEST_LIBS)            or $(TEST_IO_LIBS); add $(MPFR_LIBS) for mpfr_tests
+#   TESTS += %D%/y.sh                          a shell test, which sources tests/harness/lib.sh;
+#   EXTRA_DIST += %D%/y.sh                     name every data file of a test here as well, never a folder
+harness_sources = \
   %D%/harness/guard.c %D%/harness/guard.h \
   %D%/harness/rng.h \
   %D%/harness/suite.c %D%/harness/suite.h \
@@ -16,10 +22,11 @@ TEST_EXTENSIONS = .sh
 LOG_COMPILER = $(LIBTOOL) --mode=execute $(EMULATOR)
 SH_LOG_COMPILER = bash
 AM_TESTS_ENVIRONMENT = \
-  LOWP_RUN='$(LIBTOOL) --mode=execute $(EMULATOR)'; export LOWP_RUN; \
+  LOWP_EMULATOR='$(EMULATOR)'; export LOWP_EMULATOR; \
   LOWP_BUILDDIR='$(abs_top_builddir)'; export LOWP_BUILDDIR; \
   LOWP_SRCDIR='$(abs_top_srcdir)'; export LOWP_SRCDIR; \
-  LOWP_TOOLS='$(bin_PROGRAMS) $(noinst_PROGRAMS)'; export LOWP_TOOLS; \
+  LOWP_TOOLS='$(bin_PROGRAMS)'; export LOWP_TOOLS; \
+  LOWP_CORE_LIBS='$(CORE_LIBS)'; export LOWP_CORE_LIBS; \
   LOWP_NOT_BUILT='$(not_built)'; export LOWP_NOT_BUILT; \
   CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; NM='$(NM)'; export NM; OBJDUMP='$(OBJDUMP)'; export OBJDUMP; \
   CPPFLAGS='$(CPPFLAGS)'; export CPPFLAGS; CFLAGS='$(CFLAGS)'; export CFLAGS; \
@@ -37,7 +44,7 @@ include %D%/cli/local.mk
 not_built =
 if HAVE_CMOCKA
 check_LTLIBRARIES += tests/harness/libharness.la
-tests_harness_libharness_la_SOURCES = $(check_HARNESS_SOURCES)
+tests_harness_libharness_la_SOURCES = $(harness_sources)
 tests_harness_libharness_la_CPPFLAGS = $(TEST_CPPFLAGS)
 check_PROGRAMS += $(cmocka_tests)
 TESTS += $(cmocka_tests)

@@ -7,3 +7,12 @@ fast_tests += %D%/test_status
 %C%_test_harness_SOURCES = %D%/test_harness.c
 %C%_test_harness_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_harness_LDADD = $(TEST_LIBS)
+structure_tests = \
+  %D%/exports.sh \
+  %D%/headers.sh \
+  %D%/isa-leak.sh \
+  %D%/readme.sh \
+  %D%/structure.sh \
+  %D%/tools.sh
+TESTS += $(structure_tests)
+EXTRA_DIST += $(structure_tests) %D%/exports-lowp.txt %D%/exports-lowp-io.txt

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by the shell tests: counts checks, makes a scratch folder, runs the built tools.
+# Sourced by the shell tests: counts checks, makes a scratch folder $WORK, finds the built tools.
 #   ok NAME | fail NAME [DETAIL] | skip NAME REASON      count one check
 #   check NAME COMMAND...                                ok if the command succeeds, else fail
 #   expect STATUS NAME COMMAND...                        ok if it exits with STATUS; output is in $WORK/out and $WORK/err
 #   tool NAME ARGS...                                    runs tools/NAME or bench/NAME of the build, under $EMULATOR if any
-# Afterwards the line `# checks: ...` is printed and the exit status is 0, 1, or 77 if everything was skipped.
+#   tool_path NAME                                       prints the path of the real program, to start it by oneself
+# Afterwards the line `# checks: ...` is printed; the exit status is 0, 1, or 77 if everything was skipped.
 set -u
 export LC_ALL=C
 LOWP_SRCDIR=${LOWP_SRCDIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 LOWP_BUILDDIR=${LOWP_BUILDDIR:-$PWD}
-LOWP_RUN=${LOWP_RUN:-}
-export LOWP_SRCDIR LOWP_BUILDDIR
+LOWP_EMULATOR=${LOWP_EMULATOR:-}
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/lowp-test.XXXXXX")
+# libtool leaves a wrapper script where the program is expected; tests need the program itself: it is faster, an
+# emulator cannot run a script, and a signal must reach the right process.
+export LOWP_SRCDIR LOWP_BUILDDIR LD_LIBRARY_PATH="$LOWP_BUILDDIR/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 passed=0 failed=0 skipped=0
 
 ok() { passed=$((passed + 1)); echo "ok: $1"; }
@@ -25,7 +28,7 @@ skip() { skipped=$((skipped + 1)); echo "not run: $1 (${2:-no reason given})"; }
 check() {
   local name=$1
   shift
-  if "$@" >"$WORK/check.out" 2>&1; then ok "$name"; else fail "$name" "$(tail -n 40 "$WORK/check.out")"; fi
+  if "$@" >"$WORK/check.out" 2>&1 </dev/null; then ok "$name"; else fail "$name" "$(tail -n 40 "$WORK/check.out")"; fi
 }
 
 expect() {
@@ -37,18 +40,20 @@ expect() {
   fi
 }
 
-# libtool puts the real program, not its wrapper script, in front of an emulator; its path must be absolute because
-# tests change folders.
+tool_path() {
+  local path
+  for path in "$LOWP_BUILDDIR"/{tools,bench}/{.libs/,}"$1"; do
+    if [ -x "$path" ]; then echo "$path"; return 0; fi
+  done
+  echo "$1: not built" >&2
+  return 1
+}
+
 tool() {
   local path
-  for path in "$LOWP_BUILDDIR/tools/$1" "$LOWP_BUILDDIR/bench/$1"; do
-    if [ -x "$path" ]; then break; fi
-  done
+  path=$(tool_path "$1") || return 127
   shift
-  case $LOWP_RUN in
-    *qemu* | *valgrind*) (cd "$LOWP_BUILDDIR" && true) && "$LOWP_BUILDDIR"/libtool --mode=execute ${LOWP_RUN#*--mode=execute} "$path" "$@" ;;
-    *) "$path" "$@" ;;
-  esac
+  $LOWP_EMULATOR "$path" "$@"
 }
 
 finish() {
