@@ -73,4 +73,9 @@ typedef struct lowpk_entry {
 /* All entries of this build, generic first for each op; *count receives how many. */
 const lowpk_entry *lowpk_entries(size_t *count);
 
+/* The prototype of every kernel, so that a definition is checked against the type of its slot. */
+#define LOWP_KERNEL(op, ISA, isa, numerics) __typeof__(*((lowpk_ops *)0)->op) lowpk_##op##_##isa;
+#include "kernels/kernels.def"
+#undef LOWP_KERNEL
+
 #endif

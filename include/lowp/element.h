@@ -128,18 +128,25 @@ typedef struct lowp_element_row {
   lowp_fixed fixed;
 } lowp_element_row;
 
+/* A row from a line of element.def, as an initializer. */
+#define LOWP_DETAIL_ROW_MINIFLOAT(s, e, m, bias, specials, round, overflow)                                           \
+  {LOWP_KIND_MINIFLOAT, (s) + (e) + (m), {LOWP_ROUND_##round, LOWP_OVERFLOW_##overflow, 0, 0, 0, 32},                  \
+   {s, e, m, LOWP_SPECIALS_##specials, bias}, {0, 0, 0}}
+#define LOWP_DETAIL_ROW_FIXED(bits, frac, min, max)                                                                   \
+  {LOWP_KIND_FIXED, bits, {LOWP_ROUND_RNE, LOWP_OVERFLOW_SATURATE, 0, 0, 0, 32}, {0, 0, 0, 0, 0}, {min, max, frac}}
+#define LOWP_DETAIL_ROW_TAPERED(bits, round, overflow)                                                                \
+  {LOWP_KIND_TAPERED, bits, {LOWP_ROUND_##round, LOWP_OVERFLOW_##overflow, 0, 0, 0, 32}, {0, 0, 0, 0, 0}, {0, 0, 0}}
+#define LOWP_DETAIL_ROW_NATIVE(bits) {LOWP_KIND_NATIVE, bits, {0, 0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}, {0, 0, 0}}
+
 /** The row of an element; an all-zero row for an id out of range. Folds to constants where `id` is one. */
 static inline lowp_element_row lowp_element_row_of(lowp_element id) {
   static const lowp_element_row rows[LOWP_ELEMENT_COUNT] = {
       {0, 0, {0, 0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}, {0, 0, 0}},
 #define LOWP_MINIFLOAT(ID, name, s, e, m, bias, specials, round, overflow, text)                                      \
-  {LOWP_KIND_MINIFLOAT, s + e + m, {LOWP_ROUND_##round, LOWP_OVERFLOW_##overflow, 0, 0, 0, 32},                        \
-   {s, e, m, LOWP_SPECIALS_##specials, bias}, {0, 0, 0}},
-#define LOWP_FIXED(ID, name, bits, frac, min, max, text)                                                              \
-  {LOWP_KIND_FIXED, bits, {LOWP_ROUND_RNE, LOWP_OVERFLOW_SATURATE, 0, 0, 0, 32}, {0, 0, 0, 0, 0}, {min, max, frac}},
-#define LOWP_TAPERED(ID, name, bits, round, overflow, text)                                                           \
-  {LOWP_KIND_TAPERED, bits, {LOWP_ROUND_##round, LOWP_OVERFLOW_##overflow, 0, 0, 0, 32}, {0, 0, 0, 0, 0}, {0, 0, 0}},
-#define LOWP_NATIVE(ID, name, bits, text) {LOWP_KIND_NATIVE, bits, {0, 0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}, {0, 0, 0}},
+  LOWP_DETAIL_ROW_MINIFLOAT(s, e, m, bias, specials, round, overflow),
+#define LOWP_FIXED(ID, name, bits, frac, min, max, text) LOWP_DETAIL_ROW_FIXED(bits, frac, min, max),
+#define LOWP_TAPERED(ID, name, bits, round, overflow, text) LOWP_DETAIL_ROW_TAPERED(bits, round, overflow),
+#define LOWP_NATIVE(ID, name, bits, text) LOWP_DETAIL_ROW_NATIVE(bits),
 #include <lowp/element.def>
 #undef LOWP_MINIFLOAT
 #undef LOWP_FIXED

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cpu.h: the ISA bundles of isa.def as bits of a mask, bit i for line i. Bit 0, generic, is set in every mask. */
+#ifndef LOWPI_CPU_H
+#define LOWPI_CPU_H
+
+#include <lowp/cpu.h>
+#include <stdbool.h>
+
+enum lowpi_isa {
+#define LOWP_ISA(ID, name, built, available, text) LOWPI_ISA_##ID,
+#include "cpu/isa.def"
+#undef LOWP_ISA
+  LOWPI_ISA_COUNT
+};
+
+/* The functions that isa.def names: does this CPU, and the operating system, run the bundle? */
+bool lowpi_cpu_always(void);
+
+/* The ISAs that kernels may use now: available, and not limited away. Any thread; one atomic load after the first call. */
+uint32_t lowpi_cpu_enabled(void);
+
+#endif
