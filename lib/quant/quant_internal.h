@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quant_internal.h: what the files of lib/quant share. */
+#ifndef LOWPI_QUANT_INTERNAL_H
+#define LOWPI_QUANT_INTERNAL_H
+
+#include "internal.h"
+#include "kernels/kernel.h"
+
+/* Lines of compat.def for this pair; NULL if there is none. LOWP_COMPAT_LOWP has no lines: it is the defaults. */
+typedef struct lowpi_compat_row {
+  lowp_compat compat;
+  lowp_scheme scheme;
+  uint8_t round, scale_rule, int_range, tensor_scale_from;
+  float nvfp4_scale_max, nvfp4_target, hif8_target;
+  int run; /* 1: RUN, 0: READ */
+  const char *text;
+} lowpi_compat_row;
+const lowpi_compat_row *lowpi_compat_row_of(lowp_compat compat, lowp_scheme scheme);
+const lowpi_compat_row *lowpi_compat_rows(size_t *count);
+
+/* *out = *opts, or the defaults if that is NULL, checked, with LOWP_SCALE_DEFAULT replaced by the rule it stands for. */
+lowp_status lowpi_quant_opts_resolve(const lowp_quant_opts *opts, lowp_scheme scheme, lowp_quant_opts *out,
+                                     lowp_error *error);
+
+/*
+ * The NVFP4 tensor scale of a tensor whose largest finite magnitude is amax, in the arithmetic of opts->compat: the decode
+ * multiplier and the encode multiplier. Called for LOWP_TENSOR_SCALE_MEASURE and _AMAX; _GIVEN is settled by the caller.
+ */
+void lowpi_nvfp4_tensor_scale(const lowp_quant_opts *opts, float amax, float *dec, float *enc);
+
+/* One row of x as f32, zeros up to cols_padded, NaN policy ERROR and ZERO applied. LOWP_E_NONFINITE names the element. */
+lowp_status lowpi_load_row(const lowp_view *x, size_t row, size_t cols_padded, lowp_nan_policy policy, float *out,
+                           lowp_error *error);
+
+/* Does this scheme choose scales before rows are quantized (a block of scales spans rows)? */
+static inline bool lowpi_scales_first(const lowp_scheme_info *scheme) {
+  return scheme->family == LOWP_FAMILY_SCALED && scheme->block_rows != 1;
+}
+
+/* Chooses all scales and zero points of such a scheme, from the whole of x, into q. */
+lowp_status lowpi_choose_scales(const lowpk_job *job, const lowp_view *x, lowp_qtensor *q, lowp_error *error);
+
+#endif
