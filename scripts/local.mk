@@ -1,2 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-EXTRA_DIST += %D%/summary
+EXTRA_DIST += \
+  .ci/run \
+  %D%/crosscheck \
+  %D%/crosscheck.py \
+  %D%/crosscheck_elements.py \
+  %D%/deps \
+  %D%/quickstart \
+  %D%/summary \
+  %D%/test

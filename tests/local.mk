@@ -41,6 +41,9 @@ include %D%/io/local.mk
 include %D%/fuzz/local.mk
 include %D%/cli/local.mk
 
+TESTS += $(cli_tests)
+EXTRA_DIST += $(cli_tests)
+
 not_built =
 if HAVE_CMOCKA
 check_LTLIBRARIES += tests/harness/libharness.la
@@ -82,6 +85,11 @@ check-valgrind: all
 	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(fast_tests)' \
 	  LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind -q --error-exitcode=9 --leak-check=full'
 .PHONY: check-valgrind
+
+# Without the tests of the source text, which do not depend on the machine, and without what would take minutes there.
+check-emulated: all
+	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(fast_tests) $(cli_tests)'
+.PHONY: check-emulated
 
 # libFuzzer programs; only with clang and -fsanitize=fuzzer-no-link in CFLAGS.
 fuzz: $(fuzz_programs)

@@ -15,4 +15,4 @@ structure_tests = \
   %D%/structure.sh \
   %D%/tools.sh
 TESTS += $(structure_tests)
-EXTRA_DIST += $(structure_tests) %D%/exports-lowp.txt %D%/exports-lowp-io.txt
+EXTRA_DIST += $(structure_tests) %D%/install.sh %D%/exports-lowp.txt %D%/exports-lowp-io.txt

@@ -60,7 +60,7 @@ if [ -z "$violations" ]; then ok "no file has more than 600 lines"; else
 fi
 
 violations=
-for file in $(find include lib kernels tools bench tests -name '*.[ch]' -o -name '*.cc' -o -name '*.def' -o -name '*.sh'); do
+for file in $(find scripts -type f ! -name local.mk; find include lib kernels tools bench tests -name '*.[ch]' -o -name '*.cc' -o -name '*.def' -o -name '*.sh'); do
   name=$(basename "$file")
   if ! grep -qsE "(%D%|tests)/([a-z0-9_-]+/)*${name//./\\.}( |\$)" $(find . -name local.mk -path "./${file%%/*}/*"); then
     violations="$violations$file"$'\n'

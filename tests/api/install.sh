@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+# Installs the build of the current folder under a scratch folder, compiles programs of a stranger against it through
+# pkg-config, shared and static, in C and C++, and uninstalls. Run by scripts/test; not part of make check, because it
+# relinks the libraries in the build folder.
+. "$(dirname "$0")/../harness/lib.sh"
+unset LD_LIBRARY_PATH
+stage=$WORK/stage
+prefix=/usr/local
+check "make install" make install DESTDIR="$stage"
+lib=$stage$prefix/lib
+export PKG_CONFIG_PATH=$lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$stage
+CC=$(sed -n 's/^CC = //p' Makefile) CXX=$(sed -n 's/^CXX = //p' Makefile)
+
+cat >"$WORK/core.c" <<'END'
+#include <lowp/version.h>
+#include <lowp/element.h>
+#include <stdio.h>
+int main(void) {
+  printf("%s %d\n", lowp_version_string(), lowp_version() == LOWP_VERSION);
+  return lowp_version() != LOWP_VERSION;
+}
+END
+cat >"$WORK/io.c" <<'END'
+#include <lowp/version.h>
+#include <lowp/io.h>
+#include <stdio.h>
+int main(void) {
+  lowp_file *file = NULL;
+  lowp_error error;
+  lowp_status status = lowp_file_open("/no/such/file.safetensors", NULL, &file, &error);
+  printf("%s: %s\n", lowp_status_name(status), error.text);
+  return status != LOWP_E_IO;
+}
+END
+cp "$WORK/core.c" "$WORK/core.cc"
+cp "$WORK/io.c" "$WORK/io.cc"
+for module in lowp lowp-io; do
+  source=core
+  if [ $module = lowp-io ]; then source=io; fi
+  cflags=$(pkg-config --cflags $module) libs=$(pkg-config --libs $module)
+  static=$(pkg-config --static --libs $module | sed 's/-llowp-io\b/-l:liblowp-io.a/; s/-llowp /-l:liblowp.a /; s/-llowp$/-l:liblowp.a/')
+  check "$module.pc names no other project in its flags" test -z "$(echo "$cflags" | grep -E 'hwy|sleef|HWY')"
+  for language in c cc; do
+    compile="$CC -std=c11"
+    if [ $language = cc ]; then compile="$CXX -std=c++17"; fi
+    program=$WORK/$source-$language
+    check "$module: $language program, shared" \
+      $compile -Wall -Wextra -Wpedantic -Werror $cflags "$WORK/$source.$language" -o "$program-shared" $libs
+    expect 0 "$module: it runs" env LD_LIBRARY_PATH="$lib" "$program-shared"
+    check "$module: $language program, static" \
+      $compile -Wall -Wextra -Wpedantic -Werror $cflags "$WORK/$source.$language" -o "$program-static" $static
+    expect 0 "$module: it runs without the shared library" env -u LD_LIBRARY_PATH "$program-static"
+    check "$module: the static program needs no liblowp.so" sh -c "! readelf -d '$program-static' | grep -q 'liblowp'"
+  done
+done
+for library in lowp lowp-io; do
+  check "lib$library has a soname" sh -c "readelf -d '$lib/lib$library.so' | grep -q 'SONAME.*lib$library\\.so\\.[0-9]'"
+done
+for program in "$stage$prefix"/bin/*; do
+  if [ ! -e "$program" ]; then continue; fi
+  expect 0 "$(basename "$program") runs from where it is installed" env LD_LIBRARY_PATH="$lib" "$program" --version
+  check "$(basename "$program") has its man page" test -e "$stage$prefix/share/man/man1/$(basename "$program").1"
+done
+check "make uninstall" make uninstall DESTDIR="$stage"
+left=$(find "$stage" -type f -o -type l)
+if [ -z "$left" ]; then ok "uninstall leaves nothing"; else fail "uninstall leaves nothing" "$left"; fi
