@@ -32,6 +32,7 @@ typedef struct lowpk_job {
   size_t cols_padded;          /* of x, codes; a multiple of the block */
   float tensor_scale;          /* decode multiplier, 1 without one */
   float tensor_scale_inv;      /* encode multiplier, 1 without one */
+  float tensor_amax;           /* from the qtensor: amax behind tensor_scale, 0 if that was given */
   int scales_ready;            /* 1: scales and zeros of this row are already chosen (2-D blocks, per tensor), only encode */
 } lowpk_job;
 

@@ -56,6 +56,12 @@ typedef struct lowp_qtensor {
    * define this one and derive the other; it is kept so that writing their files is exact. tensor_scale is what counts.
    */
   float tensor_scale_inv;
+  /**
+   * The largest magnitude from which tensor_scale was derived; 0 where that scale was given, or there is none. Producers
+   * that store amax itself (Four Over Six) need it, and so do rules that compare errors in f32: two values of amax may
+   * share one tensor_scale.
+   */
+  float tensor_amax;
 } lowp_qtensor;
 
 /**
