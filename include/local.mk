@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 lowpincludedir = $(includedir)/lowp
 lowpinclude_HEADERS = \
+  %D%/lowp/analysis.h \
   %D%/lowp/cpu.h \
   %D%/lowp/dtype.def \
   %D%/lowp/element.def \

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include <lowp/analysis.h>
+
+#include <math.h>
+
+#include "lib/analysis/vmath.h"
+
+/* Pairs made at a time: three arrays of this many floats fit in the first-level cache. */
+enum { PAIRS = 512 };
+
+/* Centres of 2^24 equal intervals, so that neither 0 nor 1 occurs. */
+static float uniform(uint32_t word) { return (float)(word >> 8) * 0x1p-24f + 0x1p-25f; }
+
+/*
+ * Makes the pair (a, b) from two uniforms. The radius of a polar pair is sqrt(-2 ln u) for the normal, and by Bailey
+ * ("Polar generation of random variates with the t-distribution", 1994) sqrt(nu (u^(-2/nu) - 1)) for Student's t, which
+ * for nu = 4 takes a square root alone; its variance nu / (nu - 2) = 2 is divided out. The two halves of a pair of t
+ * variates are uncorrelated but share their radius.
+ */
+static void polar_pairs(lowp_distribution distribution, size_t pairs, const float *u, const float *v, float *a, float *b) {
+  float radius[PAIRS];
+  if (distribution == LOWP_DISTRIBUTION_NORMAL) {
+    lowpi_vlogf(pairs, u, radius);
+    for (size_t i = 0; i < pairs; i++) radius[i] = sqrtf(-2.0f * radius[i]);
+  } else {
+    for (size_t i = 0; i < pairs; i++) radius[i] = sqrtf(2.0f * (1.0f / sqrtf(u[i]) - 1.0f));
+  }
+  for (size_t i = 0; i < pairs; i++) a[i] = 6.283185307f * v[i];
+  lowpi_vsincosf(pairs, a, b, a);
+  for (size_t i = 0; i < pairs; i++) {
+    a[i] *= radius[i];
+    b[i] *= radius[i];
+  }
+}
+
+/* By inversion: -sign(u - 1/2) ln(1 - 2 |u - 1/2|) / sqrt 2. The argument stays >= 2^-24. */
+static void laplace(size_t n, const float *u, float *x) {
+  for (size_t i = 0; i < n; i++) x[i] = 1.0f - 2.0f * fabsf(u[i] - 0.5f);
+  lowpi_vlogf(n, x, x);
+  for (size_t i = 0; i < n; i++) x[i] = copysignf(0.70710678f * x[i], u[i] - 0.5f);
+}
+
+lowp_status lowp_random_fill(lowp_distribution distribution, uint32_t seed, uint64_t first, size_t n, float *x) {
+  if ((unsigned)distribution > LOWP_DISTRIBUTION_STUDENT4 || (x == NULL && n != 0)) return LOWP_E_ARGUMENT;
+  float u[PAIRS], v[PAIRS], a[PAIRS], b[PAIRS];
+  /* A range may begin at the second half of a pair: numbers are made by whole pairs and copied from `skip` on. */
+  size_t skip = (size_t)(first & 1);
+  for (uint64_t pair = first / 2; n != 0;) {
+    size_t pairs = n < 2 * PAIRS - 1 ? (n + skip + 1) / 2 : PAIRS;
+    for (size_t i = 0; i < pairs; i++) {
+      uint64_t word = lowp_philox(seed, pair + i);
+      u[i] = uniform((uint32_t)word);
+      v[i] = uniform((uint32_t)(word >> 32));
+    }
+    if (distribution == LOWP_DISTRIBUTION_LAPLACE) {
+      laplace(pairs, u, a);
+      laplace(pairs, v, b);
+    } else {
+      polar_pairs(distribution, pairs, u, v, a, b);
+    }
+    size_t made = 2 * pairs - skip;
+    if (made > n) made = n;
+    for (size_t i = 0; i < made; i++) x[i] = (i + skip) & 1 ? b[(i + skip) / 2] : a[(i + skip) / 2];
+    x += made;
+    n -= made;
+    pair += pairs;
+    skip = 0;
+  }
+  return LOWP_OK;
+}
+
+int lowp_random_portable(void) { return lowpi_vmath_portable(); }
