@@ -6,6 +6,11 @@ lowpinclude_HEADERS = \
   %D%/lowp/dtype.def \
   %D%/lowp/element.def \
   %D%/lowp/element.h \
+  %D%/lowp/fp4.h \
+  %D%/lowp/fp6.h \
+  %D%/lowp/fp8.h \
+  %D%/lowp/hifloat8.h \
+  %D%/lowp/int8.h \
   %D%/lowp/io.h \
   %D%/lowp/quant.h \
   %D%/lowp/scheme.def \
