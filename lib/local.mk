@@ -6,6 +6,7 @@ libbase_la_SOURCES = %D%/internal.h %D%/error.c
 # libcore and libiocore hold all code; tests link them, so that internal functions are within reach.
 noinst_LTLIBRARIES += libcore.la libiocore.la
 libcore_la_SOURCES = %D%/status.c %D%/version.c
+libcore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SLEEF_CFLAGS)
 libcore_la_LIBADD = libbase.la
 libiocore_la_SOURCES =
 libiocore_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XXHASH_CFLAGS)
