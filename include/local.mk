@@ -12,6 +12,9 @@ lowpinclude_HEADERS = \
   %D%/lowp/hifloat8.h \
   %D%/lowp/int8.h \
   %D%/lowp/io.h \
+  %D%/lowp/layout.def \
+  %D%/lowp/layout.h \
+  %D%/lowp/model.h \
   %D%/lowp/quant.h \
   %D%/lowp/scheme.def \
   %D%/lowp/scheme.h \
