@@ -9,6 +9,7 @@ fast_tests += %D%/test_status
 %C%_test_harness_LDADD = $(TEST_LIBS)
 structure_tests = \
   %D%/exports.sh \
+  %D%/harness.sh \
   %D%/headers.sh \
   %D%/isa-leak.sh \
   %D%/readme.sh \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_harness.c: the harness itself: guard pages fault, poison is noticed, the generator is the stated one. */
+/* test_harness.c: the harness itself: guard pages fault, poison is noticed, suites are counted rightly, the generator is the
+ * stated one. */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -73,6 +74,62 @@ static void stray_writes_are_noticed(void **state) {
   lowpt_guard_free(&guard);
 }
 
+static void passes(void **state) { (void)state; }
+static void fails(void **state) {
+  (void)state;
+  assert_int_equal(1, 2);
+}
+static void skips(void **state) {
+  (void)state;
+  LOWP_SKIP("on purpose");
+}
+static void crashes(void **state) {
+  (void)state;
+  raise(SIGSEGV);
+}
+
+/* Runs a suite in a child; returns its result, and its last line of output in `line`. */
+static int result_of_suite(const struct CMUnitTest *tests, size_t count, char *line, size_t size) {
+  FILE *output = tmpfile();
+  assert_non_null(output);
+  fflush(NULL);
+  pid_t child = fork();
+  if (child == 0) {
+    dup2(fileno(output), STDOUT_FILENO);
+    dup2(fileno(output), STDERR_FILENO);
+    _exit(lowpt_suite_run("inner", tests, count));
+  }
+  int status = 0;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  rewind(output);
+  line[0] = '\0';
+  while (fgets(line, (int)size, output)) {
+  }
+  fclose(output);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void suites_are_counted(void **state) {
+  (void)state;
+  const struct CMUnitTest all[] = {cmocka_unit_test(passes), cmocka_unit_test(skips), cmocka_unit_test(passes),
+                                   cmocka_unit_test(fails), cmocka_unit_test(crashes)};
+  static const struct {
+    size_t first, count;
+    int result;
+    const char *line;
+  } cases[] = {
+      {0, 1, 0, "# checks: 1 passed, 0 failed, 0 skipped\n"},  {0, 3, 0, "# checks: 2 passed, 0 failed, 1 skipped\n"},
+      {1, 1, 77, "# checks: 0 passed, 0 failed, 1 skipped\n"}, {0, 4, 1, "# checks: 2 passed, 1 failed, 1 skipped\n"},
+      {4, 1, 1, "# checks: 0 passed, 1 failed, 0 skipped\n"},  {0, 5, 1, "# checks: 2 passed, 2 failed, 1 skipped\n"},
+      {0, 0, 1, "# checks: 0 passed, 1 failed, 0 skipped\n"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char line[256];
+    assert_int_equal(result_of_suite(all + cases[i].first, cases[i].count, line, sizeof line), cases[i].result);
+    assert_string_equal(line, cases[i].line);
+  }
+}
+
 static void generator_is_fixed(void **state) {
   (void)state;
   /* The published first outputs of SplitMix64 with seed 1234567. */
@@ -95,6 +152,7 @@ int main(void) {
       cmocka_unit_test(guard_pages_fault),
       cmocka_unit_test(guard_places_at_offsets),
       cmocka_unit_test(stray_writes_are_noticed),
+      cmocka_unit_test(suites_are_counted),
       cmocka_unit_test(generator_is_fixed),
   };
   return LOWP_SUITE_RUN("harness", tests);
