@@ -2,21 +2,22 @@
 /**
  * @file io.h  Files that hold tensors: safetensors (one file, shards, an index), .npy and raw arrays.
  *
- * This is liblowp-io (link with -llowp-io). A lowp_file reads: it maps the file, checks all of its header before it says
- * that it is open, and hands out pointers into the map; payloads are never copied. A lowp_writer writes: the header is
- * laid out first, payloads follow in any order, and the file appears under its name only when it is whole.
+ * This is liblowp-io (link with -llowp-io). A lowp_file reads: it maps the file, checks all of its header before it
+ * says that it is open, and hands out pointers into the map; payloads are never copied. A lowp_writer writes: the
+ * header is laid out first, payloads follow in any order, and the file appears under its name only when it is whole.
  *
  * Every failing call fills the optional lowp_error with one line that names the file, the tensor and what can be done.
  * Names that come from a file are shown with control characters replaced. The status tells the kinds of failure apart:
  * LOWP_E_FORMAT (the file breaks its format's rules or is another kind of file), LOWP_E_IO (the operating system
- * refused; no space), LOWP_E_SHAPE (sizes given by the caller do not fit the file), LOWP_E_ARGUMENT, LOWP_E_UNSUPPORTED,
- * LOWP_E_CONSTRAINT (the output is already there, or not all of it was written), LOWP_E_NOMEM.
+ * refused; no space), LOWP_E_SHAPE (sizes given by the caller do not fit the file), LOWP_E_ARGUMENT,
+ * LOWP_E_UNSUPPORTED, LOWP_E_CONSTRAINT (the output is already there, or not all of it was written), LOWP_E_NOMEM.
  *
  * Threads: a lowp_file is immutable once open and may be read from many threads. A lowp_writer takes
  * lowp_writer_write() and lowp_writer_hash() from many threads; create, commit and abort belong to one.
  *
- * Not promised: a file that another process shortens while it is mapped ends the process with SIGBUS, as any map does.
- * Where the size of a file is limited (RLIMIT_FSIZE), the writer reports LOWP_E_IO only if SIGXFSZ is ignored.
+ * Not promised: errno keeps no value across these calls; a file that another process shortens while it is mapped ends
+ * the process with SIGBUS, as any map does. Where the size of a file is limited (RLIMIT_FSIZE), the writer reports
+ * LOWP_E_IO only if SIGXFSZ is ignored.
  */
 #ifndef LOWP_IO_H
 #define LOWP_IO_H
@@ -64,16 +65,16 @@ LOWP_API LOWP_CHECKED lowp_status lowp_dtype_bytes(lowp_dtype dtype, size_t rank
 
 /** Kinds of file, told apart by contents, not by name. */
 typedef enum lowp_container {
-  LOWP_CONTAINER_UNKNOWN = 0,  /**< nothing recognised: perhaps a raw array */
-  LOWP_CONTAINER_SAFETENSORS,  /**< header length, then '{' */
-  LOWP_CONTAINER_INDEX,        /**< a JSON object with "weight_map": *.safetensors.index.json */
-  LOWP_CONTAINER_DIRECTORY,    /**< a directory */
-  LOWP_CONTAINER_NPY,          /**< numpy array */
-  LOWP_CONTAINER_RAW,          /**< never sniffed; a request to lowp_file_open and lowp_writer_create */
-  LOWP_CONTAINER_GGUF,         /**< recognised and refused, as are all below */
-  LOWP_CONTAINER_ZIP,          /**< .npz, or PyTorch since 1.6 */
-  LOWP_CONTAINER_PICKLE,       /**< a Python pickle, or PyTorch before 1.6 */
-  LOWP_CONTAINER_LLAMA2C,      /**< llama2.c version 1 and 2 */
+  LOWP_CONTAINER_UNKNOWN = 0, /**< nothing recognised: perhaps a raw array */
+  LOWP_CONTAINER_SAFETENSORS, /**< header length, then '{' */
+  LOWP_CONTAINER_INDEX,       /**< a JSON object with "weight_map": *.safetensors.index.json */
+  LOWP_CONTAINER_DIRECTORY,   /**< a directory */
+  LOWP_CONTAINER_NPY,         /**< numpy array */
+  LOWP_CONTAINER_RAW,         /**< never sniffed; a request to lowp_file_open and lowp_writer_create */
+  LOWP_CONTAINER_GGUF,        /**< recognised and refused, as are all below */
+  LOWP_CONTAINER_ZIP,         /**< .npz, or PyTorch since 1.6 */
+  LOWP_CONTAINER_PICKLE,      /**< a Python pickle, or PyTorch before 1.6 */
+  LOWP_CONTAINER_LLAMA2C,     /**< llama2.c version 1 and 2 */
   LOWP_CONTAINER_COUNT
 } lowp_container;
 
@@ -137,18 +138,19 @@ typedef struct lowp_file_pair {
 /**
  * Opens `path` and checks every header completely.
  *
- * With LOWP_CONTAINER_UNKNOWN: a directory is read through its one *.safetensors.index.json, else model.safetensors, else
- * all *.safetensors in it. Otherwise the extension says what the file should be (.safetensors, .json an index, .npy; .bin,
- * .raw and .dat raw), and without a known one the contents, or raw if `dtype` or `rank` is given. The contents must
- * agree: GGUF, zip, pickle and llama2.c files are refused under any name, and a container is never read as raw.
+ * With LOWP_CONTAINER_UNKNOWN: a directory is read through its one *.safetensors.index.json, else model.safetensors,
+ * else all *.safetensors in it. Otherwise the extension says what the file should be (.safetensors, .json an index,
+ * .npy; .bin, .raw and .dat raw), and without a known one the contents, or raw if `dtype` or `rank` is given. The
+ * contents must agree: GGUF, zip, pickle and llama2.c files are refused under any name, and a container is never read
+ * as raw.
  *
- * safetensors rules, all of which are errors when broken: at least 8 bytes; header length N <= 100,000,000 and inside the
- * file; UTF-8 JSON, white space around it allowed; no key twice; each tensor exactly {dtype, shape, data_offsets} with a
- * known dtype and non-negative integers; __metadata__ maps strings to strings; sizes and products checked; 4- and 6-bit
- * tensors a whole number of bytes; sorted by offset the tensors start at 0, touch, and end with the file. Tensors of size
- * zero and rank zero are legal. Index: every shard it names exists beside it under a plain name, and it lists exactly the
- * tensors that the shards hold, each once. Without an index, a name in two shards or a gap in a "-00001-of-00004" series
- * is an error.
+ * safetensors rules, all of which are errors when broken: at least 8 bytes; header length N <= 100,000,000 and inside
+ * the file; UTF-8 JSON, white space around it allowed; no key twice; each tensor exactly {dtype, shape, data_offsets}
+ * with a known dtype and non-negative integers; __metadata__ maps strings to strings; sizes and products checked; 4-
+ * and 6-bit tensors a whole number of bytes; sorted by offset the tensors start at 0, touch, and end with the file.
+ * Tensors of size zero and rank zero are legal. Index: every shard it names exists beside it under a plain name, and it
+ * lists exactly the tensors that the shards hold, each once. Without an index, a name in two shards or a gap in a
+ * "-00001-of-00004" series is an error.
  *
  * *out is closed with lowp_file_close(). Memory: the headers, and for big-endian arrays a swapped copy.
  */
@@ -167,7 +169,8 @@ LOWP_API size_t lowp_file_count(const lowp_file *file);
 /** Tensor i in ascending byte order of names, or NULL if i is out of range. */
 LOWP_API const lowp_file_tensor *lowp_file_get(const lowp_file *file, size_t i);
 
-/** Index (for lowp_file_get) of the k-th tensor in the order of shards, and of bytes within one; SIZE_MAX past the end. */
+/** Index (for lowp_file_get) of the k-th tensor in the order of shards, and of bytes within one; SIZE_MAX past the end.
+ */
 LOWP_API size_t lowp_file_in_order(const lowp_file *file, size_t k);
 
 /** Index of the tensor with this name, or SIZE_MAX. Logarithmic. */
@@ -252,12 +255,13 @@ typedef struct lowp_write_options {
 
 /**
  * Starts the file `path`: lays out the header and reserves all the space in `.NAME.tmp-PID` beside it, so that a full
- * disk shows now. Same header bytes for the same arguments in any order of tensors and metadata: tensors are laid out by
- * descending element width, then name; metadata by key; the header is padded with spaces so that the payload starts at a
- * multiple of 64 bytes. Tensors are addressed by their index in `tensors`.
+ * disk shows now. Same header bytes for the same arguments in any order of tensors and metadata: tensors are laid out
+ * by descending dtype (the wider ones first, so that each starts at a multiple of its element size), then name;
+ * metadata by key; the header is padded with spaces so that the payload starts at a multiple of 64 bytes. Tensors are
+ * addressed by their index in `tensors`.
  *
- * .npy: BF16 and the 8-bit floats have no numpy type, LOWP_E_UNSUPPORTED; write U16 or U8 or use safetensors. RAW writes
- * the payload alone.
+ * .npy: BF16 and the 8-bit floats have no numpy type, LOWP_E_UNSUPPORTED; write U16 or U8 or use safetensors. RAW
+ * writes the payload alone.
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_writer_create(const char *path, const lowp_write_options *options, size_t count,
                                                      const lowp_tensor_spec *tensors, lowp_writer **out,
@@ -272,7 +276,7 @@ LOWP_API LOWP_CHECKED lowp_status lowp_writer_write(lowp_writer *writer, size_t 
 
 /**
  * Hash of tensor i, which must be complete (else LOWP_E_CONSTRAINT). Free of cost if the tensor was written front to
- * back, otherwise it is read again. Valid before commit or after, until the writer is gone.
+ * back, otherwise it is read again. Not after commit, which frees the writer.
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_writer_hash(lowp_writer *writer, size_t i, lowp_hash *hash, lowp_error *error);
 
@@ -280,8 +284,8 @@ LOWP_API LOWP_CHECKED lowp_status lowp_writer_hash(lowp_writer *writer, size_t i
 LOWP_API uint64_t lowp_writer_size(const lowp_writer *writer);
 
 /**
- * Checks that every byte was written (else LOWP_E_CONSTRAINT naming the first incomplete tensor), syncs the file, gives it
- * its name, and syncs the directory. Frees the writer when it succeeds. On failure the writer remains for
+ * Checks that every byte was written (else LOWP_E_CONSTRAINT naming the first incomplete tensor), syncs the file, gives
+ * it its name, and syncs the directory. Frees the writer when it succeeds. On failure the writer remains for
  * lowp_writer_abort().
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_writer_commit(lowp_writer *writer, lowp_error *error);
@@ -290,8 +294,8 @@ LOWP_API LOWP_CHECKED lowp_status lowp_writer_commit(lowp_writer *writer, lowp_e
 LOWP_API void lowp_writer_abort(lowp_writer *writer);
 
 /** Writes a small file whole: temporary file, sync, rename. `options` as above; only `replace` is used. */
-LOWP_API LOWP_CHECKED lowp_status lowp_write_file(const char *path, const lowp_write_options *options, const void *bytes,
-                                                  size_t n, lowp_error *error);
+LOWP_API LOWP_CHECKED lowp_status lowp_write_file(const char *path, const lowp_write_options *options,
+                                                  const void *bytes, size_t n, lowp_error *error);
 
 /** Copies a file the same way. `from` and `to` must be different files. */
 LOWP_API LOWP_CHECKED lowp_status lowp_copy_file(const char *from, const char *to, const lowp_write_options *options,
@@ -311,8 +315,8 @@ typedef enum lowp_partial {
 
 /**
  * Starts the directory `path`. All is written into `NAME.partial` beside it, which lowp_shards_commit() renames. With
- * options->replace an existing `path` is exchanged at the end and its files removed; refused (LOWP_E_CONSTRAINT) if it holds
- * a subdirectory or no safetensors file, for then it is not what this library writes.
+ * options->replace an existing `path` is exchanged at the end and its files removed; refused (LOWP_E_CONSTRAINT) if it
+ * holds a subdirectory or no safetensors file, for then it is not what this library writes.
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_shards_create(const char *path, const lowp_write_options *options,
                                                      lowp_partial partial, lowp_shards **out, lowp_error *error);
@@ -334,8 +338,9 @@ LOWP_API LOWP_CHECKED lowp_status lowp_shards_writer(lowp_shards *shards, const 
 
 /**
  * Reads the headers of all shards written, writes model.safetensors.index.json from them unless the only shard is
- * model.safetensors, syncs, and gives the directory its name. A tensor in two shards is LOWP_E_CONSTRAINT. Frees the handle when
- * it succeeds; on failure it remains for lowp_shards_abort().
+ * model.safetensors, syncs, and gives the directory its name. A tensor in two shards is LOWP_E_FORMAT, a shard
+ * still being written LOWP_E_CONSTRAINT. Frees the handle when it succeeds; on failure it remains for
+ * lowp_shards_abort().
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_shards_commit(lowp_shards *shards, lowp_error *error);
 

@@ -15,7 +15,8 @@
 /* The formats read here are little-endian, and payloads are handed out as they lie in the file. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "lib/io needs a little-endian host");
 
-/* Limits on what is read into memory. The first is the safetensors format's own; an index has one short line per tensor. */
+/* Limits on what is read into memory. The first is the safetensors format's own; an index has one short line per
+ * tensor. */
 #define LOWPI_MAX_HEADER 100000000u
 #define LOWPI_MAX_INDEX 200000000u
 
@@ -36,7 +37,8 @@ typedef struct lowpi_arena {
   lowpi_chunk *top;
 } lowpi_arena;
 
-/* `count` elements of `size` bytes, zeroed, aligned for any type; NULL if there is no memory or the product overflows. */
+/* `count` elements of `size` bytes, zeroed, aligned for any type; NULL if there is no memory or the product overflows.
+ */
 void *lowpi_arena_alloc(lowpi_arena *arena, size_t count, size_t size);
 char *lowpi_arena_copy(lowpi_arena *arena, const char *text, size_t length);
 void lowpi_arena_free(lowpi_arena *arena);
@@ -133,6 +135,19 @@ const char *lowpi_path_name(const char *path);
 bool lowpi_path_is_plain(const char *name);
 bool lowpi_path_has_suffix(const char *path, const char *suffix);
 
+/* --- directories --- */
+
+typedef struct lowpi_names {
+  size_t count;
+  const char **names;
+} lowpi_names;
+
+/* All names in a directory but "." and "..", ascending, in the arena. */
+lowp_status lowpi_directory_list(const char *path, lowpi_arena *arena, lowpi_names *names, lowp_error *error);
+/* Removes the files in a directory, those alone for which `which` is true if it is given. Subdirectories are an error.
+ */
+lowp_status lowpi_directory_clear(const char *path, bool (*which)(const char *name), lowp_error *error);
+
 /* --- temporary files that become whole ones --- */
 
 typedef struct lowpi_output {
@@ -144,7 +159,8 @@ typedef struct lowpi_output {
 
 /* Creates the temporary file with `size` bytes reserved. After a failure nothing is left. */
 lowp_status lowpi_output_open(lowpi_output *output, const char *path, bool replace, uint64_t size, lowp_error *error);
-lowp_status lowpi_output_write(const lowpi_output *output, uint64_t offset, const void *bytes, size_t n, lowp_error *error);
+lowp_status lowpi_output_write(const lowpi_output *output, uint64_t offset, const void *bytes, size_t n,
+                               lowp_error *error);
 /* Sync, rename, sync of the directory, and close. After a failure the output is still to be aborted. */
 lowp_status lowpi_output_commit(lowpi_output *output, lowp_error *error);
 void lowpi_output_abort(lowpi_output *output);

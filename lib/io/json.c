@@ -29,8 +29,8 @@ lowp_status lowpi_json_load(const char *path, const char *what, size_t limit, js
   lowp_status status = lowpi_map_open(path, &map, error);
   if (status) return status;
   if (map.size > limit)
-    status = lowpi_fail(error, LOWP_E_FORMAT, "%s: %zu bytes, but the %s may have at most %zu", lowpi_shown(path), map.size,
-                        what, limit);
+    status = lowpi_fail(error, LOWP_E_FORMAT, "%s: %zu bytes, but the %s may have at most %zu", lowpi_shown(path),
+                        map.size, what, limit);
   else
     status = lowpi_json_parse(path, what, map.bytes, map.size, out, error);
   lowpi_map_close(&map);

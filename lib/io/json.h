@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 /*
- * The value in `n` bytes of JSON text. White space around it is accepted; anything else after it, a key given twice, invalid
- * UTF-8, U+0000, nesting beyond 2048 and numbers out of range are LOWP_E_FORMAT. `what` describes the text in the message ("header",
- * "index"). *out is owned by the caller (json_decref).
+ * The value in `n` bytes of JSON text. White space around it is accepted; anything else after it, a key given twice,
+ * invalid UTF-8, U+0000, nesting beyond 2048 and numbers out of range are LOWP_E_FORMAT. `what` describes the text in
+ * the message ("header", "index"). *out is owned by the caller (json_decref).
  */
 lowp_status lowpi_json_parse(const char *path, const char *what, const void *bytes, size_t n, json_t **out,
                              lowp_error *error);
@@ -20,8 +20,8 @@ lowp_status lowpi_json_parse(const char *path, const char *what, const void *byt
 lowp_status lowpi_json_load(const char *path, const char *what, size_t limit, json_t **out, lowp_error *error);
 
 /*
- * Writes a value as text with 2 spaces of indent and a final newline: temporary file, sync, rename. Keys stay in the order in
- * which they were inserted, or ascend if `sorted`. `replace` as in lowp_write_options.
+ * Writes a value as text with 2 spaces of indent and a final newline: temporary file, sync, rename. Keys stay in the
+ * order in which they were inserted, or ascend if `sorted`. `replace` as in lowp_write_options.
  */
 lowp_status lowpi_json_save(const char *path, const json_t *value, bool sorted, bool replace, lowp_error *error);
 

@@ -1,2 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-libiocore_la_SOURCES +=
+libiocore_la_SOURCES += \
+	%D%/directory.c \
+	%D%/dtype.c %D%/dtype.h \
+	%D%/file.c \
+	%D%/hash.c %D%/hash.h \
+	%D%/io_internal.h \
+	%D%/json.c %D%/json.h \
+	%D%/map.c \
+	%D%/memory.c \
+	%D%/npy.c %D%/npy.h \
+	%D%/output.c \
+	%D%/path.c \
+	%D%/raw.c \
+	%D%/safetensors_read.c \
+	%D%/safetensors_write.c %D%/safetensors_write.h \
+	%D%/shards_read.c \
+	%D%/shards_write.c \
+	%D%/sniff.c \
+	%D%/writer.c

@@ -5,8 +5,8 @@
  *   | N: u64 little-endian | N bytes of JSON | payload ............ to the end of the file |
  *
  * JSON maps each name to {dtype, shape, data_offsets: [begin, end)}, offsets counting from the payload, and may hold
- * __metadata__. Sorted by offset the tensors must tile the payload exactly: then no byte of the file is unaccounted for, and none
- * has two meanings.
+ * __metadata__. Sorted by offset the tensors must tile the payload exactly: then no byte of the file is unaccounted
+ * for, and none has two meanings.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -63,8 +63,7 @@ static lowp_status read_shape(const reader *r, const char *name, const json_t *v
   for (size_t i = 0; i < t->rank; i++) {
     if (!as_size(json_array_get(value, i), &shape[i]))
       return BAD(r, "dimension %zu of the shape is not a non-negative integer", AT(r, name), i);
-    if (!lowpi_mul(t->count, shape[i], &t->count))
-      return BAD(r, "the product of its shape overflows", AT(r, name));
+    if (!lowpi_mul(t->count, shape[i], &t->count)) return BAD(r, "the product of its shape overflows", AT(r, name));
   }
   t->shape = shape;
   return LOWP_OK;
@@ -159,8 +158,8 @@ static lowp_status check_tiling(const reader *r, lowpi_header *header) {
   }
   if (end != have)
     return lowpi_fail(r->error, LOWP_E_FORMAT,
-                      "%s: %zu bytes after the last tensor ('" LOWPI_NAME "') that belong to none", lowpi_shown(r->path),
-                      have - end, last ? last : "none");
+                      "%s: %zu bytes after the last tensor ('" LOWPI_NAME "') that belong to none",
+                      lowpi_shown(r->path), have - end, last ? last : "none");
   return LOWP_OK;
 }
 
@@ -173,8 +172,8 @@ static lowp_status read_root(const reader *r, const json_t *root, lowpi_header *
   json_t *entry;
   json_object_foreach((json_t *)root, name, entry) {
     bool metadata = strcmp(name, "__metadata__") == 0;
-    lowp_status status = metadata ? read_metadata(r, entry, header)
-                                  : read_tensor(r, name, entry, &header->tensors[header->count++]);
+    lowp_status status =
+        metadata ? read_metadata(r, entry, header) : read_tensor(r, name, entry, &header->tensors[header->count++]);
     if (status) return status;
   }
   if (header->count) qsort(header->tensors, header->count, sizeof *header->tensors, by_offset);
@@ -191,11 +190,13 @@ lowp_status lowpi_safetensors_parse(const char *path, const uint8_t *bytes, size
                       lowpi_shown(path), size);
   memcpy(&n, bytes, sizeof n);
   if (n > LOWPI_MAX_HEADER)
-    return lowpi_fail(error, LOWP_E_FORMAT, "%s: header length %" PRIu64 " exceeds %u: not a safetensors file, or damaged",
-                      lowpi_shown(path), n, LOWPI_MAX_HEADER);
+    return lowpi_fail(error, LOWP_E_FORMAT,
+                      "%s: header length %" PRIu64 " exceeds %u: not a safetensors file, or damaged", lowpi_shown(path),
+                      n, LOWPI_MAX_HEADER);
   if (n > size - PREFIX)
     return lowpi_fail(error, LOWP_E_FORMAT,
-                      "%s: the header should have %" PRIu64 " bytes, but the file ends after %zu: it is truncated; fetch it again",
+                      "%s: the header should have %" PRIu64
+                      " bytes, but the file ends after %zu: it is truncated; fetch it again",
                       lowpi_shown(path), n, size - PREFIX);
   r.payload = PREFIX + (size_t)n;
   json_t *root = NULL;
