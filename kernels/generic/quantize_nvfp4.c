@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quantize_nvfp4.c: rows of NVFP4, block by block, by the rule of opts.compat (nvfp4.h). */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "kernels/generic/nvfp4.h"
+
+enum { N = LOWPK_NVFP4_BLOCK, SCALE_NAN = 0x7f, SCALE_MAX = 0x7e };
+
+/* One block under way. */
+typedef struct block {
+  const lowpk_job *job;
+  const lowpk_nvfp4_rule *rule;
+  uint64_t counter; /* of its first element */
+  float x[N];
+} block;
+
+/*
+ * E2M1 to nearest even: the code is the number of boundaries passed; where the code above is the even one, a tie passes.
+ */
+static void encode_nearest_even(const float *y, uint8_t *codes) {
+  for (int i = 0; i < N; i++) {
+    uint32_t bits = lowp_f32_bits(y[i]);
+    float a = lowp_f32_from_bits(bits & 0x7fffffffu);
+    uint32_t code = (uint32_t)(a > 0.25f) + (uint32_t)(a >= 0.75f) + (uint32_t)(a > 1.25f) + (uint32_t)(a >= 1.75f) +
+                    (uint32_t)(a > 2.5f) + (uint32_t)(a >= 3.5f) + (uint32_t)(a > 5.0f);
+    codes[i] = (uint8_t)(code | bits >> 31 << 3);
+  }
+}
+
+static void encode_rounded(const block *b, const float *y, uint8_t *codes) {
+  const lowp_quant_opts *opts = b->job->opts;
+  lowp_encode_rules rules = lowp_encode_default(LOWP_E2M1);
+  rules.round = (uint8_t)opts->round;
+  rules.sr_bits = (uint8_t)opts->sr_bits;
+  for (int i = 0; i < N; i++) {
+    uint32_t random = opts->round == LOWP_ROUND_STOCHASTIC ? (uint32_t)lowp_philox(opts->seed, b->counter + (uint64_t)i) : 0;
+    codes[i] = (uint8_t)lowp_encode_with(LOWP_E2M1, y[i], rules, random);
+  }
+}
+
+/*
+ * The code whose decoded value is nearest in f32, the first of equals: ties go toward zero, and -0 is never chosen. As
+ * ggml does, with doubled codes and half of the scale.
+ */
+static void encode_search(const block *b, float d, uint8_t *codes) {
+  for (int i = 0; i < N; i++) {
+    float a = b->x[i] < 0.0f ? -b->x[i] : b->x[i], best_error = a;
+    unsigned best = 0;
+    for (unsigned c = 1; c < 8; c++) {
+      float e = 2.0f * lowpk_e2m1_values[c] * (0.5f * d) - a;
+      if (e < 0.0f) e = -e;
+      if (e < best_error) {
+        best_error = e;
+        best = c;
+      }
+    }
+    codes[i] = (uint8_t)(best && b->x[i] < 0.0f ? best | 8 : best);
+  }
+}
+
+/* Codes of the block under the scale s. */
+static void encode_block(const block *b, float s, uint8_t *codes) {
+  const lowpk_nvfp4_rule *rule = b->rule;
+  float f = rule->factor(b->job, s), y[N];
+  if (rule->op == LOWPK_NVFP4_SEARCH) {
+    encode_search(b, f, codes);
+    return;
+  }
+  if (rule->op == LOWPK_NVFP4_MULTIPLY)
+    for (int i = 0; i < N; i++) y[i] = b->x[i] * f;
+  else
+    for (int i = 0; i < N; i++) y[i] = b->x[i] / f;
+  if (!rule->negative_zero)
+    for (int i = 0; i < N; i++) y[i] += 0.0f; /* -0 + 0 = +0, everything else stays */
+  if (b->job->opts->round == LOWP_ROUND_RNE)
+    encode_nearest_even(y, codes);
+  else
+    encode_rounded(b, y, codes);
+}
+
+static uint8_t cast_scale(const lowpk_nvfp4_rule *rule, float base) {
+  uint8_t scale = rule->cast(base > rule->smallest ? base : rule->smallest);
+  return scale ? scale : rule->underflow;
+}
+
+/* Takes the better of the block's present choice and one more candidate; the present one wins a tie. */
+static void consider(const block *b, uint8_t candidate, uint8_t *scale, uint8_t *codes, double *error) {
+  uint8_t tried[N];
+  float s = lowpk_e4m3(candidate);
+  encode_block(b, s, tried);
+  double e = b->rule->error(b->job, s, b->x, tried);
+  if (!(e < *error)) return;
+  *error = e;
+  *scale = candidate;
+  memcpy(codes, tried, sizeof tried);
+}
+
+static void four_over_six(const block *b, float amax, uint8_t *scale, uint8_t *codes) {
+  float base = b->rule->base_4over6(b->job, amax), base4 = base * 1.5f;
+  float s;
+  *scale = cast_scale(b->rule, base);
+  s = lowpk_e4m3(*scale);
+  encode_block(b, s, codes);
+  double error = b->rule->error(b->job, s, b->x, codes);
+  consider(b, cast_scale(b->rule, base4), scale, codes, &error);
+}
+
+/* Every positive E4M3 in ascending order: the first of those with least error stays. */
+static void search_all(const block *b, uint8_t *scale, uint8_t *codes) {
+  double error = 1.0 / 0.0;
+  for (unsigned candidate = 1; candidate <= SCALE_MAX; candidate++)
+    consider(b, (uint8_t)candidate, scale, codes, &error);
+}
+
+static uint8_t quantize_block(const block *b, uint8_t *codes) {
+  const lowp_quant_opts *opts = b->job->opts;
+  uint32_t amax_bits = 0;
+  uint8_t scale;
+  for (int i = 0; i < N; i++) {
+    uint32_t bits = lowp_f32_bits(b->x[i]) & 0x7fffffffu;
+    amax_bits = bits > amax_bits ? bits : amax_bits;
+  }
+  if (amax_bits == 0 || b->job->tensor_scale == 0.0f || amax_bits >= 0x7f800000u) {
+    memset(codes, 0, N);
+    return amax_bits >= 0x7f800000u ? SCALE_NAN : b->job->tensor_scale == 0.0f ? 0 : b->rule->zero_block;
+  }
+  float amax = lowp_f32_from_bits(amax_bits);
+  if (opts->scale_rule == LOWP_SCALE_FOUR_OVER_SIX) {
+    four_over_six(b, amax, &scale, codes);
+  } else if (opts->scale_rule == LOWP_SCALE_MSE) {
+    search_all(b, &scale, codes);
+  } else {
+    scale = cast_scale(b->rule, b->rule->base(b->job, amax));
+    encode_block(b, lowpk_e4m3(scale), codes);
+  }
+  return scale;
+}
+
+void lowpk_quantize_nvfp4_generic(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,
+                                  void *zero) {
+  block b = {.job = job, .rule = lowpk_nvfp4_rule_of(job->opts->compat), .counter = row * job->cols_padded};
+  uint8_t unpacked[N];
+  (void)zero;
+  for (size_t i = 0; i < job->cols_padded; i += N, b.counter += N) {
+    memcpy(b.x, (const char *)x + i * sizeof *x, sizeof b.x);
+    scales[i / N] = quantize_block(&b, unpacked);
+    for (size_t j = 0; j < N / 2; j++) codes[i / 2 + j] = (uint8_t)(unpacked[2 * j] | unpacked[2 * j + 1] << 4);
+  }
+}
