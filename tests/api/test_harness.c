@@ -149,10 +149,8 @@ static void generator_is_fixed(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(guard_pages_fault),
-      cmocka_unit_test(guard_places_at_offsets),
-      cmocka_unit_test(stray_writes_are_noticed),
-      cmocka_unit_test(suites_are_counted),
+      cmocka_unit_test(guard_pages_fault),        cmocka_unit_test(guard_places_at_offsets),
+      cmocka_unit_test(stray_writes_are_noticed), cmocka_unit_test(suites_are_counted),
       cmocka_unit_test(generator_is_fixed),
   };
   return LOWP_SUITE_RUN("harness", tests);

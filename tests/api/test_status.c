@@ -62,8 +62,10 @@ static void version_agrees_with_the_build(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(names_are_distinct),   cmocka_unit_test(unknown_codes_have_a_name),
-      cmocka_unit_test(fail_fills_the_error), cmocka_unit_test(long_text_is_cut),
+      cmocka_unit_test(names_are_distinct),
+      cmocka_unit_test(unknown_codes_have_a_name),
+      cmocka_unit_test(fail_fills_the_error),
+      cmocka_unit_test(long_text_is_cut),
       cmocka_unit_test(version_agrees_with_the_build),
   };
   return LOWP_SUITE_RUN("status", tests);
