@@ -11,3 +11,13 @@ libcore_la_SOURCES += \
   %D%/generic/nvfp4_rules.c \
   %D%/generic/quantize_hif4.c \
   %D%/generic/quantize_nvfp4.c
+
+# The Highway tier. Never any -m or -march flag here: Highway sets its targets inside the source. The objects need no C++
+# run-time library, so the public library is still linked as C.
+if HAVE_HWY
+noinst_LTLIBRARIES += libhwytier.la
+libhwytier_la_SOURCES = %D%/hwy/amax.cc %D%/hwy/shim.cc %D%/hwy/shim.h
+libhwytier_la_CPPFLAGS = $(AM_CPPFLAGS) $(HWY_CFLAGS) -DHWY_WANT_AVX3_DL
+libhwytier_la_CXXFLAGS = $(AM_CXXFLAGS) -fno-exceptions -fno-rtti
+libcore_la_LIBADD += libhwytier.la
+endif

@@ -24,7 +24,7 @@ liblowp_io_la_LIBADD = libiocore.la liblowp.la $(IO_LIBS)
 liblowp_io_la_LDFLAGS = -version-info $(VERSION_INFO) -no-undefined -Wl,-z,defs
 
 # What a program that links libcore.la (and libiocore.la) itself has to add.
-CORE_LIBS = $(SLEEF_LIBS) $(LIBM)
+CORE_LIBS = $(SLEEF_LIBS) $(HWY_LIBS) $(LIBM)
 IO_LIBS = $(JANSSON_LIBS) $(XXHASH_LIBS)
 
 include %D%/cpu/local.mk

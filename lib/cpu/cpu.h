@@ -6,6 +6,11 @@
 #include <lowp/cpu.h>
 #include <stdbool.h>
 
+/* What configure found, or nothing where a file is compiled by hand. */
+#ifndef LOWP_HAVE_HWY
+#define LOWP_HAVE_HWY 0
+#endif
+
 enum lowpi_isa {
 #define LOWP_ISA(ID, name, built, available, text) LOWPI_ISA_##ID,
 #include "cpu/isa.def"
@@ -15,6 +20,7 @@ enum lowpi_isa {
 
 /* The functions that isa.def names: does this CPU, and the operating system, run the bundle? */
 bool lowpi_cpu_always(void);
+bool lowpi_cpu_hwy(void);
 
 /* The ISAs that kernels may use now: available, and not limited away. Any thread; one atomic load after the first call. */
 uint32_t lowpi_cpu_enabled(void);
