@@ -15,8 +15,21 @@
 
 enum { LOWPK_NVFP4_BLOCK = 16 };
 
-/* How an element becomes a number for E2M1: y = x * f or y = x / f, f being the row's factor, or by nearest search. */
-typedef enum lowpk_nvfp4_op { LOWPK_NVFP4_DIVIDE = 0, LOWPK_NVFP4_MULTIPLY, LOWPK_NVFP4_SEARCH } lowpk_nvfp4_op;
+/* How an element becomes a code, f being the row's factor. */
+typedef enum lowpk_nvfp4_op {
+  LOWPK_NVFP4_DIVIDE = 0,    /* E2M1 of y = x / f */
+  LOWPK_NVFP4_MULTIPLY,      /* of y = x * f */
+  LOWPK_NVFP4_MULTIPLY_OPEN, /* the same without saturation: |y| >= 7 counts as 8, and is stored as code 8, which is -0 */
+  LOWPK_NVFP4_SEARCH         /* the nearest code times f */
+} lowpk_nvfp4_op;
+
+/* When -0 is code 8. A negative number that rounds to zero is always code 8, except under SEARCH. */
+typedef enum lowpk_nvfp4_minus {
+  LOWPK_NVFP4_MINUS_KEEP = 0, /* always, but an all-zero block has all codes 0 */
+  LOWPK_NVFP4_MINUS_KEEP_ALL, /* in all-zero blocks too */
+  LOWPK_NVFP4_MINUS_INPUT,    /* not if x was -0 */
+  LOWPK_NVFP4_MINUS_DROP      /* never */
+} lowpk_nvfp4_minus;
 
 typedef struct lowpk_nvfp4_rule {
   float (*base)(const lowpk_job *job, float a);      /* the block's scale before the cast to E4M3 */
@@ -29,7 +42,7 @@ typedef struct lowpk_nvfp4_rule {
   uint8_t underflow;    /* scale byte where the cast gave 0 in a block that is not zero */
   uint8_t zero_block;   /* scale byte of an all-zero block */
   uint8_t op;           /* lowpk_nvfp4_op */
-  uint8_t negative_zero; /* 1: y = -0 is code 8; 0: it is code 0, and only y < 0 has a sign */
+  uint8_t minus;        /* lowpk_nvfp4_minus, of y */
 } lowpk_nvfp4_rule;
 
 /* The row of opts.compat; lowp's own for an implementation without NVFP4. */
@@ -38,7 +51,8 @@ const lowpk_nvfp4_rule *lowpk_nvfp4_rule_of(lowp_compat compat);
 /* Value of an E4M3 scale byte. */
 static inline float lowpk_e4m3(uint8_t code) { return lowp_decode(LOWP_E4M3FN, code); }
 
-/* Values of the codes of E2M1. */
-extern const float lowpk_e2m1_values[16];
+/* Values of the codes of E2M1, and behind them +8 and -8 of LOWPK_NVFP4_MULTIPLY_OPEN. */
+enum { LOWPK_NVFP4_OPEN = 16 };
+extern const float lowpk_e2m1_values[LOWPK_NVFP4_OPEN + 2];
 
 #endif

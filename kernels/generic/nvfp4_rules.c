@@ -7,8 +7,8 @@
 
 #include <float.h>
 
-const float lowpk_e2m1_values[16] = {0.0f,  0.5f,  1.0f,  1.5f,  2.0f,  3.0f,  4.0f,  6.0f,
-                                     -0.0f, -0.5f, -1.0f, -1.5f, -2.0f, -3.0f, -4.0f, -6.0f};
+const float lowpk_e2m1_values[LOWPK_NVFP4_OPEN + 2] = {0.0f,  0.5f,  1.0f,  1.5f,  2.0f,  3.0f,  4.0f,  6.0f, -0.0f,
+                                                       -0.5f, -1.0f, -1.5f, -2.0f, -3.0f, -4.0f, -6.0f, 8.0f, -8.0f};
 
 /* --- base: the block scale in units of E4M3 ------------------------------------------------------------------------ */
 
@@ -118,16 +118,22 @@ static double error_f32_halves(const lowpk_job *job, float s, const float *x, co
 
 #define SMALLEST 0x1p-9f        /* the smallest E4M3 */
 #define SMALLEST_NORMAL 0x1p-6f /* the smallest with all its mantissa */
+#define ROW(COMPAT, base, base_4over6, factor, cast, error, smallest, underflow, zero_block, op, minus)                \
+  [LOWP_COMPAT_##COMPAT] = {base, base_4over6, factor, cast_##cast, error_##error, smallest, underflow, zero_block,    \
+                            LOWPK_NVFP4_##op, LOWPK_NVFP4_MINUS_##minus}
 static const lowpk_nvfp4_rule rules[LOWP_COMPAT_COUNT] = {
-    /*                               base                   base under 4/6         factor              cast           error            smallest under zero op        -0 */
-    [LOWP_COMPAT_LOWP]           = {over_target_dec,       over_target_dec,       scale_dec,          cast_saturate, error_f64,        SMALLEST, 0, 0x00, LOWPK_NVFP4_DIVIDE, 1},
-    [LOWP_COMPAT_TRANSFORMER_ENGINE] = {times_folded_enc,  over_target_times_enc, capped_reciprocal,  cast_saturate, error_f32,        0.0f,     0, 0x00, LOWPK_NVFP4_MULTIPLY, 0},
-    [LOWP_COMPAT_VLLM]           = {enc_times_sixth,       enc_times_sixth,       reciprocal_or_zero, cast_saturate, error_f64,        0.0f,     0, 0x00, LOWPK_NVFP4_MULTIPLY, 0},
-    [LOWP_COMPAT_MODELOPT]       = {over_target_dec,       over_target_dec,       scale_dec,          cast_saturate, error_f64,        SMALLEST, 0, 0x38, LOWPK_NVFP4_DIVIDE, 0},
-    [LOWP_COMPAT_TORCHAO]        = {over_target_over_dec,  over_target_over_dec,  enc_over_scale,     cast_saturate, error_f64,        SMALLEST_NORMAL, 0, 0x08, LOWPK_NVFP4_MULTIPLY, 1},
-    [LOWP_COMPAT_COMPRESSED_TENSORS] = {over_target_times_enc, over_target_times_enc, scale_over_enc, cast_saturate, error_f64,        0.0f,  0x20, 0x20, LOWPK_NVFP4_DIVIDE, 1},
-    [LOWP_COMPAT_FOUROVERSIX]    = {over_target_times_enc, over_target_times_enc, reciprocal_or_zero, cast_nan,      error_f32_halves, 0.0f,     0, 0x00, LOWPK_NVFP4_MULTIPLY, 0},
-    [LOWP_COMPAT_GGML]           = {over_target_over_dec,  over_target_over_dec,  scale_dec,          cast_ggml,     error_f64,        0.0f,     0, 0x00, LOWPK_NVFP4_SEARCH, 0},
+    ROW(LOWP, over_target_dec, over_target_dec, scale_dec, saturate, f64, SMALLEST, 0, 0x00, DIVIDE, KEEP),
+    ROW(TRANSFORMER_ENGINE, times_folded_enc, over_target_times_enc, capped_reciprocal, saturate, f32, 0, 0, 0x00,
+        MULTIPLY, DROP),
+    ROW(VLLM, enc_times_sixth, enc_times_sixth, reciprocal_or_zero, saturate, f64, 0, 0, 0x00, MULTIPLY, INPUT),
+    ROW(MODELOPT, over_target_dec, over_target_dec, scale_dec, saturate, f64, SMALLEST, 0, 0x38, DIVIDE, DROP),
+    ROW(TORCHAO, over_target_over_dec, over_target_over_dec, enc_over_scale, saturate, f64, SMALLEST_NORMAL, 0, 0x08,
+        MULTIPLY, KEEP_ALL),
+    ROW(COMPRESSED_TENSORS, over_target_times_enc, over_target_times_enc, scale_over_enc, saturate, f64, 0, 0x20, 0x20,
+        DIVIDE, KEEP_ALL),
+    ROW(FOUROVERSIX, over_target_times_enc, over_target_times_enc, reciprocal_or_zero, nan, f32_halves, 0, 0, 0x00,
+        MULTIPLY_OPEN, DROP),
+    ROW(GGML, over_target_over_dec, over_target_over_dec, scale_dec, ggml, f64, 0, 0, 0x00, SEARCH, DROP),
 };
 
 const lowpk_nvfp4_rule *lowpk_nvfp4_rule_of(lowp_compat compat) {

@@ -67,16 +67,20 @@ static void encode_block(const block *b, float s, uint8_t *codes) {
     encode_search(b, f, codes);
     return;
   }
-  if (rule->op == LOWPK_NVFP4_MULTIPLY)
-    for (int i = 0; i < N; i++) y[i] = b->x[i] * f;
+  /* -0 + 0 = +0, everything else stays as it is */
+  float input_zero = rule->minus == LOWPK_NVFP4_MINUS_INPUT ? 0.0f : -0.0f;
+  float output_zero = rule->minus == LOWPK_NVFP4_MINUS_DROP ? 0.0f : -0.0f;
+  if (rule->op == LOWPK_NVFP4_DIVIDE)
+    for (int i = 0; i < N; i++) y[i] = (b->x[i] + input_zero) / f + output_zero;
   else
-    for (int i = 0; i < N; i++) y[i] = b->x[i] / f;
-  if (!rule->negative_zero)
-    for (int i = 0; i < N; i++) y[i] += 0.0f; /* -0 + 0 = +0, everything else stays */
+    for (int i = 0; i < N; i++) y[i] = (b->x[i] + input_zero) * f + output_zero;
   if (b->job->opts->round == LOWP_ROUND_RNE)
     encode_nearest_even(y, codes);
   else
     encode_rounded(b, y, codes);
+  if (rule->op == LOWPK_NVFP4_MULTIPLY_OPEN)
+    for (int i = 0; i < N; i++)
+      if (y[i] >= 7.0f || y[i] <= -7.0f) codes[i] = (uint8_t)(LOWPK_NVFP4_OPEN + (y[i] < 0.0f));
 }
 
 static uint8_t cast_scale(const lowpk_nvfp4_rule *rule, float base) {
@@ -121,9 +125,13 @@ static uint8_t quantize_block(const block *b, uint8_t *codes) {
     uint32_t bits = lowp_f32_bits(b->x[i]) & 0x7fffffffu;
     amax_bits = bits > amax_bits ? bits : amax_bits;
   }
-  if (amax_bits == 0 || b->job->tensor_scale == 0.0f || amax_bits >= 0x7f800000u) {
-    memset(codes, 0, N);
-    return amax_bits >= 0x7f800000u ? SCALE_NAN : b->job->tensor_scale == 0.0f ? 0 : b->rule->zero_block;
+  memset(codes, 0, N);
+  if (amax_bits >= 0x7f800000u) return SCALE_NAN;
+  if (b->job->tensor_scale == 0.0f) return 0;
+  if (amax_bits == 0) {
+    if (b->rule->minus == LOWPK_NVFP4_MINUS_KEEP_ALL)
+      for (int i = 0; i < N; i++) codes[i] = (uint8_t)(lowp_f32_bits(b->x[i]) >> 31 << 3);
+    return b->rule->zero_block;
   }
   float amax = lowp_f32_from_bits(amax_bits);
   if (opts->scale_rule == LOWP_SCALE_FOUR_OVER_SIX) {
@@ -134,6 +142,8 @@ static uint8_t quantize_block(const block *b, uint8_t *codes) {
     scale = cast_scale(b->rule, b->rule->base(b->job, amax));
     encode_block(b, lowpk_e4m3(scale), codes);
   }
+  for (int i = 0; i < N; i++)
+    if (codes[i] >= LOWPK_NVFP4_OPEN) codes[i] = 8;
   return scale;
 }
 
