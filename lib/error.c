@@ -18,9 +18,12 @@ lowp_status lowpi_fail(lowp_error *error, lowp_status status, const char *format
   va_end(args);
   errno = saved;
   if (n < 0) error->text[0] = '\0';
-  /* The text is one line, whatever a file name or a tensor name in it holds. */
-  for (char *c = error->text; *c; c++)
-    if (*c == '\n' || *c == '\r') *c = ' ';
+  /* The text is one line without control characters (those of UTF-8's U+0080..9F too), whatever names from a file it holds. */
+  for (unsigned char *c = (unsigned char *)error->text; *c; c++) {
+    bool wide = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0;
+    if (*c < 0x20 || *c == 0x7f || wide) *c = ' ';
+    if (wide) c[1] = ' ';
+  }
   error->status = status;
   return status;
 }

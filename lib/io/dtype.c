@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/internal.h"
-#include "lib/io/dtype.h"
+#include "internal.h"
+#include "io/dtype.h"
 
 const lowpi_dtype_row lowpi_dtypes[LOWP_DTYPE_COUNT] = {
     {"?", 0, LOWP_ELEMENT_NONE, ""},

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lib/io/io_internal.h"
+#include "io/io_internal.h"
 
 /* --- one array in one file --- */
 

@@ -3,12 +3,12 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include "lib/io/hash.h"
+#include "io/hash.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/io/io_internal.h"
+#include "io/io_internal.h"
 
 /* How much of a large file is mapped into this process at a time. */
 #define STEP ((size_t)16 << 20)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "lib/internal.h"
+#include "internal.h"
 
 /* The formats read here are little-endian, and payloads are handed out as they lie in the file. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "lib/io needs a little-endian host");

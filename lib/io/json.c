@@ -3,13 +3,13 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include "lib/io/json.h"
+#include "io/json.h"
 
 #include <lowp/io.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/io/io_internal.h"
+#include "io/io_internal.h"
 
 lowp_status lowpi_json_parse(const char *path, const char *what, const void *bytes, size_t n, json_t **out,
                              lowp_error *error) {

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/io/io_internal.h"
+#include "io/io_internal.h"
 
 /* An empty file cannot be mapped; it still has an address. */
 static const uint8_t nothing[1];

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/io/io_internal.h"
+#include "io/io_internal.h"
 
 struct lowpi_chunk {
   lowpi_chunk *below;

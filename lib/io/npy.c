@@ -10,13 +10,13 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include "lib/io/npy.h"
+#include "io/npy.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/io/dtype.h"
-#include "lib/io/io_internal.h"
+#include "io/dtype.h"
+#include "io/io_internal.h"
 
 #define MAX_RANK 64 /* that of numpy 2 */
 
@@ -174,7 +174,7 @@ static lowp_status find_header(const char *path, const uint8_t *bytes, size_t si
 
 lowp_status lowpi_npy_parse(const char *path, const uint8_t *bytes, size_t size, lowp_dtype as, const char *name,
                             lowpi_arena *arena, lowp_file_tensor *t, bool *big_endian, lowp_error *error) {
-  scan s;
+  scan s = {NULL, NULL};
   fields f = {.rank = 0};
   char text[LOWPI_SHAPE_TEXT];
   memset(t, 0, sizeof *t);

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/io/io_internal.h"
+#include "io/io_internal.h"
 
 /* Several writers of one process may have the same destination, one after the other or by mistake at once. */
 #define ATTEMPTS 100

@@ -12,7 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "lib/io/io_internal.h"
+#include "io/io_internal.h"
 
 /* The last component, trailing slashes being no part of it. */
 static size_t name_start(const char *path, size_t n) {

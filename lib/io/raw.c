@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/io/io_internal.h"
+#include "io/io_internal.h"
 
 /* What would fit instead: another number of rows, or another width of the elements. */
 static void suggest(const lowp_file_tensor *t, size_t have, char *text, size_t room) {

@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/io/io_internal.h"
-#include "lib/io/json.h"
+#include "io/io_internal.h"
+#include "io/json.h"
 
 #define PREFIX 8 /* bytes of N */
 

@@ -3,13 +3,13 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include "lib/io/safetensors_write.h"
+#include "io/safetensors_write.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/io/io_internal.h"
-#include "lib/io/json.h"
+#include "io/io_internal.h"
+#include "io/json.h"
 
 /* dtype.def ascends by width, so descending ids keep every tensor aligned to its elements. */
 static int by_layout(const void *a, const void *b) {

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/io/io_internal.h"
-#include "lib/io/json.h"
+#include "io/io_internal.h"
+#include "io/json.h"
 
 #define INDEX_SUFFIX ".safetensors.index.json"
 #define SHARD_SUFFIX ".safetensors"

@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/io/io_internal.h"
-#include "lib/io/json.h"
+#include "io/io_internal.h"
+#include "io/json.h"
 
 #define INDEX_NAME "model.safetensors.index.json"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lib/io/io_internal.h"
+#include "io/io_internal.h"
 
 static const struct {
   const char *name, *hint;

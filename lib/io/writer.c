@@ -15,10 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/io/hash.h"
-#include "lib/io/io_internal.h"
-#include "lib/io/npy.h"
-#include "lib/io/safetensors_write.h"
+#include "io/hash.h"
+#include "io/io_internal.h"
+#include "io/npy.h"
+#include "io/safetensors_write.h"
 
 typedef struct span {
   size_t begin, end;
