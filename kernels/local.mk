@@ -4,6 +4,16 @@ libcore_la_SOURCES += %D%/kernel.h %D%/kernels.def %D%/registry.c \
   %D%/generic/decode.c \
   %D%/generic/encode.c
 libcore_la_SOURCES += \
+  %D%/generic/block.h \
+  %D%/generic/dequantize_cast.c \
+  %D%/generic/dequantize_mx.c \
+  %D%/generic/dequantize_scaled.c \
+  %D%/generic/pack.h \
+  %D%/generic/quantize_cast.c \
+  %D%/generic/quantize_mx.c \
+  %D%/generic/quantize_scaled.c \
+  %D%/generic/scaled.h
+libcore_la_SOURCES += \
   %D%/generic/dequantize_hif4.c \
   %D%/generic/dequantize_nvfp4.c \
   %D%/generic/hif4.h \

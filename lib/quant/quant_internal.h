@@ -32,6 +32,27 @@ void lowpi_nvfp4_tensor_scale(const lowp_quant_opts *opts, float amax, float *de
 lowp_status lowpi_load_row(const lowp_view *x, size_t row, size_t cols_padded, lowp_nan_policy policy, float *out,
                            lowp_error *error);
 
+/* HiF8 value that amax maps to. */
+#define LOWPI_HIF8_TARGET 8.0f
+
+/* What the kernels need to know for the qtensor *q; `opts` is resolved and must outlive the job. */
+lowpk_job lowpi_job_of(const lowp_quant_opts *opts, const lowp_qtensor *q);
+
+/* LOWP_OK if the planes of *q are those of its scheme and sizes. */
+lowp_status lowpi_qtensor_check(const lowp_qtensor *q, lowp_error *error);
+
+/* The planes at a row: its codes, the scales and the zero point of the block row that it lies in (NULL without one). */
+static inline uint8_t *lowpi_codes_at(const lowp_qtensor *q, size_t row) { return q->codes + row * q->codes_stride; }
+static inline size_t lowpi_block_row(const lowp_scheme_info *info, size_t row) {
+  return info->block_rows ? row / info->block_rows : 0;
+}
+static inline uint8_t *lowpi_scales_at(const lowp_qtensor *q, const lowp_scheme_info *info, size_t row) {
+  return q->scales ? q->scales + lowpi_block_row(info, row) * q->scales_stride : NULL;
+}
+static inline void *lowpi_zero_at(const lowp_qtensor *q, const lowp_scheme_info *info, size_t row) {
+  return q->zeros ? (char *)q->zeros + 4 * lowpi_block_row(info, row) : NULL;
+}
+
 /* Does this scheme choose scales before rows are quantized (a block of scales spans rows)? */
 static inline bool lowpi_scales_first(const lowp_scheme_info *scheme) {
   return scheme->family == LOWP_FAMILY_SCALED && scheme->block_rows != 1;

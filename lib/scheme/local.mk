@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-libcore_la_SOURCES +=
+libcore_la_SOURCES += %D%/scheme.c

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quantize.c: from a view to the planes of a qtensor: checks, rows in f32, one kernel call per row. */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "quant/quant_internal.h"
+#include <stdlib.h>
+
+lowp_status lowpi_qtensor_check(const lowp_qtensor *q, lowp_error *error) {
+  lowp_planes p;
+  size_t bytes;
+  if (!q || q->struct_size != sizeof *q)
+    return lowpi_fail(error, LOWP_E_ARGUMENT, "the quantized tensor is not initialised (struct_size)");
+  lowp_status status = lowp_scheme_planes(q->scheme, q->rows, q->cols, &p);
+  if (status != LOWP_OK) return lowpi_fail(error, status, "no planes for scheme %d, %zu x %zu", (int)q->scheme, q->rows, q->cols);
+  if (q->codes_stride < p.codes_stride || q->scales_stride < p.scales_stride ||
+      !lowpi_mul(q->rows, q->codes_stride, &bytes) || !lowpi_mul(p.scale_rows, q->scales_stride, &bytes))
+    return lowpi_fail(error, LOWP_E_SHAPE, "a stride of the quantized tensor does not fit its %zu columns", q->cols);
+  if ((p.codes_bytes && !q->codes) || (p.scales_bytes && !q->scales) || (p.zeros_bytes && !q->zeros))
+    return lowpi_fail(error, LOWP_E_ARGUMENT, "a plane of the quantized tensor is missing");
+  return LOWP_OK;
+}
+
+lowpk_job lowpi_job_of(const lowp_quant_opts *opts, const lowp_qtensor *q) {
+  lowp_planes p = {0};
+  lowp_status checked = lowp_scheme_planes(q->scheme, q->rows, q->cols, &p);
+  (void)checked;
+  const lowp_scheme_info *info = lowp_scheme_info_of(q->scheme);
+  return (lowpk_job){info,         opts, q->cols, p.cols_padded, q->tensor_scale, q->tensor_scale_inv,
+                     q->tensor_amax, lowpi_scales_first(info)};
+}
+
+static lowp_status check(const lowp_view *x, const lowp_qtensor *q, lowp_error *error) {
+  lowp_status status = lowp_view_check(x);
+  if (status != LOWP_OK) return lowpi_fail(error, status, "the input is not a readable matrix");
+  status = lowpi_qtensor_check(q, error);
+  if (status != LOWP_OK) return status;
+  if (x->rows != q->rows || x->cols != q->cols)
+    return lowpi_fail(error, LOWP_E_SHAPE, "the input is %zu x %zu, the quantized tensor %zu x %zu", x->rows, x->cols,
+                      q->rows, q->cols);
+  return LOWP_OK;
+}
+
+lowp_status lowpi_load_row(const lowp_view *x, size_t row, size_t cols_padded, lowp_nan_policy policy, float *out,
+                           lowp_error *error) {
+  const uint32_t inf = 0x7f800000u;
+  lowp_view_load_row(x, row, out);
+  for (size_t c = x->cols; c < cols_padded; c++) out[c] = 0;
+  if (policy == LOWP_NONFINITE_PROPAGATE || lowpk_ops_get()->amax(x->cols, out) < inf) return LOWP_OK;
+  for (size_t c = 0; c < x->cols; c++) {
+    if ((lowp_f32_bits(out[c]) & 0x7fffffffu) < inf) continue;
+    if (policy == LOWP_NONFINITE_ERROR)
+      return lowpi_fail(error, LOWP_E_NONFINITE, "element (%zu, %zu) is %s", row, c, out[c] != out[c] ? "NaN" : "infinite");
+    out[c] = 0;
+  }
+  return LOWP_OK;
+}
+
+/* The tensor scale of *q from the options and, where they say so, from x. */
+static lowp_status choose_tensor_scale(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q, lowp_error *error) {
+  float dec = 1, enc = 1, amax = 0;
+  if (lowp_scheme_info_of(q->scheme)->tensor_scale) {
+    if (opts->tensor_scale_from == LOWP_TENSOR_SCALE_GIVEN) {
+      dec = opts->tensor_scale;
+      enc = 1.0f / dec;
+    } else {
+      lowp_status status = LOWP_OK;
+      if (opts->tensor_scale_from == LOWP_TENSOR_SCALE_AMAX)
+        amax = opts->tensor_amax;
+      else
+        status = lowp_measure_amax(x, 0, x->rows, &amax, NULL);
+      if (status != LOWP_OK) return lowpi_fail(error, status, "amax of the tensor: %s", lowp_status_text(status));
+      lowpi_nvfp4_tensor_scale(opts, amax, &dec, &enc);
+    }
+  }
+  q->tensor_scale = dec;
+  q->tensor_scale_inv = enc;
+  q->tensor_amax = amax;
+  return LOWP_OK;
+}
+
+lowp_status lowp_quantize_begin(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q, lowp_error *error) {
+  lowp_quant_opts resolved;
+  lowp_status status = check(x, q, error);
+  if (status == LOWP_OK) status = lowpi_quant_opts_resolve(opts, q->scheme, &resolved, error);
+  if (status != LOWP_OK) return status;
+  const lowp_scheme_info *info = lowp_scheme_info_of(q->scheme);
+  if (lowpi_scales_first(info)) {
+    lowpk_job job = lowpi_job_of(&resolved, q);
+    status = lowpi_choose_scales(&job, x, q, error);
+    if (status != LOWP_OK) return status;
+  }
+  return choose_tensor_scale(&resolved, x, q, error);
+}
+
+static lowpk_quantize_fn *kernel_of(lowp_family family) {
+  const lowpk_ops *ops = lowpk_ops_get();
+  switch (family) {
+  case LOWP_FAMILY_MX: return ops->quantize_mx;
+  case LOWP_FAMILY_NVFP4: return ops->quantize_nvfp4;
+  case LOWP_FAMILY_HIF4: return ops->quantize_hif4;
+  case LOWP_FAMILY_SCALED: return ops->quantize_scaled;
+  default: return ops->quantize_cast;
+  }
+}
+
+lowp_status lowp_quantize_rows(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q, size_t row0, size_t row1,
+                               lowp_error *error) {
+  lowp_quant_opts resolved;
+  lowp_status status = check(x, q, error);
+  if (status == LOWP_OK) status = lowpi_quant_opts_resolve(opts, q->scheme, &resolved, error);
+  if (status != LOWP_OK) return status;
+  if (row0 > row1 || row1 > q->rows)
+    return lowpi_fail(error, LOWP_E_SHAPE, "rows %zu..%zu of %zu", row0, row1, q->rows);
+  if (q->cols == 0 || row0 == row1) return LOWP_OK;
+  const lowp_scheme_info *info = lowp_scheme_info_of(q->scheme);
+  lowpk_job job = lowpi_job_of(&resolved, q);
+  lowpk_quantize_fn *kernel = kernel_of(info->family);
+  size_t bytes;
+  if (!lowpi_mul(job.cols_padded, sizeof(float), &bytes)) return lowpi_fail(error, LOWP_E_SHAPE, "%zu columns", q->cols);
+  float *scratch = malloc(bytes);
+  if (!scratch) return lowpi_fail(error, LOWP_E_NOMEM, "no memory for a row of %zu columns", q->cols);
+  for (size_t r = row0; r < row1 && status == LOWP_OK; r++) {
+    status = lowpi_load_row(x, r, job.cols_padded, resolved.nan_policy, scratch, error);
+    if (status == LOWP_OK)
+      kernel(&job, r, scratch, lowpi_codes_at(q, r), lowpi_scales_at(q, info, r), lowpi_zero_at(q, info, r));
+  }
+  free(scratch);
+  return status;
+}
+
+lowp_status lowp_quantize(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q, lowp_error *error) {
+  lowp_qtensor before = {0};
+  if (q) before = *q;
+  lowp_status status = lowp_quantize_begin(opts, x, q, error);
+  if (status == LOWP_OK) status = lowp_quantize_rows(opts, x, q, 0, q->rows, error);
+  if (status != LOWP_OK && q) *q = before;
+  return status;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scales.c: scales that span rows: 128x128 blocks and whole tensors. One pass over the rows of a block measures, and under
+ * the MSE rule a second one adds up the error of every candidate; the arithmetic is that of the row kernel.
+ */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "quant/quant_internal.h"
+#include "kernels/generic/scaled.h"
+#include <stdlib.h>
+
+typedef double error_fn(const lowpk_job *, const lowpk_scaled *, size_t row, size_t col, size_t n, const float *);
+
+/* The error of a run of elements, one function for each scheme of the family. */
+#define ROW_SCALED(ID, element, zero)                                                                                 \
+  static double error_##ID(const lowpk_job *job, const lowpk_scaled *s, size_t row, size_t col, size_t n,             \
+                           const float *x) {                                                                          \
+    return lowpk_scaled_error(LOWP_##element, LOWP_ZERO_##zero, job, s, row, col, n, x);                              \
+  }
+#define ROW_MX(ID, element, zero)
+#define ROW_NVFP4(ID, element, zero)
+#define ROW_HIF4(ID, element, zero)
+#define ROW_CAST(ID, element, zero)
+#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element, zero)
+#include <lowp/scheme.def>
+#undef LOWP_SCHEME
+#undef ROW_SCALED
+
+static error_fn *const error_of[LOWP_SCHEME_COUNT] = {
+#define ROW_SCALED(ID, element, zero) [LOWP_SCHEME_##ID] = error_##ID,
+#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element, zero)
+#include <lowp/scheme.def>
+#undef LOWP_SCHEME
+};
+
+/* What is known of one block of the current row of blocks. */
+typedef struct column {
+  lowpk_stats stats;
+  lowpk_scaled scale;
+  double error[LOWPK_SCALED_CANDIDATES];
+} column;
+
+typedef struct pass {
+  const lowpk_job *job;
+  const lowp_view *x;
+  float *row; /* cols_padded */
+  column *columns;
+  size_t count, width;
+} pass;
+
+static void measure(pass *p, size_t r, column *c, size_t col) {
+  (void)r;
+  lowpk_stats_add(&c->stats, p->width, p->row + col);
+}
+
+static void try_candidates(pass *p, size_t r, column *c, size_t col) {
+  for (int i = 0; i < LOWPK_SCALED_CANDIDATES; i++) {
+    lowpk_scaled s = lowpk_scaled_candidate(p->job, c->scale, i);
+    c->error[i] += error_of[p->job->scheme->id](p->job, &s, r, col, p->width, p->row + col);
+  }
+}
+
+static lowp_status over_rows(pass *p, size_t row0, size_t row1, void (*each)(pass *, size_t, column *, size_t),
+                             lowp_error *error) {
+  lowp_status status = LOWP_OK;
+  for (size_t r = row0; r < row1 && status == LOWP_OK; r++) {
+    status = lowpi_load_row(p->x, r, p->job->cols_padded, p->job->opts->nan_policy, p->row, error);
+    for (size_t k = 0; k < p->count && status == LOWP_OK; k++) each(p, r, &p->columns[k], k * p->width);
+  }
+  return status;
+}
+
+static double error_at(const void *column_, int candidate) { return ((const column *)column_)->error[candidate]; }
+
+/* The options' own tensor scale or amax in place of what was measured; a tensor that must become NaN stays measured. */
+static lowpk_scaled chosen(const lowpk_job *job, const lowpk_stats *measured) {
+  const lowp_quant_opts *o = job->opts;
+  lowpk_stats stats = *measured;
+  bool poisoned = stats.nonfinite && lowpk_is_integer(job->scheme);
+  if (o->tensor_scale_from == LOWP_TENSOR_SCALE_GIVEN && !poisoned)
+    return (lowpk_scaled){.scale = o->tensor_scale, .factor = o->tensor_scale, .zero = o->tensor_zero};
+  if (o->tensor_scale_from == LOWP_TENSOR_SCALE_AMAX)
+    stats.amax = stats.max = stats.extreme = o->tensor_amax, stats.min = -o->tensor_amax;
+  return lowpk_scaled_measured(job, &stats);
+}
+
+static lowp_status choose_block_row(pass *p, size_t row0, size_t row1, uint8_t *scales, void *zero, lowp_error *error) {
+  const lowp_quant_opts *o = p->job->opts;
+  memset(p->columns, 0, p->count * sizeof *p->columns);
+  lowp_status status = over_rows(p, row0, row1, measure, error);
+  for (size_t k = 0; k < p->count; k++) p->columns[k].scale = chosen(p->job, &p->columns[k].stats);
+  bool search = o->scale_rule == LOWP_SCALE_MSE && o->tensor_scale_from != LOWP_TENSOR_SCALE_GIVEN;
+  if (search && status == LOWP_OK) status = over_rows(p, row0, row1, try_candidates, error);
+  if (status != LOWP_OK) return status;
+  for (size_t k = 0; k < p->count; k++) {
+    column *c = &p->columns[k];
+    if (search && c->stats.amax > 0 && lowpk_is_finite(c->scale.scale))
+      c->scale = lowpk_scaled_candidate(p->job, c->scale, lowpk_search(LOWPK_SCALED_CANDIDATES, error_at, c));
+    memcpy(scales + k * sizeof c->scale.scale, &c->scale.scale, sizeof c->scale.scale);
+    /* a zero point is only defined for a whole row of blocks: schemes that have one have one column */
+    if (p->job->scheme->zero == LOWP_ZERO_I32) memcpy(zero, &c->scale.zero, sizeof c->scale.zero);
+    if (p->job->scheme->zero == LOWP_ZERO_F32) memcpy(zero, &c->scale.offset, sizeof c->scale.offset);
+  }
+  return LOWP_OK;
+}
+
+lowp_status lowpi_choose_scales(const lowpk_job *job, const lowp_view *x, lowp_qtensor *q, lowp_error *error) {
+  if (q->rows == 0 || q->cols == 0) return LOWP_OK;
+  size_t width = job->scheme->block_cols ? job->scheme->block_cols : job->cols_padded;
+  size_t height = job->scheme->block_rows ? job->scheme->block_rows : q->rows;
+  pass p = {.job = job, .x = x, .count = job->cols_padded / width, .width = width};
+  size_t row_bytes, column_bytes;
+  if (!lowpi_mul(job->cols_padded, sizeof *p.row, &row_bytes) || !lowpi_mul(p.count, sizeof *p.columns, &column_bytes))
+    return lowpi_fail(error, LOWP_E_SHAPE, "%zu columns", q->cols);
+  p.row = malloc(row_bytes);
+  p.columns = malloc(column_bytes);
+  lowp_status status = LOWP_OK;
+  if (!p.row || !p.columns) status = lowpi_fail(error, LOWP_E_NOMEM, "no memory for a row of %zu columns", q->cols);
+  for (size_t r = 0; r < q->rows && status == LOWP_OK; r += height) {
+    size_t end = q->rows - r < height ? q->rows : r + height;
+    status = choose_block_row(&p, r, end, lowpi_scales_at(q, job->scheme, r), lowpi_zero_at(q, job->scheme, r), error);
+  }
+  free(p.row);
+  free(p.columns);
+  return status;
+}

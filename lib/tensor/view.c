@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* view.c: rows of matrices that somebody else owns, in and out of f32. */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include <lowp/tensor.h>
+#include "internal.h"
+
+lowp_view lowp_view_of(lowp_element element, size_t rows, size_t cols, const void *data) {
+  size_t row_bytes = 0;
+  if (!lowpi_mul(cols, lowp_element_size(element), &row_bytes) || row_bytes > PTRDIFF_MAX) row_bytes = 0;
+  /* The cast drops const for views that are only read; a row too long for a stride is left to lowp_view_check. */
+  return (lowp_view){sizeof(lowp_view), element, rows, cols, (ptrdiff_t)row_bytes, (void *)(uintptr_t)data};
+}
+
+lowp_status lowp_view_check(const lowp_view *view) {
+  if (!view || view->struct_size != sizeof *view || !lowp_element_info_of(view->element)) return LOWP_E_ARGUMENT;
+  if (view->rows == 0 || view->cols == 0) return LOWP_OK;
+  if (!view->data) return LOWP_E_ARGUMENT;
+  size_t row_bytes, span, bytes = view->stride < 0 ? 0 - (size_t)view->stride : (size_t)view->stride;
+  if (!lowpi_mul(view->cols, lowp_element_size(view->element), &row_bytes) || row_bytes > PTRDIFF_MAX) return LOWP_E_SHAPE;
+  if (!lowpi_mul(view->rows - 1, bytes, &span) || span > PTRDIFF_MAX) return LOWP_E_SHAPE;
+  if (!lowpi_add(span, row_bytes, &span) || span > PTRDIFF_MAX) return LOWP_E_SHAPE;
+  return LOWP_OK;
+}
+
+static char *row_of(const lowp_view *view, size_t r) { return (char *)view->data + (ptrdiff_t)r * view->stride; }
+
+void lowp_view_load_row(const lowp_view *view, size_t r, float *x) {
+  /* The view is valid, so the only thing that could fail here has been checked. */
+  lowp_status ignored = lowp_element_decode_n(view->element, view->cols, row_of(view, r), x);
+  (void)ignored;
+}
+
+void lowp_view_store_row(const lowp_view *view, size_t r, const float *x) {
+  char *out = row_of(view, r);
+  if (view->element == LOWP_F64) {
+    for (size_t c = 0; c < view->cols; c++) {
+      float f;
+      memcpy(&f, (const char *)x + c * sizeof f, sizeof f);
+      double d = (double)f;
+      memcpy(out + c * sizeof d, &d, sizeof d);
+    }
+    return;
+  }
+  lowp_status ignored = lowp_element_encode_n(view->element, NULL, 0, 0, view->cols, x, out);
+  (void)ignored;
+}
