@@ -69,7 +69,7 @@ static set *set_for(uint32_t mask) {
   fill(&s->ops, mask);
   /* Two threads may build the same set; both stay, and either serves. */
   s->next = head;
-  while (!atomic_compare_exchange_weak_explicit(&sets, &s->next, s, memory_order_acq_rel, memory_order_acquire)) continue;
+  while (!atomic_compare_exchange_weak(&sets, &s->next, s)) continue;
   return s;
 }
 

@@ -22,7 +22,7 @@ static inline void store(void *codes, size_t i, uint32_t code, int wide) {
 
 static inline int same_rules(lowp_encode_rules a, lowp_encode_rules b) { return memcmp(&a, &b, sizeof a) == 0; }
 
-/* The defaults are by far the most frequent rules and get a loop of their own; only stochastic rounding asks for words. */
+/* The defaults are the most frequent rules and get a loop of their own. Stochastic rounding alone asks for words. */
 #define ENCODE_ALL(ID)                                                                                                \
   static void encode_##ID(lowp_encode_rules rules, uint32_t seed, uint64_t counter, size_t n, const float *x,         \
                           void *codes) {                                                                              \

@@ -21,7 +21,8 @@
 
 #define MAX_CODE(e, m, specials) ((1 << ((e) + (m))) - 1 - LOST_##specials(m))
 #define MAX(e, m, bias, specials)                                                                                     \
-  (((1 << (m)) + (MAX_CODE(e, m, specials) & ((1 << (m)) - 1))) * POW2((MAX_CODE(e, m, specials) >> (m)) - (bias) - (m)))
+  (((1 << (m)) + (MAX_CODE(e, m, specials) & ((1 << (m)) - 1))) *                                                     \
+   POW2((MAX_CODE(e, m, specials) >> (m)) - (bias) - (m)))
 #define IS(specials, which) (LOWP_SPECIALS_##specials == LOWP_SPECIALS_##which)
 /* A scale's code 0 is its smallest power; elsewhere exponent field 0 holds the subnormals. */
 #define MIN_NORMAL(bias, specials) POW2((IS(specials, SCALE) ? 0 : 1) - (bias))
@@ -57,7 +58,7 @@ static const lowp_element_info infos[LOWP_ELEMENT_COUNT] = {
    0,                                                                                                                 \
    0,                                                                                                                 \
    (min) < 0},
-/* HiFloat8 is the only tapered format: exponents -22..15, of which -15 and above have mantissa bits; 1.5 * 2^15 is Inf. */
+/* HiFloat8 is the only tapered format: exponents -22..15, mantissa bits from -15 on; 1.5 * 2^15 is Inf. */
 #define LOWP_TAPERED(ID, name, bits, round, overflow, text)                                                           \
   {sizeof(lowp_element_info), LOWP_##ID, #name, text, LOWP_DETAIL_ROW_TAPERED(bits, round, overflow),                 \
    0x1p15f, 0x1p-15f, 0x1p-22f, 1, 1, 0, 1},

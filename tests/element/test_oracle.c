@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_oracle.c: every line of element.def against the oracle: all codes, all roundings and rules, edges and a sample. */
+/* test_oracle.c: every line of element.def against the oracle: all codes, roundings and rules, edges and a sample. */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif

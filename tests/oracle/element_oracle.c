@@ -187,7 +187,7 @@ static uint32_t beyond(const lowpt_format *f, int sign, bool saturate) {
   return f->specials == LOWP_SPECIALS_NONE ? largest : f->nan_quiet[sign];
 }
 
-/* Is a value that lies the fraction t of the way from one neighbour to the other, 0 < t < 1, rounded up in magnitude? */
+/* Is a value the fraction t of the way from one neighbour to the other, 0 < t < 1, rounded up in magnitude? */
 static bool goes_up(double t, bool low_even, bool high_even, int negative, lowp_encode_rules rules, uint32_t random) {
   switch ((lowp_round)rules.round) {
   case LOWP_ROUND_RNE: return t > 0.5 || (t == 0.5 && (high_even || !low_even));
