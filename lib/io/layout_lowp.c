@@ -18,7 +18,7 @@ static lowp_status planes(lowpi_draft *d, const char *const suffix[LOWP_PARTS_MA
   if (!status) status = lowpi_draft_scales(d, suffix[LOWP_PART_SCALES], error);
   if (!status && zero != LOWP_ZERO_NONE)
     status = lowpi_draft_zeros(d, suffix[LOWP_PART_ZEROS], zero == LOWP_ZERO_I32 ? LOWP_DTYPE_I32 : LOWP_DTYPE_F32, error);
-  if (!status && d->scheme->tensor_scale)
+  if (!status && d->scheme->tensor_scale && suffix[LOWP_PART_TENSOR_SCALE])
     status = lowpi_draft_tensor_scale(d, suffix[LOWP_PART_TENSOR_SCALE], error);
   return status;
 }
@@ -31,9 +31,9 @@ static lowp_status draft(lowpi_draft *d, lowp_error *error) {
 const lowpi_layout lowpi_layout_lowp = {supports, draft, LOWPI_DECODE_ENCODE, 1, "", false};
 
 static lowp_status draft_raw(lowpi_draft *d, lowp_error *error) {
-  static const char *const suffix[LOWP_PARTS_MAX] = {".codes.bin", ".scales.bin", ".zeros.bin", ".tensor_scale.bin"};
+  static const char *const suffix[LOWP_PARTS_MAX] = {".codes.bin", ".scales.bin", ".zeros.bin", NULL};
   return planes(d, suffix, error);
 }
 
-/* The same planes, each in a file of its own: see layout_raw.c for the file that describes them. */
+/* The same planes, each in a file of its own; layout_raw.c writes the file that describes them and holds the tensor scale. */
 const lowpi_layout lowpi_layout_raw = {supports, draft_raw, LOWPI_DECODE_ENCODE, 1, ".codes.bin", false};

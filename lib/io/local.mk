@@ -1,11 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 libiocore_la_SOURCES += \
+	%D%/config.c %D%/config.h \
+	%D%/config_patch.c \
+	%D%/config_read.c \
 	%D%/directory.c \
 	%D%/dtype.c %D%/dtype.h \
 	%D%/file.c \
 	%D%/hash.c %D%/hash.h \
 	%D%/io_internal.h \
 	%D%/json.c %D%/json.h \
+	%D%/layout.c %D%/layout_internal.h \
+	%D%/layout_ct.c \
+	%D%/layout_deepseek.c \
+	%D%/layout_draft.c \
+	%D%/layout_gptoss.c \
+	%D%/layout_lowp.c \
+	%D%/layout_modelopt.c \
+	%D%/layout_part.c \
+	%D%/layout_raw.c \
 	%D%/map.c \
 	%D%/memory.c \
 	%D%/npy.c %D%/npy.h \
