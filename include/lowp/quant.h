@@ -22,8 +22,8 @@ LOWP_BEGIN_DECLS
  *   EVEN  amax rounded to the element's mantissa width (add 2^(22 - m) to its bits), then FLOOR
  * NVFP4, HiF4, SCALED: AMAX, the formula of the scheme (docs/formats.md).
  * Search rules take the candidate of least error in f64, the first of equals:
- *   MSE           MX: floor exponent -1, 0, +1, +2; NVFP4: all 126 E4M3 scales; HiF4: all E6M2 neighbours within two
- *                 steps; SCALED: the AMAX scale times 1 - i/128, i = 0..64
+ *   MSE           MX: floor exponent -1, 0, +1, +2; NVFP4: all 126 E4M3 scales; HiF4: all E6M2 neighbours within three
+ *                 steps, the 1-bit exponents of each by its own thresholds; SCALED: the AMAX scale times 1 - i/128, i = 0..64
  *   FOUR_OVER_SIX NVFP4 only (arXiv 2512.02010): block maximum on 6, or on 4 if that has strictly less error
  */
 typedef enum lowp_scale_rule {

@@ -36,7 +36,7 @@ typedef struct lowpk_nvfp4_rule {
   float (*base_4over6)(const lowpk_job *job, float a); /* the same under Four Over Six */
   float (*factor)(const lowpk_job *job, float s);
   uint8_t (*cast)(float base);                       /* to E4M3; never a sign */
-  /* error of a candidate; smaller is better */
+  /* error of a candidate of Four Over Six by opts.metric */
   double (*error)(const lowpk_job *job, float s, const float *x, const uint8_t *codes);
   float smallest;       /* base is raised to this in blocks that are not zero; 0: it is not */
   uint8_t underflow;    /* scale byte where the cast gave 0 in a block that is not zero */
@@ -45,11 +45,19 @@ typedef struct lowpk_nvfp4_rule {
   uint8_t minus;        /* lowpk_nvfp4_minus, of y */
 } lowpk_nvfp4_rule;
 
+/* Sum of squares in f64: the error of the search over all scales, whatever the row. */
+double lowpk_nvfp4_squares(const lowpk_job *job, float s, const float *x, const uint8_t *codes);
+
 /* The row of opts.compat; lowp's own for an implementation without NVFP4. */
 const lowpk_nvfp4_rule *lowpk_nvfp4_rule_of(lowp_compat compat);
 
-/* Value of an E4M3 scale byte. */
-static inline float lowpk_e4m3(uint8_t code) { return lowp_decode(LOWP_E4M3FN, code); }
+/* Value of a scale byte, as lowp_decode gives it: E4M3 in place of the upper bits of f32, whose bias is larger by 120. */
+static inline float lowpk_e4m3(uint8_t code) {
+  uint32_t magnitude = code & 0x7fu;
+  if (magnitude == 0x7f) return lowp_f32_from_bits(0x7fc00000u);
+  float v = magnitude < 8 ? (float)magnitude * 0x1p-9f : lowp_f32_from_bits((magnitude + (120u << 3)) << 20);
+  return code & 0x80 ? -v : v;
+}
 
 /* Values of the codes of E2M1, and behind them +8 and -8 of LOWPK_NVFP4_MULTIPLY_OPEN. */
 enum { LOWPK_NVFP4_OPEN = 16 };

@@ -70,14 +70,25 @@ static uint8_t cast_ggml(float base) {
 
 /* --- error of a candidate scale ------------------------------------------------------------------------------------- */
 
+double lowpk_nvfp4_squares(const lowpk_job *job, float s, const float *x, const uint8_t *codes) {
+  float d = s * job->tensor_scale;
+  double sum = 0;
+  for (int i = 0; i < LOWPK_NVFP4_BLOCK; i++) {
+    double e = (double)(lowpk_e2m1_values[codes[i]] * d) - (double)x[i];
+    sum += e * e;
+  }
+  return sum;
+}
+
 static double error_f64(const lowpk_job *job, float s, const float *x, const uint8_t *codes) {
+  if (job->opts->metric == LOWP_METRIC_MSE) return lowpk_nvfp4_squares(job, s, x, codes);
   float d = s * job->tensor_scale;
   double sum = 0, largest = 0;
   for (int i = 0; i < LOWPK_NVFP4_BLOCK; i++) {
     double e = (double)(lowpk_e2m1_values[codes[i]] * d) - (double)x[i];
-    double magnitude = e < 0 ? -e : e;
-    sum += job->opts->metric == LOWP_METRIC_MSE ? e * e : magnitude;
-    if (magnitude > largest) largest = magnitude;
+    if (e < 0) e = -e;
+    sum += e;
+    if (e > largest) largest = e;
   }
   return job->opts->metric == LOWP_METRIC_MAX ? largest : sum;
 }

@@ -12,7 +12,7 @@
 #endif
 #include "kernels/generic/hif4.h"
 
-enum { N = LOWPK_HIF4_GROUP, E6M2_MAX = 0xfe };
+enum { N = LOWPK_HIF4_GROUP, E6M2_MAX = 0xfe, SEARCH_STEPS = 3 };
 
 typedef enum precision { EXACT, F32, BF16 } precision;
 
@@ -24,9 +24,10 @@ typedef struct rule {
   uint8_t nan_keeps;   /* 1: a group with NaN or Inf keeps the codes and bits it would have with zeros there */
 } rule;
 
-/* EXACT suffices in f64: 24 bits of x times 8 bits of R, and bf16 has seven bits behind the one in front. */
 #define INLINE static inline __attribute__((always_inline))
-INLINE double to_bf16(double v) {
+
+/* To bf16, nearest even, of a value whose exponent bf16 has: f64 has 45 bits more behind the point, f32 sixteen. */
+INLINE double f64_to_bf16(double v) {
   uint64_t bits;
   memcpy(&bits, &v, sizeof bits);
   bits += ((uint64_t)1 << 44) - 1 + (bits >> 45 & 1);
@@ -34,11 +35,15 @@ INLINE double to_bf16(double v) {
   memcpy(&v, &bits, sizeof v);
   return v;
 }
+INLINE float f32_to_bf16(float v) {
+  uint32_t bits = lowp_f32_bits(v);
+  bits += 0x7fff + (bits >> 16 & 1);
+  return lowp_f32_from_bits(bits & 0xffff0000u);
+}
 
+/* a * b; f64 holds it exactly, b having eight significant bits. */
 INLINE double product(float a, float b, uint8_t p) {
-  double v = (double)a * (double)b;
-  if (p != EXACT) v = (double)(float)v;
-  return p == BF16 ? to_bf16(v) : v;
+  return p == EXACT ? (double)a * (double)b : p == F32 ? a * b : f32_to_bf16(a * b);
 }
 
 /* bf16(1 / m) for the four mantissas of E6M2, 1 to 1.75; the reciprocal of the power of two is exact. */
@@ -57,22 +62,27 @@ typedef struct group {
 } group;
 
 INLINE uint32_t code_of(const group *g, rule r, int i, float f) {
-  if (g->opts->round == LOWP_ROUND_HALF_AWAY) {
-    uint32_t q;
+  lowp_round round = g->opts->round;
+  if (round == LOWP_ROUND_HALF_AWAY || round == LOWP_ROUND_RNE) {
+    /* quarters plus a half, cut off; under RNE a tie goes back down from an odd code */
+    uint32_t q, tie;
     if (r.y == EXACT) {
       double t = product(g->a[i], f, EXACT) * 4.0 + 0.5;
-      q = t < 7.0 ? (uint32_t)t : 7;
+      q = t < 7.5 ? (uint32_t)t : 7;
+      tie = (double)q == t;
     } else {
       float t = (float)product(g->a[i], f, r.y) * 4.0f + 0.5f;
-      q = t < 7.0f ? (uint32_t)t : 7;
+      q = t < 7.5f ? (uint32_t)t : 7;
+      tie = (float)q == t;
     }
+    if (round == LOWP_ROUND_RNE) q -= tie & q;
     return q | (g->x[i] < 0.0f ? 8u : 0u);
   }
   lowp_encode_rules rules = lowp_encode_default(LOWP_S1P2);
-  rules.round = (uint8_t)g->opts->round;
+  rules.round = (uint8_t)round;
   rules.sr_bits = (uint8_t)g->opts->sr_bits;
   uint32_t random =
-      g->opts->round == LOWP_ROUND_STOCHASTIC ? (uint32_t)lowp_philox(g->opts->seed, g->counter + (uint64_t)i) : 0;
+      round == LOWP_ROUND_STOCHASTIC ? (uint32_t)lowp_philox(g->opts->seed, g->counter + (uint64_t)i) : 0;
   float y = (float)product(g->a[i], f, r.y);
   return lowp_encode_with(LOWP_S1P2, g->x[i] < 0.0f ? -y : y, rules, random);
 }
@@ -104,9 +114,13 @@ static double error_of(const group *g, uint32_t word, const uint8_t *codes) {
 INLINE uint32_t quantize_group(group *g, rule r, uint8_t *codes) {
   uint32_t nonfinite = 0;
   for (int i = 0; i < N; i++) {
-    if (r.input_bf16) g->x[i] = lowp_decode(LOWP_BF16, lowp_encode(LOWP_BF16, g->x[i]));
+    const uint32_t inf = 0x7f800000u;
     uint32_t bits = lowp_f32_bits(g->x[i]) & 0x7fffffffu;
-    if (bits >= 0x7f800000u) {
+    if (r.input_bf16 && bits < inf) {
+      g->x[i] = f32_to_bf16(g->x[i]);
+      bits = lowp_f32_bits(g->x[i]) & 0x7fffffffu;
+    }
+    if (bits >= inf) {
       nonfinite = 1;
       if (r.nan_keeps) g->x[i] = 0.0f, bits = 0;
     }
@@ -125,11 +139,12 @@ INLINE uint32_t quantize_group(group *g, rule r, uint8_t *codes) {
     g->max8[i] = g->max4[2 * i] > g->max4[2 * i + 1] ? g->max4[2 * i] : g->max4[2 * i + 1];
     amax = g->max8[i] > amax ? g->max8[i] : amax;
   }
-  uint32_t e6m2 = lowp_encode(LOWP_E6M2, (float)to_bf16(product(amax, 0.142578125f, r.max))), word;
+  uint32_t e6m2 = lowp_encode(LOWP_E6M2, (float)f64_to_bf16(product(amax, 0.142578125f, r.max))), word;
   if (g->opts->scale_rule == LOWP_SCALE_MSE) {
-    /* the neighbours within two steps in ascending order; the first of those with least error stays */
+    /* the neighbours in ascending order; the first of those with least error stays */
     double best = 1.0 / 0.0;
-    uint32_t first = e6m2 > 2 ? e6m2 - 2 : 0, last = e6m2 + 2 < E6M2_MAX ? e6m2 + 2 : E6M2_MAX;
+    uint32_t first = e6m2 > SEARCH_STEPS ? e6m2 - SEARCH_STEPS : 0;
+    uint32_t last = e6m2 + SEARCH_STEPS < E6M2_MAX ? e6m2 + SEARCH_STEPS : E6M2_MAX;
     word = 0;
     for (uint32_t c = first; c <= last; c++) {
       uint8_t tried[N];

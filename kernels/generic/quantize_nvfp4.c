@@ -78,7 +78,7 @@ static void encode_block(const block *b, float s, uint8_t *codes) {
     encode_nearest_even(y, codes);
   else
     encode_rounded(b, y, codes);
-  if (rule->op == LOWPK_NVFP4_MULTIPLY_OPEN)
+  if (rule->op == LOWPK_NVFP4_MULTIPLY_OPEN && b->job->opts->scale_rule != LOWP_SCALE_MSE)
     for (int i = 0; i < N; i++)
       if (y[i] >= 7.0f || y[i] <= -7.0f) codes[i] = (uint8_t)(LOWPK_NVFP4_OPEN + (y[i] < 0.0f));
 }
@@ -88,33 +88,44 @@ static uint8_t cast_scale(const lowpk_nvfp4_rule *rule, float base) {
   return scale ? scale : rule->underflow;
 }
 
-/* Takes the better of the block's present choice and one more candidate; the present one wins a tie. */
-static void consider(const block *b, uint8_t candidate, uint8_t *scale, uint8_t *codes, double *error) {
-  uint8_t tried[N];
-  float s = lowpk_e4m3(candidate);
-  encode_block(b, s, tried);
-  double e = b->rule->error(b->job, s, b->x, tried);
-  if (!(e < *error)) return;
-  *error = e;
-  *scale = candidate;
-  memcpy(codes, tried, sizeof tried);
-}
-
 static void four_over_six(const block *b, float amax, uint8_t *scale, uint8_t *codes) {
-  float base = b->rule->base_4over6(b->job, amax), base4 = base * 1.5f;
-  float s;
-  *scale = cast_scale(b->rule, base);
-  s = lowpk_e4m3(*scale);
-  encode_block(b, s, codes);
-  double error = b->rule->error(b->job, s, b->x, codes);
-  consider(b, cast_scale(b->rule, base4), scale, codes, &error);
+  float base = b->rule->base_4over6(b->job, amax);
+  uint8_t codes4[N], scale6 = cast_scale(b->rule, base), scale4 = cast_scale(b->rule, base * 1.5f);
+  float s6 = lowpk_e4m3(scale6), s4 = lowpk_e4m3(scale4);
+  encode_block(b, s6, codes);
+  encode_block(b, s4, codes4);
+  *scale = scale6;
+  if (b->rule->error(b->job, s4, b->x, codes4) < b->rule->error(b->job, s6, b->x, codes)) {
+    *scale = scale4;
+    memcpy(codes, codes4, sizeof codes4);
+  }
 }
 
-/* Every positive E4M3 in ascending order: the first of those with least error stays. */
-static void search_all(const block *b, uint8_t *scale, uint8_t *codes) {
-  double error = 1.0 / 0.0;
-  for (unsigned candidate = 1; candidate <= SCALE_MAX; candidate++)
-    consider(b, (uint8_t)candidate, scale, codes, &error);
+/*
+ * Every positive E4M3, of which the first with least error stays. The choice by amax comes first, only to have a bound: no
+ * sum of squares is below the square that the largest element adds, which is that of its distance to the nearest value.
+ */
+static void search_all(const block *b, float amax, uint8_t *scale, uint8_t *codes) {
+  uint8_t tried[N], start = cast_scale(b->rule, b->rule->base(b->job, amax));
+  *scale = start >= 1 && start <= SCALE_MAX ? start : SCALE_MAX;
+  encode_block(b, lowpk_e4m3(*scale), codes);
+  double error = lowpk_nvfp4_squares(b->job, lowpk_e4m3(*scale), b->x, codes);
+  for (uint8_t candidate = 1; candidate <= SCALE_MAX; candidate++) {
+    float s = lowpk_e4m3(candidate), d = s * b->job->tensor_scale;
+    double nearest = (double)amax * (double)amax;
+    for (int c = 1; c < 8; c++) {
+      double e = (double)(lowpk_e2m1_values[c] * d) - (double)amax;
+      nearest = e * e < nearest ? e * e : nearest;
+    }
+    if (nearest > error) continue;
+    encode_block(b, s, tried);
+    double e = lowpk_nvfp4_squares(b->job, s, b->x, tried);
+    if (e < error || (e == error && candidate < *scale)) {
+      error = e;
+      *scale = candidate;
+      memcpy(codes, tried, sizeof tried);
+    }
+  }
 }
 
 static uint8_t quantize_block(const block *b, uint8_t *codes) {
@@ -137,7 +148,7 @@ static uint8_t quantize_block(const block *b, uint8_t *codes) {
   if (opts->scale_rule == LOWP_SCALE_FOUR_OVER_SIX) {
     four_over_six(b, amax, &scale, codes);
   } else if (opts->scale_rule == LOWP_SCALE_MSE) {
-    search_all(b, &scale, codes);
+    search_all(b, amax, &scale, codes);
   } else {
     scale = cast_scale(b->rule, b->rule->base(b->job, amax));
     encode_block(b, lowpk_e4m3(scale), codes);
