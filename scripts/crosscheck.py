@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Part of scripts/crosscheck: every element against ml_dtypes and numpy, every file lowp-quant writes against a decoder
 written here from docs/layouts.md alone. Prints a line per comparison and ends with `N passed, N failed, N skipped`."""
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Elements of the built liblowp against ml_dtypes and numpy: encode over all bf16, all fp16 and 2^24 f32 inputs, decode over
 all codes."""
 import ctypes
