@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every file lowp-quant writes, opened by the safetensors package and decoded here from docs/layouts.md and docs/formats.md
 alone, against what lowp-dequant makes of it: equal bit for bit."""
 import os

@@ -4,6 +4,7 @@ EXTRA_DIST += \
   %D%/crosscheck \
   %D%/crosscheck.py \
   %D%/crosscheck_elements.py \
+  %D%/crosscheck_files.py \
   %D%/deps \
   %D%/quickstart \
   %D%/summary \
