@@ -78,7 +78,7 @@ typedef enum lowp_container {
   LOWP_CONTAINER_COUNT
 } lowp_container;
 
-/** "safetensors", "zip archive (.npz or PyTorch)" ... Static storage, never NULL. */
+/** "safetensors", "a zip archive (.npz or PyTorch)" ... Static storage, never NULL. */
 LOWP_API const char *lowp_container_name(lowp_container container);
 
 /** What to do about a container that cannot be read, one clause; "" where it can. Static storage, never NULL. */

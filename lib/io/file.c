@@ -82,14 +82,14 @@ static lowp_container expected(const char *path, const lowp_open_options *option
 static lowp_status refuse(const char *path, lowp_container found, lowp_container wanted, lowp_error *error) {
   const char *shown = lowpi_shown(path);
   if (*lowp_container_hint(found))
-    return lowpi_fail(error, LOWP_E_FORMAT, "%s: this is a %s file, which is not read: %s", shown,
-                      lowp_container_name(found), lowp_container_hint(found));
+    return lowpi_fail(error, LOWP_E_FORMAT, "%s: this is %s, which is not read: %s", shown, lowp_container_name(found),
+                      lowp_container_hint(found));
   if (wanted == LOWP_CONTAINER_UNKNOWN)
     return lowpi_fail(error, LOWP_E_FORMAT,
                       "%s: not recognised as safetensors or .npy; give a dtype and a shape to read it as a raw array",
                       shown);
-  return lowpi_fail(error, LOWP_E_FORMAT, "%s: the contents are a %s, not a %s; rename it, or say that it is a %s",
-                    shown, lowp_container_name(found), lowp_container_name(wanted), lowp_container_name(found));
+  return lowpi_fail(error, LOWP_E_FORMAT, "%s: the contents are %s, not %s; rename the file, or ask for %s", shown,
+                    lowp_container_name(found), lowp_container_name(wanted), lowp_container_name(found));
 }
 
 /* The contents must be what was expected. Where nothing was recognised the reader itself says what is wrong. */

@@ -127,7 +127,7 @@ static bool is_opaque(const char *kind) {
 static lowp_status read_descr(const char *path, const char *descr, lowp_dtype as, lowp_file_tensor *t, bool *big_endian,
                               lowp_error *error) {
   const char *kind = descr + (*descr != '\0');
-  bool order = *descr && strchr("<>=|", *descr), opaque = is_opaque(kind);
+  bool order = *kind && strchr("<>=|", *descr), opaque = is_opaque(kind);
   unsigned bits = opaque ? (unsigned)(kind[1] - '0') * 8 : 0;
   lowp_dtype own = LOWP_DTYPE_NONE;
   for (int d = 1; order && d < LOWP_DTYPE_COUNT; d++)

@@ -14,16 +14,16 @@ static const struct {
 } containers[LOWP_CONTAINER_COUNT] = {
     [LOWP_CONTAINER_UNKNOWN] = {"unknown contents", ""},
     [LOWP_CONTAINER_SAFETENSORS] = {"safetensors", ""},
-    [LOWP_CONTAINER_INDEX] = {"safetensors index", ""},
-    [LOWP_CONTAINER_DIRECTORY] = {"directory", ""},
-    [LOWP_CONTAINER_NPY] = {"numpy array (.npy)", ""},
-    [LOWP_CONTAINER_RAW] = {"raw array", ""},
-    [LOWP_CONTAINER_GGUF] = {"GGUF", "use the safetensors checkpoint that it was made from"},
-    [LOWP_CONTAINER_ZIP] = {"zip archive (.npz or PyTorch)",
+    [LOWP_CONTAINER_INDEX] = {"a safetensors index", ""},
+    [LOWP_CONTAINER_DIRECTORY] = {"a directory", ""},
+    [LOWP_CONTAINER_NPY] = {"a numpy array (.npy)", ""},
+    [LOWP_CONTAINER_RAW] = {"a raw array", ""},
+    [LOWP_CONTAINER_GGUF] = {"a GGUF file", "use the safetensors checkpoint that it was made from"},
+    [LOWP_CONTAINER_ZIP] = {"a zip archive (.npz or PyTorch)",
                             "unzip an .npz and pass its .npy files; save a PyTorch checkpoint as safetensors"},
-    [LOWP_CONTAINER_PICKLE] = {"Python pickle (PyTorch)",
+    [LOWP_CONTAINER_PICKLE] = {"a Python pickle (PyTorch)",
                                "reading it would run code from the file; save the checkpoint as safetensors"},
-    [LOWP_CONTAINER_LLAMA2C] = {"llama2.c checkpoint", "use the safetensors checkpoint that it was made from"},
+    [LOWP_CONTAINER_LLAMA2C] = {"a llama2.c checkpoint", "use the safetensors checkpoint that it was made from"},
 };
 
 const char *lowp_container_name(lowp_container c) {

@@ -1,1 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
+io_test_files = %D%/files.c %D%/files.h
+
+cmocka_tests += %D%/test_arrays
+fast_tests += %D%/test_arrays
+%C%_test_arrays_SOURCES = %D%/test_arrays.c $(io_test_files)
+%C%_test_arrays_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_arrays_LDADD = $(TEST_IO_LIBS)
+
+cmocka_tests += %D%/test_output
+fast_tests += %D%/test_output
+%C%_test_output_SOURCES = %D%/test_output.c $(io_test_files)
+%C%_test_output_CPPFLAGS = $(TEST_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_test_output_LDADD = $(TEST_IO_LIBS)
+
+cmocka_tests += %D%/test_safetensors
+fast_tests += %D%/test_safetensors
+%C%_test_safetensors_SOURCES = %D%/test_safetensors.c $(io_test_files)
+%C%_test_safetensors_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_safetensors_LDADD = $(TEST_IO_LIBS)
+
+cmocka_tests += %D%/test_shards
+fast_tests += %D%/test_shards
+%C%_test_shards_SOURCES = %D%/test_shards.c $(io_test_files)
+%C%_test_shards_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_shards_LDADD = $(TEST_IO_LIBS)
+
+cmocka_tests += %D%/test_writer
+fast_tests += %D%/test_writer
+%C%_test_writer_SOURCES = %D%/test_writer.c $(io_test_files)
+%C%_test_writer_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_writer_LDADD = $(TEST_IO_LIBS)
