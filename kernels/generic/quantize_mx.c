@@ -54,6 +54,11 @@ static inline uint8_t rule_scale(const block *b, uint32_t amax) {
   return is_nan ? E8M0_NAN : (uint8_t)(clamp_exponent(e - b->emax) + E8M0_BIAS);
 }
 
+/* Is x / 2^e in f32 a zero? That is so up to 2^-150, a tie with the smallest subnormal. */
+static inline int quotient_is_zero(float x, int e) {
+  return lowpk_magnitude(x) == 0 || (e > 0 && lowpk_magnitude(x) <= lowpk_magnitude(lowpk_mul_pow2(1.0f, e - 150)));
+}
+
 /* Code of x in a block of exponent e, with what presets do to single codes. */
 LOWPK_INLINE uint32_t encode_element(lowp_element id, const block *b, size_t i, int e, lowp_encode_rules rules) {
   const unsigned bits = lowp_element_row_of(id).bits;
@@ -64,7 +69,9 @@ LOWPK_INLINE uint32_t encode_element(lowp_element id, const block *b, size_t i, 
   case LOWP_COMPAT_GGML: /* linear search from 0 finds +0 before -0, and is not moved by NaN */
     return code == sign || lowpk_magnitude(x) > LOWPK_F32_INF ? 0 : code;
   case LOWP_COMPAT_MODELOPT: return lowpk_magnitude(x) == 0 ? sign : code;
-  case LOWP_COMPAT_MICROXCALING: return id == LOWP_MXINT8 && code == sign ? sign + 1 : code;
+  case LOWP_COMPAT_MICROXCALING:
+    if (quotient_is_zero(x, e)) return 0; /* multiplied by sign(-0), which is 0; other negative values keep their sign */
+    return id == LOWP_MXINT8 && code == sign ? sign + 1 : code;
   default: return code;
   }
 }

@@ -103,7 +103,7 @@ static inline lowpk_scaled lowpk_scaled_asymmetric(const lowpk_job *job, float m
 /* vLLM and Ascend do not widen the range to 0. Where theirs has no width, or a width f32 cannot hold, lowp's is taken. */
 static inline lowpk_scaled lowpk_scaled_asymmetric_as(const lowpk_job *job, const lowpk_stats *stats) {
   lowp_compat compat = job->opts->compat;
-  float scale = (stats->max - stats->min) / 255.0f;
+  float range = stats->max - stats->min, scale = compat == LOWP_COMPAT_CANN ? range * (1.0f / 255.0f) : range / 255.0f;
   if ((compat != LOWP_COMPAT_VLLM && compat != LOWP_COMPAT_CANN) || !(scale > 0) || scale > FLT_MAX)
     return lowpk_scaled_asymmetric(job, stats->min, stats->max);
   lowpk_scaled s = lowpk_scaled_divide(scale);
