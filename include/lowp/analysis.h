@@ -86,7 +86,7 @@ typedef enum lowp_distribution {
 
 /**
  * x[i] = random number `first + i` of the stream `seed`, which depends on nothing else: streams may be made in pieces, in
- * any order, by any thread. Uniform variates are lowp_philox(seed, index / 2) in steps of 2^-24. LOWP_E_ARGUMENT for an unknown
+ * any order, by any thread. Uniform variates are lowp_philox(seed, index / 2) in steps of 2^-23. LOWP_E_ARGUMENT for an unknown
  * distribution or NULL.
  *
  * The same bits on every machine where lowp_random_portable() is nonzero: the logarithm and the circular functions then

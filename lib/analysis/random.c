@@ -11,8 +11,8 @@
 /* Pairs made at a time: three arrays of this many floats fit in the first-level cache. */
 enum { PAIRS = 512 };
 
-/* Centres of 2^24 equal intervals, so that neither 0 nor 1 occurs. */
-static float uniform(uint32_t word) { return (float)(word >> 8) * 0x1p-24f + 0x1p-25f; }
+/* Centres of 2^23 equal intervals, so that neither 0 nor 1 occurs; those of 2^24 would round to 1 at the upper end. */
+static float uniform(uint32_t word) { return (float)(word >> 9) * 0x1p-23f + 0x1p-24f; }
 
 /*
  * Makes the pair (a, b) from two uniforms. The radius of a polar pair is sqrt(-2 ln u) for the normal, and by Bailey
@@ -36,7 +36,7 @@ static void polar_pairs(lowp_distribution distribution, size_t pairs, const floa
   }
 }
 
-/* By inversion: -sign(u - 1/2) ln(1 - 2 |u - 1/2|) / sqrt 2. The argument stays >= 2^-24. */
+/* By inversion: -sign(u - 1/2) ln(1 - 2 |u - 1/2|) / sqrt 2. The argument stays >= 2^-23. */
 static void laplace(size_t n, const float *u, float *x) {
   for (size_t i = 0; i < n; i++) x[i] = 1.0f - 2.0f * fabsf(u[i] - 0.5f);
   lowpi_vlogf(n, x, x);
