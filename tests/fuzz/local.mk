@@ -3,3 +3,89 @@
 # `make fuzz` with libFuzzer it searches.
 fuzz_programs =
 FUZZ_ENGINE = -fsanitize=fuzzer
+fuzz_driver = %D%/fuzz.h %D%/replay.c
+
+check_PROGRAMS += %D%/replay_safetensors
+TESTS += %D%/replay_safetensors
+fast_tests += %D%/replay_safetensors
+%C%_replay_safetensors_SOURCES = %D%/fuzz_safetensors.c $(fuzz_driver)
+%C%_replay_safetensors_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"safetensors"'
+%C%_replay_safetensors_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_PROGRAMS += %D%/fuzz_safetensors
+fuzz_programs += %D%/fuzz_safetensors
+%C%_fuzz_safetensors_SOURCES = %D%/fuzz_safetensors.c %D%/fuzz.h
+%C%_fuzz_safetensors_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_fuzz_safetensors_LDFLAGS = $(FUZZ_ENGINE)
+%C%_fuzz_safetensors_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_DIST += \
+  %D%/corpus/safetensors/bad-bits \
+  %D%/corpus/safetensors/bad-control \
+  %D%/corpus/safetensors/bad-duplicate \
+  %D%/corpus/safetensors/bad-hole \
+  %D%/corpus/safetensors/bad-key \
+  %D%/corpus/safetensors/bad-metadata \
+  %D%/corpus/safetensors/bad-overlap \
+  %D%/corpus/safetensors/bad-product \
+  %D%/corpus/safetensors/bad-real \
+  %D%/corpus/safetensors/bad-tail \
+  %D%/corpus/safetensors/bad-zero \
+  %D%/corpus/safetensors/ok-empty \
+  %D%/corpus/safetensors/ok-escapes \
+  %D%/corpus/safetensors/ok-metadata \
+  %D%/corpus/safetensors/ok-nibbles \
+  %D%/corpus/safetensors/ok-padded \
+  %D%/corpus/safetensors/ok-scalar \
+  %D%/corpus/safetensors/ok-several \
+  %D%/corpus/safetensors/ok-tensor
+
+check_PROGRAMS += %D%/replay_npy
+TESTS += %D%/replay_npy
+fast_tests += %D%/replay_npy
+%C%_replay_npy_SOURCES = %D%/fuzz_npy.c $(fuzz_driver)
+%C%_replay_npy_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"npy"'
+%C%_replay_npy_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_PROGRAMS += %D%/fuzz_npy
+fuzz_programs += %D%/fuzz_npy
+%C%_fuzz_npy_SOURCES = %D%/fuzz_npy.c %D%/fuzz.h
+%C%_fuzz_npy_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_fuzz_npy_LDFLAGS = $(FUZZ_ENGINE)
+%C%_fuzz_npy_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_DIST += \
+  %D%/corpus/npy/bad-code \
+  %D%/corpus/npy/bad-descr \
+  %D%/corpus/npy/bad-fortran \
+  %D%/corpus/npy/bad-product \
+  %D%/corpus/npy/bad-size \
+  %D%/corpus/npy/bad-struct \
+  %D%/corpus/npy/bad-void \
+  %D%/corpus/npy/bad-width \
+  %D%/corpus/npy/ok-big \
+  %D%/corpus/npy/ok-column \
+  %D%/corpus/npy/ok-f4 \
+  %D%/corpus/npy/ok-scalar \
+  %D%/corpus/npy/ok-version3 \
+  %D%/corpus/npy/ok-void
+
+check_PROGRAMS += %D%/replay_index
+TESTS += %D%/replay_index
+fast_tests += %D%/replay_index
+%C%_replay_index_SOURCES = %D%/fuzz_index.c $(fuzz_driver)
+%C%_replay_index_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"index"'
+%C%_replay_index_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_PROGRAMS += %D%/fuzz_index
+fuzz_programs += %D%/fuzz_index
+%C%_fuzz_index_SOURCES = %D%/fuzz_index.c %D%/fuzz.h
+%C%_fuzz_index_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_fuzz_index_LDFLAGS = $(FUZZ_ENGINE)
+%C%_fuzz_index_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_DIST += \
+  %D%/corpus/index/bad-map \
+  %D%/corpus/index/bad-none \
+  %D%/corpus/index/bad-number \
+  %D%/corpus/index/bad-parent \
+  %D%/corpus/index/bad-path \
+  %D%/corpus/index/bad-twice \
+  %D%/corpus/index/bad-type \
+  %D%/corpus/index/bad-utf8 \
+  %D%/corpus/index/ok-empty \
+  %D%/corpus/index/ok-two
