@@ -18,10 +18,15 @@ VERSION_INFO = 0:0:0
 lib_LTLIBRARIES += liblowp.la liblowp-io.la
 liblowp_la_SOURCES =
 liblowp_la_LIBADD = libcore.la $(CORE_LIBS)
-liblowp_la_LDFLAGS = -version-info $(VERSION_INFO) -no-undefined -Wl,-z,defs
+liblowp_la_LDFLAGS = -version-info $(VERSION_INFO) -no-undefined -Wl,-z,defs \
+  -Wl,--version-script=$(top_srcdir)/%D%/lowp.map
+EXTRA_liblowp_la_DEPENDENCIES = $(top_srcdir)/%D%/lowp.map
 liblowp_io_la_SOURCES =
 liblowp_io_la_LIBADD = libiocore.la liblowp.la $(IO_LIBS)
-liblowp_io_la_LDFLAGS = -version-info $(VERSION_INFO) -no-undefined -Wl,-z,defs
+liblowp_io_la_LDFLAGS = -version-info $(VERSION_INFO) -no-undefined -Wl,-z,defs \
+  -Wl,--version-script=$(top_srcdir)/%D%/lowp-io.map
+EXTRA_liblowp_io_la_DEPENDENCIES = $(top_srcdir)/%D%/lowp-io.map
+EXTRA_DIST += %D%/lowp.map %D%/lowp-io.map
 
 # What a program that links libcore.la (and libiocore.la) itself has to add.
 CORE_LIBS = $(SLEEF_LIBS) $(HWY_LIBS) $(LIBM)

@@ -9,8 +9,11 @@ for lib in lowp lowp-io; do
     skip "exports of lib$lib" "no shared library in this build"
     continue
   fi
-  # _ZSt*: weak inline functions of libstdc++ that a C++ compiler emits without optimization.
-  $NM -D --defined-only "$so" | awk '{print $3}' | grep -v '^_ZSt' | LC_ALL=C sort >"$WORK/$lib.found"
+  # Type A is the name of the version node itself; functions carry it behind @@.
+  $NM -D --defined-only "$so" | awk '$2 != "A" {print $3}' >"$WORK/$lib.versioned"
+  sed 's/@.*//' "$WORK/$lib.versioned" | sort >"$WORK/$lib.found"
+  node=$(sed -n 's/^\(LOWP[A-Z_]*[0-9]*\) {$/\1/p' "$LOWP_SRCDIR/lib/$lib.map")
+  check "all symbols of lib$lib have version $node" sh -c "test -n '$node' && ! grep -v '@@$node\$' '$WORK/$lib.versioned'"
   if grep -qv '^lowp_' "$WORK/$lib.found"; then
     fail "lib$lib exports only lowp_ names" "$(grep -v '^lowp_' "$WORK/$lib.found")"
   else
