@@ -160,7 +160,7 @@ LOWP_API LOWP_CHECKED lowp_status lowp_raw_load(const char *path, lowp_layout_pl
 
 /* --- config.json -------------------------------------------------------------------------------------------------- */
 
-/** A module of the model, or its weight: a trailing ".weight" is dropped. Scheme NONE, BF16_CAST or FP16_CAST: left alone. */
+/** A module of the model, or its weight: a trailing ".weight" is dropped. NONE, BF16_CAST and FP16_CAST: left alone. */
 typedef struct lowp_config_module {
   const char *name;
   lowp_scheme scheme;
@@ -173,7 +173,7 @@ typedef enum lowp_activations {
    * schemes: none (weights only, A16).
    */
   LOWP_ACTIVATIONS_DEFAULT = 0,
-  LOWP_ACTIVATIONS_NONE, /**< weights only, whatever the scheme; vLLM reads INT8 so only in packed form: for other readers */
+  LOWP_ACTIVATIONS_NONE, /**< weights only, whatever the scheme; vLLM has no kernel for INT8 stored so */
   /**
    * The type of the weights, quantized as the model runs: MXFP4 and MXFP8 in groups of 32. NVFP4 is LOWP_E_CONSTRAINT:
    * it needs a calibrated input scale per module, which this library does not make.

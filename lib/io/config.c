@@ -25,12 +25,13 @@ const char *lowpi_config_type(const lowp_scheme_info *scheme) {
 int lowpi_config_bits(const lowp_scheme_info *scheme) { return lowp_element_row_of(scheme->element).bits; }
 
 /*
- * The smallest set of keys: readers refuse keys they do not know, and older ones know fewer. scale_dtype is there for the MX formats
- * alone, whose readers tell them by it.
+ * The smallest set of keys: readers refuse keys they do not know, and older ones know fewer. scale_dtype is there for
+ * the MX formats alone, whose readers tell them by it.
  */
 static json_t *arguments(const lowp_scheme_info *scheme, const char *strategy, uint32_t group, bool dynamic) {
-  json_t *args = json_pack("{s:i, s:s, s:b, s:s}", "num_bits", lowpi_config_bits(scheme), "type", lowpi_config_type(scheme),
-                           "symmetric", dynamic || scheme->zero == LOWP_ZERO_NONE, "strategy", strategy);
+  json_t *args =
+      json_pack("{s:i, s:s, s:b, s:s}", "num_bits", lowpi_config_bits(scheme), "type", lowpi_config_type(scheme),
+                "symmetric", dynamic || scheme->zero == LOWP_ZERO_NONE, "strategy", strategy);
   if (group) json_object_set_new(args, "group_size", json_integer(group));
   json_object_set_new(args, "dynamic", json_boolean(dynamic));
   if (scheme->scale == LOWP_E8M0) json_object_set_new(args, "scale_dtype", json_string("torch.uint8"));
@@ -41,10 +42,9 @@ static json_t *weights(const lowp_scheme_info *scheme, const lowp_config_options
   const bool block = scheme->block_rows > 1;
   json_t *args = arguments(scheme, lowpi_config_strategy(scheme), block ? 0 : scheme->block_cols, false);
   if (!block) return args;
-  json_t *structure =
-      options->block_structure_text
-          ? json_sprintf("%ux%u", (unsigned)scheme->block_rows, (unsigned)scheme->block_cols)
-          : json_pack("[i, i]", (int)scheme->block_rows, (int)scheme->block_cols);
+  json_t *structure = options->block_structure_text
+                          ? json_sprintf("%ux%u", (unsigned)scheme->block_rows, (unsigned)scheme->block_cols)
+                          : json_pack("[i, i]", (int)scheme->block_rows, (int)scheme->block_cols);
   json_object_set_new(args, "block_structure", structure);
   return args;
 }
@@ -78,7 +78,8 @@ static lowp_status check_modules(lowp_layout layout, size_t count, const lowp_co
   for (size_t i = 0; i < count; i++) {
     const lowp_scheme_info *info = lowp_scheme_info_of(modules[i].scheme);
     if (!modules[i].name || (!info && modules[i].scheme != LOWP_SCHEME_NONE))
-      return lowpi_fail(error, LOWP_E_ARGUMENT, "module %zu has %s", i, modules[i].name ? "an unknown scheme" : "no name");
+      return lowpi_fail(error, LOWP_E_ARGUMENT, "module %zu has %s", i,
+                        modules[i].name ? "an unknown scheme" : "no name");
     if (!quantized(modules[i].scheme)) continue;
     found++;
     if (!lowp_layout_supports(layout, info->id))
@@ -89,12 +90,14 @@ static lowp_status check_modules(lowp_layout layout, size_t count, const lowp_co
                         LOWPI_NAME ": %s activations need a calibrated input scale; leave them in 16 bits",
                         modules[i].name, info->name);
   }
-  return found ? LOWP_OK : lowpi_fail(error, LOWP_E_CONSTRAINT, "no module is quantized, so there is nothing to configure");
+  return found ? LOWP_OK
+               : lowpi_fail(error, LOWP_E_CONSTRAINT, "no module is quantized, so there is nothing to configure");
 }
 
 /* --- compressed-tensors --- */
 
-static json_t *ct_group(json_t *targets, const lowp_scheme_info *scheme, bool mixed, const lowp_config_options *options) {
+static json_t *ct_group(json_t *targets, const lowp_scheme_info *scheme, bool mixed,
+                        const lowp_config_options *options) {
   json_t *group = json_object();
   json_object_set_new(group, "targets", targets);
   if (mixed) json_object_set_new(group, "format", json_string(lowp_layout_ct_format(scheme->id)));
@@ -148,8 +151,10 @@ static json_t *starred(const char *name) {
   for (size_t i = 0; i < n;) {
     size_t end = i, digits = 0;
     for (; end < n && name[end] != '.'; end++) digits += name[end] >= '0' && name[end] <= '9';
-    if (digits && digits == end - i) text[used++] = '*';
-    else for (; i < end; i++) text[used++] = name[i];
+    if (digits && digits == end - i)
+      text[used++] = '*';
+    else
+      for (; i < end; i++) text[used++] = name[i];
     i = end;
     if (i < n) text[used++] = name[i++];
   }
@@ -188,7 +193,8 @@ lowp_status lowpi_config_make(lowp_layout layout, size_t count, const lowp_confi
                               const lowp_config_options *options, json_t **out, lowp_error *error) {
   static const lowp_config_options defaults = {.struct_size = sizeof defaults};
   if (!options) options = &defaults;
-  if ((count && !modules) || options->struct_size != sizeof *options || (unsigned)options->activations > LOWP_ACTIVATIONS_SAME)
+  if ((count && !modules) || options->struct_size != sizeof *options ||
+      (unsigned)options->activations > LOWP_ACTIVATIONS_SAME)
     return lowpi_fail(error, LOWP_E_ARGUMENT, "no modules, or unknown options");
   if (layout != LOWP_LAYOUT_CT && layout != LOWP_LAYOUT_GPTOSS)
     return lowpi_fail(error, LOWP_E_UNSUPPORTED, "layout %s has no quantization_config",

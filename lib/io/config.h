@@ -21,9 +21,9 @@ lowp_status lowpi_config_make(lowp_layout layout, size_t count, const lowp_confi
 
 /* What a config.json says that matters for recognising tensors. */
 typedef struct lowpi_config {
-  bool quantized;   /* there is a quantization_config */
-  bool understood;  /* its quant_method is one of those read here */
-  char method[40];  /* shortened, for messages */
+  bool quantized;                /* there is a quantization_config */
+  bool understood;               /* its quant_method is one of those read here */
+  char method[40];               /* shortened, for messages */
   bool named[LOWP_SCHEME_COUNT]; /* schemes that its groups describe */
 } lowpi_config;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * config_patch.c: puts a quantization_config into a copy of config.json as text, so that every other byte stays: numbers as they were
- * written, the order of keys, white space.
+ * config_patch.c: puts a quantization_config into a copy of config.json as text, so that every other byte stays:
+ * numbers as they were written, the order of keys, white space.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -14,11 +14,13 @@
 
 #define KEY "quantization_config"
 
-/* Where things are in the text of a JSON object; offsets. The text has been parsed, so only its structure is followed. */
+/*
+ * Where things are in the text of a JSON object; offsets. The text has been parsed, so only its structure is followed.
+ */
 typedef struct places {
-  size_t last;         /* just after the last member, or after '{' if there is none */
+  size_t last; /* just after the last member, or after '{' if there is none */
   bool empty;
-  size_t begin, end;   /* the value of KEY; equal if it is not there */
+  size_t begin, end; /* the value of KEY; equal if it is not there */
 } places;
 
 static bool space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -130,7 +132,8 @@ lowp_status lowp_config_patch(const char *from, const char *to, lowp_layout layo
   }
   char *text = NULL;
   if (map.size > LOWPI_MAX_CONFIG)
-    status = lowpi_fail(error, LOWP_E_FORMAT, "%s: %zu bytes are too many for a configuration", lowpi_shown(from), map.size);
+    status =
+        lowpi_fail(error, LOWP_E_FORMAT, "%s: %zu bytes are too many for a configuration", lowpi_shown(from), map.size);
   if (!status) status = lowpi_json_parse(from, "configuration", map.bytes, map.size, &root, error);
   if (!status && !json_is_object(root))
     status = lowpi_fail(error, LOWP_E_FORMAT, "%s: not a JSON object", lowpi_shown(from));

@@ -45,7 +45,7 @@ lowp_status lowpi_config_read(const char *path, bool optional, lowpi_config *con
     const char *key;
     json_t *group;
     json_object_foreach(json_object_get(quantization, "config_groups"), key, group)
-      name_schemes(json_object_get(group, "weights"), config);
+        name_schemes(json_object_get(group, "weights"), config);
   }
   json_decref(root);
   return LOWP_OK;

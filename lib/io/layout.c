@@ -51,7 +51,9 @@ lowp_status lowpi_draft_make(lowp_layout layout, lowp_scheme scheme, const char 
   const lowp_scheme_info *info = lowp_scheme_info_of(scheme);
   if (!l || !info || !name || (rank && !shape))
     return lowpi_fail(error, LOWP_E_ARGUMENT, LOWPI_NAME ": %s", name ? name : "?",
-                      !l ? "unknown layout" : !info ? "unknown scheme" : "no name or shape given");
+                      !l      ? "unknown layout"
+                      : !info ? "unknown scheme"
+                              : "no name or shape given");
   if (!drafts(layout, info))
     return lowpi_fail(error, LOWP_E_UNSUPPORTED, LOWPI_NAME ": layout %s has no form for %s; use --layout lowp", name,
                       infos[layout].name, info->name);
@@ -105,7 +107,8 @@ lowp_status lowp_layout_plan_create(lowp_layout layout, lowp_scheme scheme, cons
   lowp_status status = lowpi_draft_make(layout, scheme, name, rank, shape, &draft, error);
   if (status) return status;
   if (!infos[layout].writes)
-    return lowpi_fail(error, LOWP_E_UNSUPPORTED, LOWPI_NAME ": layout %s is read, not written", name, infos[layout].name);
+    return lowpi_fail(error, LOWP_E_UNSUPPORTED, LOWPI_NAME ": layout %s is read, not written", name,
+                      infos[layout].name);
   if (rules && rules[strcspn(rules, "\r\n")])
     return lowpi_fail(error, LOWP_E_ARGUMENT, LOWPI_NAME ": the rules have more than one line", name);
 
@@ -124,13 +127,25 @@ lowp_status lowp_layout_plan_create(lowp_layout layout, lowp_scheme scheme, cons
   put(&end, name, name_length + 1);
   draft.name = own_name;
   p->draft = draft;
-  p->pub = (lowp_layout_plan){.struct_size = sizeof p->pub, .layout = layout, .scheme = scheme, .name = own_name,
-                              .rank = rank, .shape = p->draft.shape, .rows = draft.rows, .cols = draft.cols,
-                              .count = draft.count, .parts = p->parts};
+  p->pub = (lowp_layout_plan){.struct_size = sizeof p->pub,
+                              .layout = layout,
+                              .scheme = scheme,
+                              .name = own_name,
+                              .rank = rank,
+                              .shape = p->draft.shape,
+                              .rows = draft.rows,
+                              .cols = draft.cols,
+                              .count = draft.count,
+                              .parts = p->parts};
   for (size_t i = 0; i < draft.count; i++) {
     const lowpi_part *from = &p->draft.parts[i];
-    p->parts[i] = (lowp_part){.role = from->role, .name = end, .dtype = from->dtype, .rank = from->rank,
-                              .shape = from->shape, .rows = from->rows, .row_bytes = from->row_bytes,
+    p->parts[i] = (lowp_part){.role = from->role,
+                              .name = end,
+                              .dtype = from->dtype,
+                              .rank = from->rank,
+                              .shape = from->shape,
+                              .rows = from->rows,
+                              .row_bytes = from->row_bytes,
                               .nbytes = from->rows * from->row_bytes};
     put(&end, name, name_length);
     put(&end, from->suffix, strlen(from->suffix) + 1);
@@ -166,18 +181,20 @@ static lowp_status check(const lowp_layout_plan *pub, const lowp_qtensor *q, low
   return LOWP_OK;
 }
 
-lowp_status lowp_layout_export(const lowp_layout_plan *pub, size_t part, const lowp_qtensor *q, size_t row0, size_t row1,
-                               void *dst, lowp_error *error) {
+lowp_status lowp_layout_export(const lowp_layout_plan *pub, size_t part, const lowp_qtensor *q, size_t row0,
+                               size_t row1, void *dst, lowp_error *error) {
   lowp_status status = check(pub, q, error);
   if (status) return status;
   if (part >= pub->count || row0 > row1 || row1 > pub->parts[part].rows)
     return lowpi_fail(error, LOWP_E_RANGE, LOWPI_NAME ": no rows %zu to %zu in part %zu", pub->name, row0, row1, part);
   size_t nbytes = (row1 - row0) * pub->parts[part].row_bytes;
   if (!dst && nbytes) return lowpi_fail(error, LOWP_E_ARGUMENT, LOWPI_NAME ": no buffer given", pub->name);
-  return nbytes ? lowpi_part_export(&((const plan *)(const void *)pub)->draft, part, q, row0, row1, dst, error) : LOWP_OK;
+  return nbytes ? lowpi_part_export(&((const plan *)(const void *)pub)->draft, part, q, row0, row1, dst, error)
+                : LOWP_OK;
 }
 
-lowp_status lowp_layout_import(const lowp_layout_plan *pub, const void *const *bytes, lowp_qtensor *q, lowp_error *error) {
+lowp_status lowp_layout_import(const lowp_layout_plan *pub, const void *const *bytes, lowp_qtensor *q,
+                               lowp_error *error) {
   lowp_status status = check(pub, q, error);
   if (status) return status;
   for (size_t i = 0; i < pub->count; i++)

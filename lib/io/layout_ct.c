@@ -50,7 +50,8 @@ static lowp_status draft(lowpi_draft *d, lowp_error *error) {
     last = d->cols;
     if (d->rank > 2 && d->shape[d->rank - 2] % scheme->block_rows != 0)
       return lowpi_fail(error, LOWP_E_CONSTRAINT,
-                        LOWPI_NAME ": %zu rows per matrix are no multiple of %u, so a block of %s would span two matrices; "
+                        LOWPI_NAME
+                        ": %zu rows per matrix are no multiple of %u, so a block of %s would span two matrices; "
                         "use fp8 or --layout lowp",
                         d->name, d->shape[d->rank - 2], (unsigned)scheme->block_rows, scheme->name);
   } else {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* layout_deepseek.c: DeepSeek V3, read only. X.weight F8_E4M3, X.weight_scale_inv F32 per 128x128, a multiplier in spite of its name. */
+/*
+ * layout_deepseek.c: DeepSeek V3, read only. X.weight F8_E4M3, X.weight_scale_inv F32 per 128x128, a multiplier in
+ * spite of its name.
+ */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif

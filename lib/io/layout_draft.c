@@ -25,7 +25,8 @@ lowp_status lowpi_draft_add(lowpi_draft *draft, lowp_part_role role, const char 
   return LOWP_OK;
 }
 
-lowp_status lowpi_draft_codes(lowpi_draft *draft, const char *suffix, lowp_dtype dtype, size_t last, lowp_error *error) {
+lowp_status lowpi_draft_codes(lowpi_draft *draft, const char *suffix, lowp_dtype dtype, size_t last,
+                              lowp_error *error) {
   size_t shape[LOWP_LAYOUT_MAX_RANK];
   memcpy(shape, draft->shape, sizeof shape);
   shape[draft->rank - 1] = last;
@@ -35,14 +36,21 @@ lowp_status lowpi_draft_codes(lowpi_draft *draft, const char *suffix, lowp_dtype
 /* The dtype of a block scale in a file. E8M0 and the bits of HiF4 are bytes: few readers know F8_E8M0. */
 static lowp_dtype scale_dtype(const lowp_scheme_info *scheme) {
   switch (scheme->scale) {
-  case LOWP_F32: return LOWP_DTYPE_F32;
-  case LOWP_FP16: return LOWP_DTYPE_F16;
-  case LOWP_E4M3FN: return LOWP_DTYPE_F8_E4M3;
-  default: return LOWP_DTYPE_U8;
+  case LOWP_F32:
+    return LOWP_DTYPE_F32;
+  case LOWP_FP16:
+    return LOWP_DTYPE_F16;
+  case LOWP_E4M3FN:
+    return LOWP_DTYPE_F8_E4M3;
+  default:
+    return LOWP_DTYPE_U8;
   }
 }
 
-/* One dimension per dimension of the tensor, the last being the blocks of a row. Returns the rank, 0 for one scale in all. */
+/*
+ * One dimension per dimension of the tensor, the last being the blocks of a row. Returns the rank, 0 for one scale in
+ * all.
+ */
 static size_t scale_shape(const lowpi_draft *draft, size_t shape[LOWP_LAYOUT_MAX_RANK]) {
   const uint32_t block_rows = draft->scheme->block_rows;
   const size_t rank = draft->rank, last = draft->scheme->block_cols ? draft->planes.scale_cols : 1;
@@ -97,7 +105,7 @@ lowp_status lowpi_draft_whole_blocks(const lowpi_draft *draft, lowp_error *error
   if (block == 0 || draft->cols % block == 0) return LOWP_OK;
   return lowpi_fail(error, LOWP_E_CONSTRAINT,
                     LOWPI_NAME ": %zu columns are no multiple of the block of %u in %s, and layout %s has no padding; "
-                    "leave this tensor alone, use a scheme with a scale per row, or use --layout lowp",
+                               "leave this tensor alone, use a scheme with a scale per row, or use --layout lowp",
                     draft->name, draft->cols, (unsigned)block, draft->scheme->name,
                     lowp_layout_info_of(draft->layout)->name);
 }

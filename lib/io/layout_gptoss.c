@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * layout_gptoss.c: gpt-oss. Codes U8 [..., N, K/32, 16], scales U8 [..., N, K/32]. The tensor E.gate_up_proj becomes
- * E.gate_up_proj_blocks and E.gate_up_proj_scales; in the naming of the original checkpoint, where names end in "_weight",
- * block.0.mlp.mlp1_weight becomes block.0.mlp.mlp1_weight.blocks and .scales.
+ * E.gate_up_proj_blocks and E.gate_up_proj_scales; in the naming of the original checkpoint, where names end in
+ * "_weight", block.0.mlp.mlp1_weight becomes block.0.mlp.mlp1_weight.blocks and .scales.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>

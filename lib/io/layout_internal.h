@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * layout_internal.h: what a layout is to the rest of lib/io. A layout drafts: given a scheme and a shape it lists parts, each
- * with a suffix to the tensor's name, a dtype and a shape. Export, import and recognition all follow from the draft.
+ * layout_internal.h: what a layout is to the rest of lib/io. A layout drafts: given a scheme and a shape it lists
+ * parts, each with a suffix to the tensor's name, a dtype and a shape. Export, import and recognition all follow from
+ * the draft.
  */
 #ifndef LOWPI_IO_LAYOUT_INTERNAL_H
 #define LOWPI_IO_LAYOUT_INTERNAL_H
@@ -66,8 +67,9 @@ lowp_status lowpi_draft_add(lowpi_draft *draft, lowp_part_role role, const char 
 /* The codes as [..., last] of `dtype`: the tensor's shape with another last dimension. */
 lowp_status lowpi_draft_codes(lowpi_draft *draft, const char *suffix, lowp_dtype dtype, size_t last, lowp_error *error);
 /*
- * The scales: [1] for one scale; [..., scale_cols] for one or more per row, with a further dimension of 4 in HiF4; for blocks of
- * rows [..., rows / block_rows, scale_cols] where no block straddles two matrices, else [scale_rows, scale_cols].
+ * The scales: [1] for one scale; [..., scale_cols] for one or more per row, with a further dimension of 4 in HiF4; for
+ * blocks of rows [..., rows / block_rows, scale_cols] where no block straddles two matrices, else [scale_rows,
+ * scale_cols].
  */
 lowp_status lowpi_draft_scales(lowpi_draft *draft, const char *suffix, lowp_error *error);
 /* The zero points, of the shape of the scales. */
@@ -75,7 +77,10 @@ lowp_status lowpi_draft_zeros(lowpi_draft *draft, const char *suffix, lowp_dtype
 /* The tensor scale: [1], or [2] where the layout holds both directions. */
 lowp_status lowpi_draft_tensor_scale(lowpi_draft *draft, const char *suffix, lowp_error *error);
 
-/* Dtype of the codes as the canonical plane has them: I8, F8_E4M3, F8_E5M2, else bytes. *last = size of the last dimension. */
+/*
+ * Dtype of the codes as the canonical plane has them: I8, F8_E4M3, F8_E5M2, else bytes. *last = size of the last
+ * dimension.
+ */
 lowp_dtype lowpi_codes_dtype(const lowpi_draft *draft, size_t *last);
 
 /* LOWP_E_CONSTRAINT if the columns are no multiple of the block: for layouts whose files have no padding. */
@@ -84,7 +89,8 @@ lowp_status lowpi_draft_whole_blocks(const lowpi_draft *draft, lowp_error *error
 /* One part of lowp_layout_export and lowp_layout_import. q is of the draft's scheme and sizes. */
 lowp_status lowpi_part_export(const lowpi_draft *draft, size_t part, const lowp_qtensor *q, size_t row0, size_t row1,
                               void *dst, lowp_error *error);
-lowp_status lowpi_part_import(const lowpi_draft *draft, size_t part, const void *bytes, lowp_qtensor *q, lowp_error *error);
+lowp_status lowpi_part_import(const lowpi_draft *draft, size_t part, const void *bytes, lowp_qtensor *q,
+                              lowp_error *error);
 
 /* "lowp.tensor." pairs. The value is "LAYOUT SCHEME SHAPE[ RULES]"; *rules points into it, or is NULL. */
 lowp_status lowpi_metadata_parse(const char *key, const char *value, lowp_layout *layout, lowp_scheme *scheme,

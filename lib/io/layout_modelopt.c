@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * layout_modelopt.c: NVIDIA Model-Optimizer, read only. NVFP4: X.weight U8, X.weight_scale F8_E4M3 and the decode multiplier
- * X.weight_scale_2. MXFP4: X.weight U8 and X.weight_scale U8. Its FP8 is that of compressed-tensors.
+ * layout_modelopt.c: NVIDIA Model-Optimizer, read only. NVFP4: X.weight U8, X.weight_scale F8_E4M3 and the decode
+ * multiplier X.weight_scale_2. MXFP4: X.weight U8 and X.weight_scale U8. Its FP8 is that of compressed-tensors.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>

@@ -28,7 +28,8 @@ static lowp_status zeros_to_i8(const lowpi_draft *draft, const plane *zeros, siz
     if (r < zeros->rows) memcpy(&z, zeros->bytes + r * 4, 4);
     if (z < INT8_MIN || z > INT8_MAX)
       return lowpi_fail(error, LOWP_E_CONSTRAINT,
-                        LOWPI_NAME ": the zero point of row %zu is %d, which layout %s cannot hold; use w8a8 or --layout lowp",
+                        LOWPI_NAME
+                        ": the zero point of row %zu is %d, which layout %s cannot hold; use w8a8 or --layout lowp",
                         draft->name, r, (int)z, lowp_layout_info_of(draft->layout)->name);
     dst[r - row0] = (uint8_t)(int8_t)z;
   }
@@ -42,25 +43,40 @@ static lowp_status bad_scale(const lowpi_draft *draft, lowp_status status, float
 
 static bool positive(float x) { return x > 0.0f && isfinite(x); }
 
-static lowp_status export_tensor_scale(const lowpi_draft *draft, const lowp_qtensor *q, uint8_t *dst, lowp_error *error) {
+static lowp_status export_tensor_scale(const lowpi_draft *draft, const lowp_qtensor *q, uint8_t *dst,
+                                       lowp_error *error) {
   const float both[2] = {q->tensor_scale, q->tensor_scale_inv};
   for (int i = 0; i < 2; i++)
     if (!positive(both[i])) return bad_scale(draft, LOWP_E_CONSTRAINT, both[i], error);
   switch (lowpi_layout_of(draft->layout)->direction) {
-  case LOWPI_DECODE: memcpy(dst, &both[0], 4); break;
-  case LOWPI_ENCODE: memcpy(dst, &both[1], 4); break;
-  case LOWPI_DECODE_ENCODE: memcpy(dst, both, 8); break;
+  case LOWPI_DECODE:
+    memcpy(dst, &both[0], 4);
+    break;
+  case LOWPI_ENCODE:
+    memcpy(dst, &both[1], 4);
+    break;
+  case LOWPI_DECODE_ENCODE:
+    memcpy(dst, both, 8);
+    break;
   }
   return LOWP_OK;
 }
 
-static lowp_status import_tensor_scale(const lowpi_draft *draft, const uint8_t *bytes, lowp_qtensor *q, lowp_error *error) {
+static lowp_status import_tensor_scale(const lowpi_draft *draft, const uint8_t *bytes, lowp_qtensor *q,
+                                       lowp_error *error) {
   float both[2];
   memcpy(both, bytes, 4);
   switch (lowpi_layout_of(draft->layout)->direction) {
-  case LOWPI_DECODE: both[1] = 1.0f / both[0]; break;
-  case LOWPI_ENCODE: both[1] = both[0]; both[0] = 1.0f / both[1]; break;
-  case LOWPI_DECODE_ENCODE: memcpy(both, bytes, 8); break;
+  case LOWPI_DECODE:
+    both[1] = 1.0f / both[0];
+    break;
+  case LOWPI_ENCODE:
+    both[1] = both[0];
+    both[0] = 1.0f / both[1];
+    break;
+  case LOWPI_DECODE_ENCODE:
+    memcpy(both, bytes, 8);
+    break;
   }
   for (int i = 0; i < 2; i++)
     if (!positive(both[i])) return bad_scale(draft, LOWP_E_FORMAT, both[i], error);
@@ -70,8 +86,8 @@ static lowp_status import_tensor_scale(const lowpi_draft *draft, const uint8_t *
 }
 
 /*
- * Rows of a file and rows of a plane agree in number, but a file may have fewer bytes per row (no padding) and, where a tensor is
- * empty, one scale more than the plane.
+ * Rows of a file and rows of a plane agree in number, but a file may have fewer bytes per row (no padding) and, where a
+ * tensor is empty, one scale more than the plane.
  */
 lowp_status lowpi_part_export(const lowpi_draft *draft, size_t index, const lowp_qtensor *q, size_t row0, size_t row1,
                               void *dst, lowp_error *error) {
@@ -90,7 +106,8 @@ lowp_status lowpi_part_export(const lowpi_draft *draft, size_t index, const lowp
   return LOWP_OK;
 }
 
-lowp_status lowpi_part_import(const lowpi_draft *draft, size_t index, const void *bytes, lowp_qtensor *q, lowp_error *error) {
+lowp_status lowpi_part_import(const lowpi_draft *draft, size_t index, const void *bytes, lowp_qtensor *q,
+                              lowp_error *error) {
   const lowpi_part *part = &draft->parts[index];
   if (part->role == LOWP_PART_TENSOR_SCALE) return import_tensor_scale(draft, bytes, q, error);
   const plane to = plane_of(draft, part->role, q);

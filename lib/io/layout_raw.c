@@ -44,8 +44,8 @@ static json_t *describe(const lowp_layout_plan *plan, const lowp_qtensor *q) {
   return root;
 }
 
-lowp_status lowp_raw_save_sidecar(const lowp_layout_plan *plan, const lowp_qtensor *q, const lowp_write_options *options,
-                                  lowp_error *error) {
+lowp_status lowp_raw_save_sidecar(const lowp_layout_plan *plan, const lowp_qtensor *q,
+                                  const lowp_write_options *options, lowp_error *error) {
   if (!plan || plan->layout != LOWP_LAYOUT_RAW || !q || q->scheme != plan->scheme)
     return lowpi_fail(error, LOWP_E_ARGUMENT, LOWPI_NAME ": not a plan of layout raw and its tensor",
                       plan ? plan->name : "?");
@@ -80,9 +80,11 @@ static lowp_status unpack(sidecar *s, lowp_error *error) {
   if (json_unpack_ex(s->root, &why, 0, "{s:s, s:s, s:s, s:o, s:o, s?F, s?F}", "kind", &s->kind, "version", &s->version,
                      "scheme", &s->scheme, "shape", &s->shape, "planes", &s->planes, "tensor_scale", &s->tensor_scale,
                      "tensor_scale_inv", &s->tensor_scale_inv))
-    return lowpi_fail(error, LOWP_E_FORMAT, "%s: not a description of raw planes: %.200s", lowpi_shown(s->path), why.text);
+    return lowpi_fail(error, LOWP_E_FORMAT, "%s: not a description of raw planes: %.200s", lowpi_shown(s->path),
+                      why.text);
   if (strcmp(s->kind, KIND) != 0 || strcmp(s->version, LOWP_FORMAT_VERSION) != 0)
-    return lowpi_fail(error, LOWP_E_FORMAT, "%s: kind \"%.40s\" version \"%.40s\", expected \"" KIND "\" version \"%s\"",
+    return lowpi_fail(error, LOWP_E_FORMAT,
+                      "%s: kind \"%.40s\" version \"%.40s\", expected \"" KIND "\" version \"%s\"",
                       lowpi_shown(s->path), s->kind, s->version, LOWP_FORMAT_VERSION);
   return LOWP_OK;
 }
@@ -110,16 +112,19 @@ static lowp_status load_part(const sidecar *s, const lowpi_draft *draft, size_t 
     return lowpi_fail(error, LOWP_E_FORMAT, "%s: plane \"%s\" of %s is missing or has no file and dtype",
                       lowpi_shown(s->path), role, draft->scheme->name);
   if (!lowpi_path_is_plain(name))
-    return lowpi_fail(error, LOWP_E_FORMAT, "%s: plane \"%s\": " LOWPI_NAME " is no plain file name", lowpi_shown(s->path),
-                      role, name);
+    return lowpi_fail(error, LOWP_E_FORMAT, "%s: plane \"%s\": " LOWPI_NAME " is no plain file name",
+                      lowpi_shown(s->path), role, name);
   if (lowp_dtype_from_name(dtype) != part->dtype)
-    return lowpi_fail(error, LOWP_E_FORMAT, "%s: plane \"%s\" is %.20s, but %s has %s", lowpi_shown(s->path), role, dtype,
-                      draft->scheme->name, lowp_dtype_name(part->dtype));
+    return lowpi_fail(error, LOWP_E_FORMAT, "%s: plane \"%s\" is %.20s, but %s has %s", lowpi_shown(s->path), role,
+                      dtype, draft->scheme->name, lowp_dtype_name(part->dtype));
   char *directory = lowpi_path_directory(arena, s->path);
   char *path = directory ? lowpi_path_join(arena, directory, name) : NULL;
   if (!path) return lowpi_no_memory(s->path, error);
-  const lowp_open_options options = {.struct_size = sizeof options, .container = LOWP_CONTAINER_RAW, .dtype = part->dtype,
-                                     .rank = part->rank, .shape = part->shape};
+  const lowp_open_options options = {.struct_size = sizeof options,
+                                     .container = LOWP_CONTAINER_RAW,
+                                     .dtype = part->dtype,
+                                     .rank = part->rank,
+                                     .shape = part->shape};
   lowp_file *file;
   lowp_status status = lowp_file_open(path, &options, &file, error);
   if (status) return status;
@@ -134,8 +139,7 @@ static lowp_status load(sidecar *s, lowpi_arena *arena, lowp_layout_plan **plan,
   if (!status) status = shape_of(s, &rank, shape, error);
   if (status) return status;
   const lowp_scheme scheme = lowp_scheme_from_name(s->scheme);
-  if (!scheme)
-    return lowpi_fail(error, LOWP_E_FORMAT, "%s: unknown scheme \"%.40s\"", lowpi_shown(s->path), s->scheme);
+  if (!scheme) return lowpi_fail(error, LOWP_E_FORMAT, "%s: unknown scheme \"%.40s\"", lowpi_shown(s->path), s->scheme);
   /* The name of the plan is the path without ".json", as it was when the planes were written. */
   const size_t n = strlen(s->path) - (lowpi_path_has_suffix(s->path, ".json") ? sizeof ".json" - 1 : 0);
   const char *stem = lowpi_arena_copy(arena, s->path, n);
@@ -151,8 +155,7 @@ static lowp_status load(sidecar *s, lowpi_arena *arena, lowp_layout_plan **plan,
   if (!status && !(isfinite(tensor->tensor_scale) && tensor->tensor_scale > 0 && isfinite(tensor->tensor_scale_inv) &&
                    tensor->tensor_scale_inv > 0))
     status = lowpi_fail(error, LOWP_E_FORMAT, "%s: the tensor scale is not a positive number", lowpi_shown(s->path));
-  if (!status && plan)
-    status = lowp_layout_plan_create(LOWP_LAYOUT_RAW, scheme, stem, rank, shape, NULL, plan, error);
+  if (!status && plan) status = lowp_layout_plan_create(LOWP_LAYOUT_RAW, scheme, stem, rank, shape, NULL, plan, error);
   if (status) {
     lowp_qtensor_destroy(tensor);
     return status;

@@ -20,6 +20,10 @@ libiocore_la_SOURCES += \
 	%D%/layout_raw.c \
 	%D%/map.c \
 	%D%/memory.c \
+	%D%/metadata.c \
+	%D%/model.c %D%/model_internal.h \
+	%D%/model_recognise.c \
+	%D%/model_values.c \
 	%D%/npy.c %D%/npy.h \
 	%D%/output.c \
 	%D%/path.c \
