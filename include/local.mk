@@ -21,3 +21,11 @@ lowpinclude_HEADERS = \
   %D%/lowp/status.h \
   %D%/lowp/tensor.h \
   %D%/lowp/version.h
+lowpinclude_HEADERS += \
+  %D%/lowp/hifloat4.h \
+  %D%/lowp/lowp.h \
+  %D%/lowp/mxfp4.h \
+  %D%/lowp/mxfp6.h \
+  %D%/lowp/mxfp8.h \
+  %D%/lowp/mxint8.h \
+  %D%/lowp/nvfp4.h

@@ -20,6 +20,12 @@
 #define LOWP_END_DECLS
 #endif
 
+#ifdef __cplusplus
+#define LOWP_STATIC_ASSERT(condition, text) static_assert(condition, text)
+#else
+#define LOWP_STATIC_ASSERT(condition, text) _Static_assert(condition, text)
+#endif
+
 #if defined(__GNUC__)
 #define LOWP_API __attribute__((visibility("default")))
 #define LOWP_CHECKED __attribute__((warn_unused_result))

@@ -17,3 +17,37 @@ structure_tests = \
   %D%/tools.sh
 TESTS += $(structure_tests)
 EXTRA_DIST += $(structure_tests) %D%/install.sh %D%/exports-lowp.txt %D%/exports-lowp-io.txt
+
+# The examples of the headers, linked as a user would: against the library and nothing of its insides.
+example_programs = \
+  %D%/example_hifloat4 \
+  %D%/example_lowp \
+  %D%/example_mxfp4 \
+  %D%/example_mxfp6 \
+  %D%/example_mxfp8 \
+  %D%/example_mxint8 \
+  %D%/example_nvfp4
+check_PROGRAMS += $(example_programs)
+TESTS += %D%/examples.sh
+EXTRA_DIST += %D%/examples.sh
+%C%_example_hifloat4_SOURCES = %D%/example_hifloat4.c
+%C%_example_hifloat4_CPPFLAGS = -I$(top_srcdir)/include
+%C%_example_hifloat4_LDADD = liblowp.la
+%C%_example_lowp_SOURCES = %D%/example_lowp.c
+%C%_example_lowp_CPPFLAGS = -I$(top_srcdir)/include
+%C%_example_lowp_LDADD = liblowp.la
+%C%_example_mxfp4_SOURCES = %D%/example_mxfp4.c
+%C%_example_mxfp4_CPPFLAGS = -I$(top_srcdir)/include
+%C%_example_mxfp4_LDADD = liblowp.la
+%C%_example_mxfp6_SOURCES = %D%/example_mxfp6.c
+%C%_example_mxfp6_CPPFLAGS = -I$(top_srcdir)/include
+%C%_example_mxfp6_LDADD = liblowp.la
+%C%_example_mxfp8_SOURCES = %D%/example_mxfp8.c
+%C%_example_mxfp8_CPPFLAGS = -I$(top_srcdir)/include
+%C%_example_mxfp8_LDADD = liblowp.la
+%C%_example_mxint8_SOURCES = %D%/example_mxint8.c
+%C%_example_mxint8_CPPFLAGS = -I$(top_srcdir)/include
+%C%_example_mxint8_LDADD = liblowp.la
+%C%_example_nvfp4_SOURCES = %D%/example_nvfp4.c
+%C%_example_nvfp4_CPPFLAGS = -I$(top_srcdir)/include
+%C%_example_nvfp4_LDADD = liblowp.la
