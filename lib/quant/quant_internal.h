@@ -32,8 +32,13 @@ void lowpi_nvfp4_tensor_scale(const lowp_quant_opts *opts, float amax, float *de
 lowp_status lowpi_load_row(const lowp_view *x, size_t row, size_t cols_padded, lowp_nan_policy policy, float *out,
                            lowp_error *error);
 
-/* HiF8 value that amax maps to. */
-#define LOWPI_HIF8_TARGET 8.0f
+/*
+ * The HiF8 value that amax maps to. HiF8 has its full three mantissa bits for 2^-3 <= |v| < 16, and 16 itself is a code: so
+ * amax on 16 gives them to the upper seven octaves of a row, amax / 16 is exact, and amax comes back exactly. Rows of 4096:
+ * QSNR 31.54 dB Gaussian, 31.60 Laplace, 31.73 Student-t(4); amax on 8: 31.54, 31.59, 31.71; on 64: 26.06, 26.95, 28.49
+ * (two bits for the large values); on 32768: 19.7 (one bit). No value between 1 and 64 is better on all three.
+ */
+#define LOWPI_HIF8_TARGET 16.0f
 
 /* What the kernels need to know for the qtensor *q; `opts` is resolved and must outlive the job. */
 lowpk_job lowpi_job_of(const lowp_quant_opts *opts, const lowp_qtensor *q);
