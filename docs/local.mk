@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 # Man pages are written by hand in mdoc; tests/api/tools.sh lints them and compares their options with --help.
 #   dist_man_MANS += %D%/man/lowp-x.1
-EXTRA_DIST += %D%/design.md %D%/testing.md
+EXTRA_DIST += %D%/formats.md %D%/numerics.md %D%/design.md %D%/testing.md

@@ -7,6 +7,18 @@ fast_tests += %D%/test_status
 %C%_test_harness_SOURCES = %D%/test_harness.c
 %C%_test_harness_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_harness_LDADD = $(TEST_LIBS)
+
+# The pages in docs/ against the library. check-long measures the error table again to its last digit.
+cmocka_tests += %D%/test_docs_formats %D%/test_docs_schemes
+long_tests += %D%/test_docs_schemes
+docs_table = %D%/docs_table.c %D%/docs_table.h
+%C%_test_docs_formats_SOURCES = %D%/test_docs_formats.c $(docs_table)
+%C%_test_docs_formats_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_docs_formats_LDADD = $(TEST_LIBS)
+%C%_test_docs_schemes_SOURCES = %D%/test_docs_schemes.c $(docs_table)
+%C%_test_docs_schemes_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_docs_schemes_LDADD = $(TEST_LIBS)
+
 structure_tests = \
   %D%/exports.sh \
   %D%/harness.sh \
