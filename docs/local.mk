@@ -2,3 +2,4 @@
 # Man pages are written by hand in mdoc; tests/api/tools.sh lints them and compares their options with --help.
 #   dist_man_MANS += %D%/man/lowp-x.1
 EXTRA_DIST += %D%/formats.md %D%/numerics.md %D%/design.md %D%/testing.md
+dist_man_MANS += %D%/man/lowp-files.5
