@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz.h: what fuzz targets and the two programs that drive them share. libFuzzer searches for inputs; replay.c runs the
- * collected ones in `make check`.
+ * fuzz.h: what fuzz targets and the two programs that drive them share. libFuzzer searches for inputs; replay.c runs
+ * the collected ones in `make check`.
  */
 #ifndef LOWPT_FUZZ_H
 #define LOWPT_FUZZ_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_npy.c: the .npy header. The input is read twice: as a file, and as text of which the first three characters give the size of the
- * payload ('0' is 0, '1' is 1 ...), the dtype asked for ('0' is none) and the version, and the rest is the dict.
+ * fuzz_npy.c: the .npy header. The input is read twice: as a file, and as text of which the first three characters give
+ * the size of the payload ('0' is 0, '1' is 1 ...), the dtype asked for ('0' is none) and the version, and the rest is
+ * the dict.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_safetensors.c: the safetensors header. The input is read twice: as a file, and as text of which the first character
- * gives the size of the payload ('0' is 0, '1' is 1 ...) and the rest is the JSON, so that the search does not have to find the
- * length field.
+ * fuzz_safetensors.c: the safetensors header. The input is read twice: as a file, and as text of which the first
+ * character gives the size of the payload ('0' is 0, '1' is 1 ...) and the rest is the JSON, so that the search does not
+ * have to find the length field.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>

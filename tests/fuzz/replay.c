@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * replay.c: runs one fuzz target over its corpus, without a fuzzer. Every file is tried whole, then cut at every byte. Files called
- * ok-* must be accepted when whole, bad-* refused; others, which a search has found, need only not fail.
+ * replay.c: runs one fuzz target over its corpus, without a fuzzer. Every file is tried whole, then cut at every byte.
+ * Files called ok-* must be accepted when whole, bad-* refused; others, which a search has found, need only not fail.
  *
  * LOWPT_CORPUS is the name of the corpus, a folder in tests/fuzz/corpus of the source tree.
  */
