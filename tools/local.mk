@@ -9,3 +9,36 @@
 TOOL_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(PCRE2_CFLAGS)
 TOOL_CFLAGS = $(AM_CFLAGS) $(OPENMP_CFLAGS)
 TOOL_LIBS = liblowp-io.la liblowp.la $(JANSSON_LIBS) $(PCRE2_LIBS) $(LIBM)
+
+# What all of them share.
+tool_common = \
+  %D%/common.c %D%/common.h \
+  %D%/options.c %D%/options.h \
+  %D%/table.c %D%/table.h
+
+bin_PROGRAMS += %D%/lowp-quant %D%/lowp-synth
+%C%_lowp_quant_SOURCES = $(tool_common) \
+  %D%/aside.c %D%/aside.h \
+  %D%/lowp-quant.c \
+  %D%/progress.c %D%/progress.h \
+  %D%/quant.h \
+  %D%/quant_fuse.c \
+  %D%/quant_item.c \
+  %D%/quant_options.c \
+  %D%/quant_output.c \
+  %D%/quant_plan.c \
+  %D%/quant_recipe.c \
+  %D%/quant_rules.c %D%/quant_rules.h \
+  %D%/quant_run.c \
+  %D%/quant_verify.c \
+  %D%/report_files.c \
+  %D%/report_json.c \
+  %D%/report_text.c \
+  %D%/source.c %D%/source.h
+%C%_lowp_quant_CPPFLAGS = $(TOOL_CPPFLAGS)
+%C%_lowp_quant_CFLAGS = $(TOOL_CFLAGS)
+%C%_lowp_quant_LDADD = $(TOOL_LIBS)
+%C%_lowp_synth_SOURCES = $(tool_common) %D%/lowp-synth.c
+%C%_lowp_synth_CPPFLAGS = $(TOOL_CPPFLAGS)
+%C%_lowp_synth_CFLAGS = $(TOOL_CFLAGS)
+%C%_lowp_synth_LDADD = $(TOOL_LIBS)

@@ -29,7 +29,8 @@ static size_t parse_shape(const char *text, size_t shape[8]) {
 int tool_source_open(tool_source *source, const char *path, const tool_raw_options *raw, bool problems) {
   lowp_error error = {0};
   size_t shape[8];
-  lowp_open_options options = {.struct_size = sizeof options, .offset = raw->offset};
+  lowp_open_options options = {.struct_size = sizeof options, .offset = raw->offset,
+                               .big_endian = raw->big_endian, .name = raw->name};
   lowp_model_options model_options = {.struct_size = sizeof model_options, .keep_problems = problems};
   *source = (tool_source){.path = path};
   if (raw->dtype != NULL) {

@@ -19,6 +19,8 @@ typedef struct tool_raw_options {
   const char *dtype;
   const char *shape;
   uint64_t offset;
+  int big_endian;
+  const char *name; /* of the tensor */
 } tool_raw_options;
 
 /* Rows of the option table for a struct that has a tool_raw_options member called `raw`. */

@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 typedef struct line {
   char **cells;
@@ -72,11 +74,39 @@ static size_t width_of(const char *text) {
 
 static void print_spaces(FILE *stream, size_t n) { fprintf(stream, "%*s", (int)n, ""); }
 
+/* Least width of a shrinking column. */
+enum { LEAST = 16 };
+
+/* Narrows the widest shrinking columns until `total` fits the terminal behind the stream, if there is one. */
+static size_t fit(const tool_table *table, size_t *widths, size_t total, FILE *stream) {
+  struct winsize size;
+  if (!isatty(fileno(stream)) || ioctl(fileno(stream), TIOCGWINSZ, &size) != 0 || size.ws_col < 40) return total;
+  for (; total > size.ws_col; total--) {
+    size_t widest = table->columns_count;
+    for (size_t c = 0; c < table->columns_count; c++)
+      if (table->columns[c].align == TOOL_SHRINK && widths[c] > LEAST &&
+          (widest == table->columns_count || widths[c] > widths[widest]))
+        widest = c;
+    if (widest == table->columns_count) break;
+    widths[widest]--;
+  }
+  return total;
+}
+
+/* Names differ at their ends more than in the middle. Text that is not ASCII may be cut inside a character. */
+static void print_shortened(FILE *stream, const char *text, size_t width) {
+  size_t head = (width - 2) / 3, tail = width - 2 - head;
+  fprintf(stream, "%.*s..%s", (int)head, text, text + strlen(text) - tail);
+}
+
 static void print_cell(FILE *stream, const tool_column *column, const char *text, size_t width, bool last) {
-  size_t space = width - width_of(text);
+  size_t own = width_of(text), space = width > own ? width - own : 0;
   if (column->align == TOOL_RIGHT) print_spaces(stream, space);
-  fputs(text != NULL ? text : "", stream);
-  if (column->align == TOOL_LEFT && !last) print_spaces(stream, space);
+  if (own > width)
+    print_shortened(stream, text, width);
+  else
+    fputs(text != NULL ? text : "", stream);
+  if (column->align != TOOL_RIGHT && !last) print_spaces(stream, space);
   if (!last) fputs("  ", stream);
 }
 
@@ -91,6 +121,7 @@ void tool_table_print(const tool_table *table, FILE *stream) {
     }
     total += widths[c];
   }
+  total = fit(table, widths, total, stream);
   fputs(tool_escape(stream, TOOL_BOLD), stream);
   for (size_t c = 0; c < n; c++) print_cell(stream, &table->columns[c], table->columns[c].title, widths[c], c + 1 == n);
   fprintf(stream, "%s\n", tool_escape(stream, TOOL_PLAIN));

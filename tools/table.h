@@ -5,7 +5,11 @@
 
 #include "tools/common.h"
 
-typedef enum tool_align { TOOL_LEFT = 0, TOOL_RIGHT } tool_align;
+typedef enum tool_align {
+  TOOL_LEFT = 0,
+  TOOL_RIGHT,
+  TOOL_SHRINK /* left; loses its middle where the terminal is too narrow. Files always get all of it. */
+} tool_align;
 
 typedef struct tool_column {
   const char *title;

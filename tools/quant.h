@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * quant.h: what the sources of lowp-quant share. The order of work: options are parsed, the input is opened, a plan says
+ * what becomes of every tensor (that is all of --dry-run), the plan is carried out shard by shard, reports are written.
+ */
+#ifndef LOWP_TOOLS_QUANT_H
+#define LOWP_TOOLS_QUANT_H
+
+#include <lowp/analysis.h>
+#include <lowp/layout.h>
+#include <lowp/model.h>
+#include <lowp/quant.h>
+#include <signal.h>
+
+#include "tools/common.h"
+#include "tools/options.h"
+#include "tools/progress.h"
+#include "tools/quant_rules.h"
+#include "tools/source.h"
+
+/* --- options ------------------------------------------------------------------------------------------------------ */
+
+enum { QUANT_MISFIT_ERROR = 0, QUANT_MISFIT_PAD, QUANT_MISFIT_KEEP };
+
+typedef struct quant_options {
+  const char *input, *output;
+  const char *format, *layout, *compat;
+  tool_list tensor, rules, ignore, reports;
+  const char *fuse;
+  bool no_default_ignore, allow_unmatched;
+  int scale_rule, round, nan, int_range, misfit, activations; /* -1: not given */
+  uint64_t seed, sr_bits;
+  tool_raw_options raw;
+  bool dry_run, json, resume, verify, force, quiet, verbose, no_color;
+  int progress;
+  uint64_t threads, mem_limit;
+  tool_decimal min_qsnr;
+} quant_options;
+
+/* Parses the command line. -1 to go on, else the exit code. */
+int quant_parse(int argc, char **argv, quant_options *options);
+extern const char *const quant_scale_rules[], *const quant_rounds[], *const quant_nans[], *const quant_ranges[];
+
+/* --- the plan ----------------------------------------------------------------------------------------------------- */
+
+/* One logical tensor of the input and what becomes of it. */
+typedef struct quant_item {
+  const lowp_model_tensor *tensor;
+  size_t index; /* in the model */
+  size_t shard; /* of its first part */
+  lowp_scheme scheme; /* LOWP_SCHEME_NONE: copied as it is */
+  const quant_rule *rule; /* that decided; NULL: --fmt, or the reason below */
+  char *reason;           /* why it is kept, NULL where it is not */
+  lowp_layout_plan *plan;
+  size_t fused; /* group with one tensor scale, SIZE_MAX: none */
+  float amax;   /* of the tensor, once `measured` */
+  bool measured;
+  /* results */
+  bool done;
+  size_t stored; /* bytes in the output */
+  lowp_error_stats stats;
+  lowp_hash hash; /* of codes, scales and zeros, or of the copied bytes */
+  float tensor_scale;
+} quant_item;
+
+/* What is done for one scheme: its rules as options of the library, and as text for metadata and reports. */
+typedef struct quant_recipe {
+  bool used;
+  lowp_quant_opts opts;
+  char *text;
+} quant_recipe;
+
+typedef struct quant_job {
+  quant_options options;
+  tool_source source;
+  lowp_file *file; /* of the source */
+  lowp_model *model;
+  lowp_container container;
+  lowp_layout layout;
+  bool layout_chosen; /* by lowp-quant, not by the user */
+  bool directory;     /* the output is a directory of shards */
+  char *output;
+  char *summary; /* all options that change the output, for __metadata__ */
+  quant_rules rules;
+  quant_recipe recipes[LOWP_SCHEME_COUNT];
+  size_t count;
+  quant_item *items; /* in the order of the model: ascending names */
+  size_t fused_count;
+  float *fused_amax; /* NaN until measured */
+  tool_progress *progress;
+  double seconds;
+  uint64_t bytes_in, bytes_out;
+} quant_job;
+
+/* Opens the input, decides about every tensor and checks what can be checked before any work. 0 or an exit code. */
+int quant_plan(quant_job *job);
+void quant_job_free(quant_job *job);
+/* Fills items[].fused and fused_count. */
+int quant_plan_fuse(quant_job *job);
+/* Fills recipes[] for the schemes in use, and `summary`. */
+int quant_plan_recipes(quant_job *job);
+/* Output path, refusals (equal to input, exists). */
+int quant_plan_output(quant_job *job);
+
+/* --- carrying it out ---------------------------------------------------------------------------------------------- */
+
+/* Set by SIGINT and SIGTERM; looked at between pieces of work. */
+extern volatile sig_atomic_t quant_interrupted;
+
+/* Quantizes and writes all items. 0 or an exit code. */
+int quant_run(quant_job *job);
+/* --min-qsnr: 0 or TOOL_ACCURACY after a message per tensor. */
+int quant_gate(const quant_job *job);
+/* Quantizes one tensor into *q (lowp_qtensor_destroy) and measures its error. */
+int quant_make(quant_job *job, quant_item *item, lowp_qtensor **q);
+/* Writes part `part` of it as file tensor `at` of the writer. */
+int quant_export(const quant_item *item, size_t part, const lowp_qtensor *q, lowp_writer *writer, size_t at);
+/* Copies a file tensor of the input as it is. */
+int quant_copy_tensor(quant_job *job, size_t file_index, lowp_writer *writer, size_t at);
+/* Hash of the canonical planes. */
+lowp_hash quant_hash(const lowp_qtensor *q);
+/* Copies what belongs to a checkpoint and is no weight; patches config.json. */
+int quant_run_extras(quant_job *job, const char *directory);
+/* config.json's modules: quantized ones with their scheme. The caller frees *modules. */
+size_t quant_config_modules(const quant_job *job, lowp_config_module **modules);
+/*
+ * Reads the tensors of input shard `shard` (SIZE_MAX: all) back from `path` and compares them with what was quantized;
+ * `measure` instead takes their error and hash from there, for shards that an earlier run wrote.
+ */
+int quant_verify(quant_job *job, const char *path, size_t shard, bool measure);
+
+/* --- reports ------------------------------------------------------------------------------------------------------ */
+
+/* Sums over the quantized tensors, and sizes over all. */
+typedef struct quant_totals {
+  size_t quantized, kept, fused;
+  uint64_t weights, bytes_before, bytes_after; /* of the quantized tensors */
+  uint64_t all_weights, all_after, all_before;
+  lowp_error_stats stats;
+} quant_totals;
+quant_totals quant_total(const quant_job *job);
+
+/* Indices of items in natural order of names: layer 2 before layer 10. The caller frees it. */
+size_t *quant_report_order(const quant_job *job);
+void quant_report_text(const quant_job *job, FILE *stream);
+/* False if it could not be written. */
+bool quant_report_tsv(const quant_job *job, FILE *stream);
+bool quant_report_json(const quant_job *job, FILE *stream);
+/* Refuses --report names of unknown kind, before any work. */
+int quant_report_check(const quant_options *options);
+/* Writes --report files; the kind follows the extension. 0 or an exit code. */
+int quant_report_files(const quant_job *job);
+
+#endif

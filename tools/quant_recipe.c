@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/quant.h"
+
+/*
+ * An option such as --scale-rule ceil is meant for the formats that know it: with several formats in use it changes
+ * those, and is an error only if none of them does.
+ */
+typedef struct override {
+  const char *option, *value;
+  int chosen; /* -1: not given */
+  void (*set)(lowp_quant_opts *opts, int value);
+  bool accepted;
+  char *refusal;
+} override;
+
+static void set_scale_rule(lowp_quant_opts *o, int v) { o->scale_rule = (lowp_scale_rule)v; }
+static void set_round(lowp_quant_opts *o, int v) { o->round = (lowp_round)v; }
+static void set_range(lowp_quant_opts *o, int v) { o->int_range = (lowp_int_range)v; }
+
+static void apply(override *rule, lowp_quant_opts *opts, lowp_scheme scheme) {
+  if (rule->chosen < 0) return;
+  lowp_quant_opts changed = *opts;
+  rule->set(&changed, rule->chosen);
+  lowp_error error = {0};
+  if (lowp_quant_opts_check(&changed, scheme, &error) == LOWP_OK) {
+    *opts = changed;
+    rule->accepted = true;
+  } else if (rule->refusal == NULL) {
+    rule->refusal = tool_format("%s: %s", lowp_scheme_info_of(scheme)->name, error.text);
+  }
+}
+
+/* What a reader of the file should know of the numbers in it. */
+static char *describe(const lowp_quant_opts *o, const lowp_scheme_info *info) {
+  if (info->family == LOWP_FAMILY_CAST) return tool_format("round=%s", quant_rounds[o->round]);
+  char text[256];
+  int used = snprintf(text, sizeof text, "scale=%s round=%s nan=%s", quant_scale_rules[o->scale_rule],
+                      quant_rounds[o->round], quant_nans[o->nan_policy]);
+  if (info->element == LOWP_INT8 && used > 0)
+    used += snprintf(text + used, sizeof text - (size_t)used, " range=%s", quant_ranges[o->int_range]);
+  if (o->round == LOWP_ROUND_STOCHASTIC && used > 0)
+    used += snprintf(text + used, sizeof text - (size_t)used, " seed=%u bits=%u", o->seed, o->sr_bits);
+  if (o->compat != LOWP_COMPAT_LOWP && used > 0)
+    snprintf(text + used, sizeof text - (size_t)used, " compat=%s", lowp_compat_name(o->compat));
+  return tool_format("%s", text);
+}
+
+static int start(quant_job *job, lowp_quant_opts *opts, lowp_scheme scheme) {
+  const quant_options *o = &job->options;
+  lowp_quant_opts_init(opts, scheme);
+  if (o->compat != NULL) {
+    lowp_compat compat;
+    if (lowp_compat_from_name(o->compat, &compat) != LOWP_OK)
+      return tool_fail(TOOL_USAGE, "--compat: unknown implementation '%s'; --help lists them", tool_safe(o->compat));
+    if (lowp_quant_opts_compat(opts, scheme, compat) != LOWP_OK)
+      return tool_fail(TOOL_USAGE, "--compat %s: it has no %s", o->compat, lowp_scheme_info_of(scheme)->name);
+  }
+  opts->nan_policy = (lowp_nan_policy)o->nan;
+  opts->seed = (uint32_t)o->seed;
+  opts->sr_bits = (uint32_t)o->sr_bits;
+  return TOOL_OK;
+}
+
+/* The options that change the bytes of the output, as one line: two runs with the same line write the same files. */
+static char *summarize(const quant_job *job) {
+  const quant_options *o = &job->options;
+  char *text = tool_format("--fmt %s --layout %s --fuse %s --on-misfit %d --activations %d%s", o->format,
+                           lowp_layout_info_of(job->layout)->name, o->fuse, o->misfit, o->activations,
+                           o->no_default_ignore ? " --no-default-ignore" : "");
+  for (size_t i = 0; i < job->rules.count + job->rules.user_ignore; i++) {
+    bool ignore = i >= job->rules.count;
+    const quant_rule *rule = ignore ? &job->rules.ignore[i - job->rules.count] : &job->rules.rules[i];
+    const char *format = rule->keep ? "keep" : lowp_scheme_info_of(rule->scheme)->name;
+    char *more = tool_format("%s %s '%s=%s'", text, ignore ? "--ignore" : "--tensor", rule->pattern.text, format);
+    free(text);
+    text = more;
+  }
+  for (int id = 1; id < LOWP_SCHEME_COUNT; id++) {
+    if (!job->recipes[id].used) continue;
+    char *more = tool_format("%s; %s: %s", text, lowp_scheme_info_of((lowp_scheme)id)->name, job->recipes[id].text);
+    free(text);
+    text = more;
+  }
+  return text;
+}
+
+int quant_plan_recipes(quant_job *job) {
+  const quant_options *o = &job->options;
+  override overrides[] = {
+      {"--scale-rule", o->scale_rule < 0 ? "" : quant_scale_rules[o->scale_rule], o->scale_rule, set_scale_rule, false, NULL},
+      {"--round", o->round < 0 ? "" : quant_rounds[o->round], o->round, set_round, false, NULL},
+      {"--int-range", o->int_range < 0 ? "" : quant_ranges[o->int_range], o->int_range, set_range, false, NULL}};
+  size_t n = sizeof overrides / sizeof overrides[0];
+  int code = TOOL_OK;
+  size_t used = 0;
+  for (size_t i = 0; i < job->count; i++) job->recipes[job->items[i].scheme].used = true;
+  job->recipes[LOWP_SCHEME_NONE].used = false;
+  for (int id = 1; id < LOWP_SCHEME_COUNT && code == TOOL_OK; id++) {
+    quant_recipe *recipe = &job->recipes[id];
+    if (!recipe->used) continue;
+    used++;
+    code = start(job, &recipe->opts, (lowp_scheme)id);
+    for (size_t i = 0; i < n && code == TOOL_OK; i++) apply(&overrides[i], &recipe->opts, (lowp_scheme)id);
+    recipe->text = describe(&recipe->opts, lowp_scheme_info_of((lowp_scheme)id));
+  }
+  for (size_t i = 0; i < n; i++) {
+    if (code == TOOL_OK && used != 0 && overrides[i].chosen >= 0 && !overrides[i].accepted)
+      code = tool_fail(TOOL_USAGE, "%s %s: %s", overrides[i].option, overrides[i].value, overrides[i].refusal);
+    free(overrides[i].refusal);
+  }
+  if (code == TOOL_OK) job->summary = summarize(job);
+  return code;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "tools/quant_rules.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <errno.h>
+#include <pcre2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "tools/common.h"
+
+/* Backtracking steps allowed for one name: a pattern that needs more would take hours on a large checkpoint. */
+enum { MATCH_LIMIT = 1000000 };
+
+/*
+ * What engines leave in high precision: the output layer, embeddings, norms, the router of a mixture of experts,
+ * convolutions of state-space models, vision towers and the layers of multi-token prediction.
+ */
+const char *const quant_default_ignore[] = {
+    "re:(.*\\.)?(lm_head|output_layer|embed_out)$",
+    "re:(.*\\.)?(embed_tokens|word_embeddings|position_embeddings|token_type_embeddings|tok_embeddings|wte|wpe)$",
+    "re:(.*[._])?(layer_?norm|rms_?norm|norm)\\d*$",
+    "re:.*\\.(gate|router|shared_expert_gate|ffn_gate_inp)$",
+    "re:(.*\\.)?conv1d$",
+    "re:(.*\\.)?(vision_tower|vision_model|vision_encoder|visual|multi_modal_projector)\\.",
+    "re:(.*\\.)?mtp\\.",
+    NULL};
+
+size_t quant_module_length(const char *name) {
+  static const char suffix[] = ".weight";
+  size_t length = strlen(name), tail = sizeof suffix - 1;
+  return length > tail && strcmp(name + length - tail, suffix) == 0 ? length - tail : length;
+}
+
+static int compile(quant_pattern *pattern, const char *text, size_t length, const char *source) {
+  pattern->text = tool_format("%.*s", (int)length, text);
+  if (strncmp(pattern->text, "re:", 3) != 0) return TOOL_OK;
+  int number;
+  PCRE2_SIZE at;
+  pattern->regex = pcre2_compile((PCRE2_SPTR)(pattern->text + 3), PCRE2_ZERO_TERMINATED, PCRE2_ANCHORED | PCRE2_UTF,
+                                 &number, &at, NULL);
+  if (pattern->regex != NULL) return TOOL_OK;
+  PCRE2_UCHAR reason[128];
+  pcre2_get_error_message(number, reason, sizeof reason);
+  return tool_fail(TOOL_USAGE, "%s: '%s': %s at character %zu", source, pattern->text + 3, (const char *)reason, (size_t)at);
+}
+
+/* "PATTERN=FMT", or with white space between them, as files may say it. */
+static int parse_rule(quant_rule *rule, const char *text, const char *source) {
+  rule->source = tool_format("%s", source);
+  const char *split = strrchr(text, '=');
+  size_t length = split == NULL ? strcspn(text, " \t") : (size_t)(split - text);
+  const char *format = text + length + (text[length] != 0);
+  if (split == NULL) format += strspn(format, " \t");
+  while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t')) length--;
+  if (split != NULL) format += strspn(format, " \t");
+  if (length == 0 || *format == 0)
+    return tool_fail(TOOL_USAGE, "%s: '%s' is not PATTERN=FMT", source, tool_safe(text));
+  rule->keep = strcasecmp(format, "keep") == 0;
+  rule->scheme = rule->keep ? LOWP_SCHEME_NONE : lowp_scheme_from_name(format);
+  if (!rule->keep && rule->scheme == LOWP_SCHEME_NONE)
+    return tool_fail(TOOL_USAGE, "%s: unknown format '%s' (--help lists them; 'keep' leaves a tensor as it is)", source,
+                     tool_safe(format));
+  int code = compile(&rule->pattern, text, length, source);
+  rule->text = tool_format("rule %s", rule->pattern.text);
+  return code;
+}
+
+static quant_rule *add(quant_rule **rules, size_t *count, size_t *room) {
+  *rules = tool_grow(*rules, room, *count, sizeof **rules);
+  quant_rule *rule = &(*rules)[(*count)++];
+  *rule = (quant_rule){0};
+  return rule;
+}
+
+static int read_file(quant_rules *rules, size_t *room, const char *path) {
+  FILE *stream = fopen(path, "r");
+  if (stream == NULL) return tool_fail(TOOL_IO, "--rules %s: %s", tool_safe(path), strerror(errno));
+  char *line = NULL;
+  size_t size = 0;
+  int code = TOOL_OK;
+  for (unsigned number = 1; code == TOOL_OK && getline(&line, &size, stream) >= 0; number++) {
+    char *text = line + strspn(line, " \t"), *end = text + strlen(text);
+    while (end > text && strchr(" \t\r\n", end[-1]) != NULL) end--;
+    *end = 0;
+    if (*text == 0 || *text == '#') continue;
+    char *source = tool_format("%s:%u", tool_safe(path), number);
+    code = parse_rule(add(&rules->rules, &rules->count, room), text, source);
+    free(source);
+  }
+  if (code == TOOL_OK && ferror(stream)) code = tool_fail(TOOL_IO, "--rules %s: %s", tool_safe(path), strerror(errno));
+  free(line);
+  fclose(stream);
+  return code;
+}
+
+static int add_ignore(quant_rules *rules, size_t *room, const char *text, const char *source, const char *label) {
+  quant_rule *rule = add(&rules->ignore, &rules->ignore_count, room);
+  rule->keep = true;
+  rule->source = tool_format("%s", source);
+  rule->text = tool_format("%s %s", label, text);
+  return compile(&rule->pattern, text, strlen(text), source);
+}
+
+int quant_rules_create(quant_rules *rules, const tool_list *tensor, const tool_list *files, const tool_list *ignore,
+                       bool with_default) {
+  *rules = (quant_rules){0};
+  size_t room = 0, ignore_room = 0;
+  int code = TOOL_OK;
+  for (size_t i = 0; i < tensor->count && code == TOOL_OK; i++)
+    code = parse_rule(add(&rules->rules, &rules->count, &room), tensor->items[i], "--tensor");
+  for (size_t i = 0; i < files->count && code == TOOL_OK; i++) code = read_file(rules, &room, files->items[i]);
+  for (size_t i = 0; i < ignore->count && code == TOOL_OK; i++)
+    code = add_ignore(rules, &ignore_room, ignore->items[i], "--ignore", "ignored:");
+  rules->user_ignore = rules->ignore_count;
+  for (size_t i = 0; with_default && quant_default_ignore[i] != NULL && code == TOOL_OK; i++)
+    code = add_ignore(rules, &ignore_room, quant_default_ignore[i], "default ignore list", "ignored by default:");
+  return code;
+}
+
+static void free_rules(quant_rule *rules, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    pcre2_code_free(rules[i].pattern.regex);
+    free(rules[i].pattern.text);
+    free(rules[i].text);
+    free(rules[i].source);
+  }
+  free(rules);
+}
+
+void quant_rules_free(quant_rules *rules) {
+  free_rules(rules->rules, rules->count);
+  free_rules(rules->ignore, rules->ignore_count);
+}
+
+/* 1 if the pattern matches the first `length` bytes of name, 0 if not, -1 after an error. */
+static int regex_matches(const quant_pattern *pattern, const char *name, size_t length) {
+  pcre2_match_context *context = pcre2_match_context_create(NULL);
+  pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+  int found = PCRE2_ERROR_NOMEMORY;
+  if (context != NULL && data != NULL) {
+    pcre2_set_match_limit(context, MATCH_LIMIT);
+    found = pcre2_match(pattern->regex, (PCRE2_SPTR)name, length, 0, 0, data, context);
+  }
+  pcre2_match_data_free(data);
+  pcre2_match_context_free(context);
+  /* 0: matched, with more groups than room for them. */
+  return found >= 0 ? 1 : found == PCRE2_ERROR_NOMATCH ? 0 : -1;
+}
+
+static int matches(const quant_pattern *pattern, const char *name) {
+  size_t whole = strlen(name), module = quant_module_length(name);
+  if (pattern->regex == NULL) {
+    size_t length = strlen(pattern->text);
+    return (length == whole || length == module) && strncmp(pattern->text, name, length) == 0;
+  }
+  int found = regex_matches(pattern, name, module);
+  return found != 0 || module == whole ? found : regex_matches(pattern, name, whole);
+}
+
+static const quant_rule *first_match(quant_rule *rules, size_t count, const char *name, int *code) {
+  const quant_rule *first = NULL;
+  for (size_t i = 0; i < count; i++) {
+    int found = matches(&rules[i].pattern, name);
+    if (found < 0)
+      *code = tool_fail(TOOL_USAGE, "%s: '%s' needs too much backtracking on %s", rules[i].source, rules[i].pattern.text,
+                        tool_safe(name));
+    if (found <= 0) continue;
+    rules[i].pattern.hits++;
+    if (first == NULL) first = &rules[i];
+  }
+  return first;
+}
+
+const quant_rule *quant_rules_find(quant_rules *rules, const char *name, int *code) {
+  return first_match(rules->rules, rules->count, name, code);
+}
+
+const quant_rule *quant_rules_ignored(quant_rules *rules, const char *name, int *code) {
+  return first_match(rules->ignore, rules->ignore_count, name, code);
+}
+
+int quant_rules_unmatched(const quant_rules *rules, bool allowed) {
+  int code = TOOL_OK;
+  for (size_t i = 0; i < rules->count + rules->user_ignore; i++) {
+    const quant_rule *rule = i < rules->count ? &rules->rules[i] : &rules->ignore[i - rules->count];
+    if (rule->pattern.hits != 0) continue;
+    if (allowed) {
+      tool_warn("%s: '%s' matches no tensor", rule->source, rule->pattern.text);
+    } else {
+      code = tool_fail(TOOL_CONSTRAINT,
+                       "%s: '%s' matches no tensor; names are matched from their start (lowp-inspect lists them), "
+                       "--allow-unmatched lets this pass",
+                       rule->source, rule->pattern.text);
+    }
+  }
+  return code;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/quant.h"
+#include "tools/table.h"
+
+/* --- order -------------------------------------------------------------------------------------------------------- */
+
+static const quant_job *sorting;
+
+/* Numbers inside names compare as numbers. */
+static int natural(const char *a, const char *b) {
+  while (*a != 0 && *b != 0) {
+    if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+      char *enda, *endb;
+      unsigned long long x = strtoull(a, &enda, 10), y = strtoull(b, &endb, 10);
+      if (x != y) return x < y ? -1 : 1;
+      a = enda;
+      b = endb;
+    } else {
+      if (*a != *b) return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+      a++;
+      b++;
+    }
+  }
+  return (*a != 0) - (*b != 0);
+}
+
+static int by_name(const void *a, const void *b) {
+  size_t i = *(const size_t *)a, k = *(const size_t *)b;
+  int order = natural(sorting->items[i].tensor->name, sorting->items[k].tensor->name);
+  return order != 0 ? order : i < k ? -1 : 1;
+}
+
+size_t *quant_report_order(const quant_job *job) {
+  size_t *order = tool_alloc(job->count, sizeof *order);
+  for (size_t i = 0; i < job->count; i++) order[i] = i;
+  sorting = job;
+  qsort(order, job->count, sizeof *order, by_name);
+  return order;
+}
+
+/* --- sums --------------------------------------------------------------------------------------------------------- */
+
+quant_totals quant_total(const quant_job *job) {
+  quant_totals t = {0};
+  lowp_error_stats_init(&t.stats);
+  for (size_t i = 0; i < job->count; i++) {
+    const quant_item *item = &job->items[i];
+    uint64_t weights = (uint64_t)item->tensor->rows * item->tensor->cols;
+    t.all_weights += weights;
+    t.all_before += item->tensor->nbytes;
+    t.all_after += item->stored;
+    if (item->scheme == LOWP_SCHEME_NONE) {
+      t.kept++;
+      continue;
+    }
+    t.quantized++;
+    t.fused += item->fused != SIZE_MAX;
+    t.weights += weights;
+    t.bytes_before += item->tensor->nbytes;
+    t.bytes_after += item->stored;
+    lowp_error_stats_merge(&t.stats, &item->stats);
+  }
+  return t;
+}
+
+/* --- tables ------------------------------------------------------------------------------------------------------- */
+
+static double bits_of(const quant_item *item) {
+  double weights = (double)item->tensor->rows * (double)item->tensor->cols;
+  return weights > 0 ? 8 * (double)item->stored / weights : 0;
+}
+
+/* "--fmt", or the number of the rule; the rules are listed below the table. */
+static void rule_cell(tool_table *table, const quant_job *job, const quant_item *item) {
+  if (item->rule == NULL)
+    tool_table_cell(table, "--fmt");
+  else
+    tool_table_cell(table, "rule %zu", (size_t)(item->rule - job->rules.rules) + 1);
+}
+
+/* Rows with a QSNR below this, which is the loss of all but a bit and a half, are shown in red. */
+enum { POOR_DB = 10 };
+
+static void metrics(tool_table *table, const lowp_error_stats *s) {
+  char text[TOOL_TEXT];
+  double db = lowp_error_qsnr_db(s);
+  tool_table_cell(table, "%s", tool_significant(s->x_amax, text));
+  tool_table_cell(table, "%s", tool_decibel(db, text));
+  tool_table_cell(table, "%.6f", lowp_error_cosine(s));
+  tool_table_cell(table, "%s", tool_significant(s->max_abs, text));
+  tool_table_cell(table, "%s", tool_percent((double)s->clipped, (double)s->count, text));
+  tool_table_cell(table, "%s", tool_percent((double)s->flushed, (double)s->count, text));
+  uint64_t special = s->x_nan + s->x_inf + s->y_nonfinite;
+  tool_table_cell(table, "%llu", (unsigned long long)special);
+  if (special != 0 || db < POOR_DB) tool_table_style(table, TOOL_RED);
+}
+
+static void print_quantized(const quant_job *job, const size_t *order, FILE *stream) {
+  static const tool_column full[] = {{"tensor", TOOL_SHRINK},  {"shape", TOOL_RIGHT},  {"fmt", TOOL_LEFT},
+                                     {"bpw", TOOL_RIGHT},     {"amax", TOOL_RIGHT},   {"QSNR dB", TOOL_RIGHT},
+                                     {"cosine", TOOL_RIGHT},  {"max err", TOOL_RIGHT}, {"clip %", TOOL_RIGHT},
+                                     {"flush %", TOOL_RIGHT}, {"NaN", TOOL_RIGHT},    {"by", TOOL_LEFT}};
+  static const tool_column dry[] = {{"tensor", TOOL_SHRINK}, {"shape", TOOL_RIGHT}, {"dtype", TOOL_LEFT},
+                                    {"fmt", TOOL_LEFT},   {"bpw", TOOL_RIGHT},   {"bytes", TOOL_RIGHT},
+                                    {"after", TOOL_RIGHT},  {"by", TOOL_LEFT}};
+  bool plan_only = job->options.dry_run;
+  tool_table *table = plan_only ? tool_table_create(dry, sizeof dry / sizeof dry[0])
+                                : tool_table_create(full, sizeof full / sizeof full[0]);
+  for (size_t i = 0; i < job->count; i++) {
+    const quant_item *item = &job->items[order[i]];
+    char text[TOOL_TEXT], shape[TOOL_SHAPE_TEXT];
+    if (item->scheme == LOWP_SCHEME_NONE) continue;
+    tool_table_cell(table, "%s", tool_safe(item->tensor->name));
+    tool_table_cell(table, "%s", tool_shape(item->tensor->rank, item->tensor->shape, shape));
+    if (plan_only) tool_table_cell(table, "%s", lowp_dtype_name(item->tensor->dtype));
+    tool_table_cell(table, "%s", lowp_scheme_info_of(item->scheme)->name);
+    tool_table_cell(table, "%.2f", bits_of(item));
+    if (plan_only) {
+      tool_table_cell(table, "%s", tool_bytes((double)item->tensor->nbytes, text));
+      tool_table_cell(table, "%s", tool_bytes((double)item->stored, text));
+    } else {
+      metrics(table, &item->stats);
+    }
+    rule_cell(table, job, item);
+    tool_table_end_row(table);
+  }
+  tool_table_print(table, stream);
+  tool_table_destroy(table);
+}
+
+static void print_kept(const quant_job *job, const size_t *order, FILE *stream) {
+  static const tool_column columns[] = {{"kept as it is", TOOL_SHRINK}, {"shape", TOOL_RIGHT}, {"dtype", TOOL_LEFT},
+                                        {"bytes", TOOL_RIGHT},         {"why", TOOL_SHRINK}};
+  tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
+  for (size_t i = 0; i < job->count; i++) {
+    const quant_item *item = &job->items[order[i]];
+    char text[TOOL_TEXT], shape[TOOL_SHAPE_TEXT];
+    if (item->scheme != LOWP_SCHEME_NONE) continue;
+    tool_table_cell(table, "%s", tool_safe(item->tensor->name));
+    tool_table_cell(table, "%s", tool_shape(item->tensor->rank, item->tensor->shape, shape));
+    tool_table_cell(table, "%s", lowp_dtype_name(item->tensor->dtype));
+    tool_table_cell(table, "%s", tool_bytes((double)item->tensor->nbytes, text));
+    tool_table_cell(table, "%s", item->reason);
+    tool_table_end_row(table);
+  }
+  tool_table_print(table, stream);
+  tool_table_destroy(table);
+}
+
+static void print_rules(const quant_job *job, FILE *stream) {
+  for (size_t i = 0; i < job->rules.count; i++) {
+    const quant_rule *rule = &job->rules.rules[i];
+    fprintf(stream, "rule %zu  %s = %s  (%zu tensors, %s)\n", i + 1, tool_safe(rule->pattern.text),
+            rule->keep ? "keep" : lowp_scheme_info_of(rule->scheme)->name, rule->pattern.hits, rule->source);
+  }
+}
+
+/* The default ignore list as it was applied: which patterns kept something. */
+static void print_ignored(const quant_job *job, FILE *stream) {
+  size_t first = job->rules.user_ignore, hits = 0;
+  for (size_t i = first; i < job->rules.ignore_count; i++) hits += job->rules.ignore[i].pattern.hits != 0;
+  if (first == job->rules.ignore_count) return;
+  fprintf(stream, "default ignore list: %zu of %zu patterns match", hits, job->rules.ignore_count - first);
+  for (size_t i = first; i < job->rules.ignore_count; i++) {
+    const quant_rule *rule = &job->rules.ignore[i];
+    if (rule->pattern.hits != 0 || job->options.dry_run || job->options.verbose)
+      fprintf(stream, "\n  %-4zu %s", rule->pattern.hits, rule->pattern.text);
+  }
+  fprintf(stream, "\n");
+}
+
+static double ratio_bits(uint64_t bytes, uint64_t weights) {
+  return weights > 0 ? 8 * (double)bytes / (double)weights : 0;
+}
+
+static void print_totals(const quant_job *job, const quant_totals *t, FILE *stream) {
+  char a[TOOL_TEXT], b[TOOL_TEXT];
+  fprintf(stream, "%squantized%s  %zu of %zu tensors, %s -> %s, %.3f bits per weight", tool_escape(stream, TOOL_BOLD),
+          tool_escape(stream, TOOL_PLAIN), t->quantized, t->quantized + t->kept, tool_bytes((double)t->bytes_before, a),
+          tool_bytes((double)t->bytes_after, b), ratio_bits(t->bytes_after, t->weights));
+  if (!job->options.dry_run) {
+    fprintf(stream, ", QSNR %s dB", tool_decibel(lowp_error_qsnr_db(&t->stats), a));
+    fprintf(stream, ", clipped %s %%", tool_percent((double)t->stats.clipped, (double)t->stats.count, a));
+    fprintf(stream, ", flushed %s %%", tool_percent((double)t->stats.flushed, (double)t->stats.count, a));
+  }
+  fprintf(stream, "\n%swhole%s      %s -> %s, %.3f bits per weight\n", tool_escape(stream, TOOL_BOLD),
+          tool_escape(stream, TOOL_PLAIN), tool_bytes((double)t->all_before, a), tool_bytes((double)t->all_after, b),
+          ratio_bits(t->all_after, t->all_weights));
+  if (t->fused != 0) fprintf(stream, "%zu tensors in %zu fused groups share a tensor scale\n", t->fused, job->fused_count);
+  for (int id = 1; id < LOWP_SCHEME_COUNT; id++)
+    if (job->recipes[id].used)
+      fprintf(stream, "%-10s %s\n", lowp_scheme_info_of((lowp_scheme)id)->name, job->recipes[id].text);
+}
+
+void quant_report_text(const quant_job *job, FILE *stream) {
+  quant_totals totals = quant_total(job);
+  size_t *order = quant_report_order(job);
+  if (totals.quantized != 0) print_quantized(job, order, stream);
+  if (totals.kept != 0) {
+    if (totals.quantized != 0) fputc('\n', stream);
+    print_kept(job, order, stream);
+  }
+  free(order);
+  fputc('\n', stream);
+  print_rules(job, stream);
+  print_ignored(job, stream);
+  print_totals(job, &totals, stream);
+}
