@@ -103,12 +103,12 @@ static void put(char **end, const char *text, size_t n) {
 lowp_status lowp_layout_plan_create(lowp_layout layout, lowp_scheme scheme, const char *name, size_t rank,
                                     const size_t *shape, const char *rules, lowp_layout_plan **out, lowp_error *error) {
   if (!out) return lowpi_fail(error, LOWP_E_ARGUMENT, "no place for the plan given");
+  if (name && lowpi_layout_of(layout) && !infos[layout].writes)
+    return lowpi_fail(error, LOWP_E_UNSUPPORTED, LOWPI_NAME ": layout %s is read, not written", name,
+                      infos[layout].name);
   lowpi_draft draft;
   lowp_status status = lowpi_draft_make(layout, scheme, name, rank, shape, &draft, error);
   if (status) return status;
-  if (!infos[layout].writes)
-    return lowpi_fail(error, LOWP_E_UNSUPPORTED, LOWPI_NAME ": layout %s is read, not written", name,
-                      infos[layout].name);
   if (rules && rules[strcspn(rules, "\r\n")])
     return lowpi_fail(error, LOWP_E_ARGUMENT, LOWPI_NAME ": the rules have more than one line", name);
 

@@ -64,24 +64,14 @@ static lowp_status export_tensor_scale(const lowpi_draft *draft, const lowp_qten
 
 static lowp_status import_tensor_scale(const lowpi_draft *draft, const uint8_t *bytes, lowp_qtensor *q,
                                        lowp_error *error) {
-  float both[2];
-  memcpy(both, bytes, 4);
-  switch (lowpi_layout_of(draft->layout)->direction) {
-  case LOWPI_DECODE:
-    both[1] = 1.0f / both[0];
-    break;
-  case LOWPI_ENCODE:
-    both[1] = both[0];
-    both[0] = 1.0f / both[1];
-    break;
-  case LOWPI_DECODE_ENCODE:
-    memcpy(both, bytes, 8);
-    break;
-  }
-  for (int i = 0; i < 2; i++)
-    if (!positive(both[i])) return bad_scale(draft, LOWP_E_FORMAT, both[i], error);
-  q->tensor_scale = both[0];
-  q->tensor_scale_inv = both[1];
+  const lowpi_direction direction = lowpi_layout_of(draft->layout)->direction;
+  float stored[2];
+  memcpy(stored, bytes, direction == LOWPI_DECODE_ENCODE ? 8 : 4);
+  if (direction != LOWPI_DECODE_ENCODE) stored[1] = 1.0f / stored[0];
+  for (int i = 0; i < 2; i++) /* the reciprocal of a subnormal is infinite */
+    if (!positive(stored[i])) return bad_scale(draft, LOWP_E_FORMAT, stored[0], error);
+  q->tensor_scale = stored[direction == LOWPI_ENCODE];
+  q->tensor_scale_inv = stored[direction != LOWPI_ENCODE];
   return LOWP_OK;
 }
 

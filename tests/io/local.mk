@@ -30,3 +30,9 @@ fast_tests += %D%/test_writer
 %C%_test_writer_SOURCES = %D%/test_writer.c $(io_test_files)
 %C%_test_writer_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_writer_LDADD = $(TEST_IO_LIBS)
+
+cmocka_tests += %D%/test_layout_roundtrip
+fast_tests += %D%/test_layout_roundtrip
+%C%_test_layout_roundtrip_SOURCES = %D%/test_layout_roundtrip.c $(io_test_files)
+%C%_test_layout_roundtrip_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_layout_roundtrip_LDADD = $(TEST_IO_LIBS)
