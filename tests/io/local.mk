@@ -36,3 +36,9 @@ fast_tests += %D%/test_layout_roundtrip
 %C%_test_layout_roundtrip_SOURCES = %D%/test_layout_roundtrip.c $(io_test_files)
 %C%_test_layout_roundtrip_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_layout_roundtrip_LDADD = $(TEST_IO_LIBS)
+
+cmocka_tests += %D%/test_layout_bytes
+fast_tests += %D%/test_layout_bytes
+%C%_test_layout_bytes_SOURCES = %D%/test_layout_bytes.c $(io_test_files)
+%C%_test_layout_bytes_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_layout_bytes_LDADD = $(TEST_IO_LIBS)
