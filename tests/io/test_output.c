@@ -6,9 +6,10 @@
 #include "io/files.h"
 #include "io/json.h"
 
-#include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -23,7 +24,7 @@ static int in_child(int (*body)(int), int argument) {
   fflush(NULL);
   pid_t pid = fork();
   if (pid == 0) _exit(body(argument));
-  int status;
+  int status = 0;
   assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 100;
 }
@@ -144,6 +145,40 @@ static void test_full(void **state) {
   assert_int_equal(in_child(no_room_later, 0), 0);
   assert_int_equal(in_child(no_room_for_a_copy, 0), 0);
   assert_int_equal(lowpt_count("full"), 0);
+}
+
+static bool tell(const char *path, const char *format, long id) {
+  FILE *f = fopen(path, "w");
+  return f && fprintf(f, format, id) > 0 && fclose(f) == 0;
+}
+
+/* A file system of 64 KiB, in a mount namespace of this child alone. */
+static int on_a_full_disk(int unused) {
+  (void)unused;
+  long user = geteuid(), group = getegid();
+  if (unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0) return 77;
+  if (user != 0 && !(tell("/proc/self/uid_map", "0 %ld 1\n", user) && tell("/proc/self/setgroups", "deny\n", 0) &&
+                     tell("/proc/self/gid_map", "0 %ld 1\n", group)))
+    return 77;
+  if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return 77;
+  if (mount("tmpfs", lowpt_path("full"), "tmpfs", 0, "size=64k") != 0) return 77;
+  lowp_writer *w;
+  lowp_error error = {0};
+  if (lowp_writer_create(lowpt_path("full/out.safetensors"), NULL, 1, &big, &w, &error) != LOWP_E_IO) return 1;
+  if (!strstr(error.text, "out.safetensors") || !strstr(error.text, "65536 free") || !strstr(error.text, "free some"))
+    return 2;
+  if (lowpt_count("full") != 0) return 3;
+  if (lowp_writer_create(lowpt_path("full/out.safetensors"), NULL, 1, &small, &w, &error)) return 4;
+  lowp_writer_abort(w);
+  return lowpt_count("full") == 0 ? 0 : 5;
+}
+
+static void test_full_disk(void **state) {
+  (void)state;
+  if (!lowpt_exists("full")) lowpt_mkdir("full");
+  int result = in_child(on_a_full_disk, 0);
+  if (result == 77) LOWP_SKIP("this user may not mount a small file system");
+  assert_int_equal(result, 0);
 }
 
 /* Root may do everything, so as nobody. */
@@ -380,10 +415,10 @@ static void test_shards_replace(void **state) {
 int main(void) {
   lowpt_directory();
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_killed),         cmocka_unit_test(test_taken),         cmocka_unit_test(test_full),
-      cmocka_unit_test(test_rights),         cmocka_unit_test(test_small_files),   cmocka_unit_test(test_json),
-      cmocka_unit_test(test_shards),         cmocka_unit_test(test_shards_resume), cmocka_unit_test(test_shards_refuse),
-      cmocka_unit_test(test_shards_replace),
+      cmocka_unit_test(test_killed),        cmocka_unit_test(test_taken),          cmocka_unit_test(test_full),
+      cmocka_unit_test(test_full_disk),     cmocka_unit_test(test_rights),         cmocka_unit_test(test_small_files),
+      cmocka_unit_test(test_json),          cmocka_unit_test(test_shards),         cmocka_unit_test(test_shards_resume),
+      cmocka_unit_test(test_shards_refuse), cmocka_unit_test(test_shards_replace),
   };
   return LOWP_SUITE_RUN("output", tests);
 }
