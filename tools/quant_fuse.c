@@ -76,15 +76,11 @@ static bool same_group(const member *a, const member *b) {
   return a->line == b->line && a->prefix == b->prefix && strncmp(a->name, b->name, a->prefix) == 0;
 }
 
-/* Members of one group that are in different formats cannot be run as one matrix. */
-static void check_formats(const quant_job *job, const member *members, size_t n) {
-  for (size_t i = 1; i < n; i++) {
-    const quant_item *a = &job->items[members[0].item], *b = &job->items[members[i].item];
-    if (a->scheme == b->scheme) continue;
-    tool_warn("'%s' and '%s' get different formats, but engines fuse them", tool_safe(a->tensor->name),
-              tool_safe(b->tensor->name));
-    return;
-  }
+/* A member whose format differs from the first one's: such a group cannot be run as one matrix. NULL if there is none. */
+static const quant_item *odd_one(const quant_job *job, const member *members, size_t n) {
+  for (size_t i = 1; i < n; i++)
+    if (job->items[members[i].item].scheme != job->items[members[0].item].scheme) return &job->items[members[i].item];
+  return NULL;
 }
 
 int quant_plan_fuse(quant_job *job) {
@@ -104,10 +100,14 @@ int quant_plan_fuse(quant_job *job) {
     }
   }
   qsort(members, count, sizeof *members, compare);
+  size_t mixed = 0;
   for (size_t i = 0, end; i < count; i = end) {
     for (end = i + 1; end < count && same_group(&members[i], &members[end]);) end++;
     if (end - i < 2) continue;
-    check_formats(job, members + i, end - i);
+    const quant_item *odd = odd_one(job, members + i, end - i);
+    if (odd != NULL && mixed++ == 0)
+      tool_warn("'%s' and '%s' get different formats, but engines fuse them",
+                tool_safe(job->items[members[i].item].tensor->name), tool_safe(odd->tensor->name));
     bool used = false;
     for (size_t k = i; k < end; k++) {
       quant_item *item = &job->items[members[k].item];
@@ -117,6 +117,7 @@ int quant_plan_fuse(quant_job *job) {
     }
     job->fused_count += used;
   }
+  if (mixed > 1) tool_warn("so it is in %zu more groups", mixed - 1);
   job->fused_amax = tool_alloc(job->fused_count, sizeof *job->fused_amax);
   for (size_t i = 0; i < job->fused_count; i++) job->fused_amax[i] = NAN;
   for (size_t i = 0; i < groups.count; i++) free(groups.lines[i]);

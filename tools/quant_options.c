@@ -77,7 +77,7 @@ static void more_help(void) {
   printf("\nFormats, with bits per weight:\n");
   for (int id = 1; id < LOWP_SCHEME_COUNT; id++) {
     const lowp_scheme_info *info = lowp_scheme_info_of((lowp_scheme)id);
-    printf("  %-17s %6.3g  %s\n", info->name, lowp_scheme_nominal_bits(info->id), info->text);
+    printf("  %-17s %6.4g  %s\n", info->name, lowp_scheme_nominal_bits(info->id), info->text);
   }
   printf("\nLayouts:\n");
   for (int id = 1; id < LOWP_LAYOUT_COUNT; id++) {
@@ -87,7 +87,7 @@ static void more_help(void) {
   printf("\nImplementations for --compat:\n ");
   for (int id = 0; id < LOWP_COMPAT_COUNT; id++) printf("%s %s", id == 7 ? "\n " : "", lowp_compat_name((lowp_compat)id));
   printf("\n\nKept by default, unless a --tensor rule says otherwise:\n");
-  for (size_t i = 0; quant_default_ignore[i] != NULL; i++) printf("  %s\n", quant_default_ignore[i]);
+  for (const quant_ignored *d = quant_default_ignore; d->what != NULL; d++) printf("  %-24s%s\n", d->what, d->pattern);
   printf("\nA PATTERN is the name of a tensor or module, or re: and a regular expression that matches from the start.\n"
          "\nExit codes: 0 done, 1 usage, 2 bad input, 3 input/output or no space, 4 a constraint is not met,\n"
          "5 --min-qsnr failed, 6 interrupted, 70 internal error.\n"

@@ -40,7 +40,11 @@ static void apply(override *rule, lowp_quant_opts *opts, lowp_scheme scheme) {
 static char *describe(const lowp_quant_opts *o, const lowp_scheme_info *info) {
   if (info->family == LOWP_FAMILY_CAST) return tool_format("round=%s", quant_rounds[o->round]);
   char text[256];
-  int used = snprintf(text, sizeof text, "scale=%s round=%s nan=%s", quant_scale_rules[o->scale_rule],
+  /* What the default is, so that every figure names its rule. */
+  lowp_scale_rule rule = o->scale_rule != LOWP_SCALE_DEFAULT    ? o->scale_rule
+                         : info->family == LOWP_FAMILY_MX ? LOWP_SCALE_FLOOR
+                                                          : LOWP_SCALE_AMAX;
+  int used = snprintf(text, sizeof text, "scale=%s round=%s nan=%s", quant_scale_rules[rule],
                       quant_rounds[o->round], quant_nans[o->nan_policy]);
   if (info->element == LOWP_INT8 && used > 0)
     used += snprintf(text + used, sizeof text - (size_t)used, " range=%s", quant_ranges[o->int_range]);

@@ -16,19 +16,16 @@
 /* Backtracking steps allowed for one name: a pattern that needs more would take hours on a large checkpoint. */
 enum { MATCH_LIMIT = 1000000 };
 
-/*
- * What engines leave in high precision: the output layer, embeddings, norms, the router of a mixture of experts,
- * convolutions of state-space models, vision towers and the layers of multi-token prediction.
- */
-const char *const quant_default_ignore[] = {
-    "re:(.*\\.)?(lm_head|output_layer|embed_out)$",
-    "re:(.*\\.)?(embed_tokens|word_embeddings|position_embeddings|token_type_embeddings|tok_embeddings|wte|wpe)$",
-    "re:(.*[._])?(layer_?norm|rms_?norm|norm)\\d*$",
-    "re:.*\\.(gate|router|shared_expert_gate|ffn_gate_inp)$",
-    "re:(.*\\.)?conv1d$",
-    "re:(.*\\.)?(vision_tower|vision_model|vision_encoder|visual|multi_modal_projector)\\.",
-    "re:(.*\\.)?mtp\\.",
-    NULL};
+/* What engines expect in high precision. */
+const quant_ignored quant_default_ignore[] = {
+    {"output layer", "re:(.*\\.)?(lm_head|output_layer|embed_out)$"},
+    {"embedding", "re:(.*\\.)?(embed_tokens|tok_embeddings|(word|position|token_type)_embeddings|wte|wpe)$"},
+    {"norm", "re:(.*[._])?(layer_?norm|rms_?norm|norm)\\d*$"},
+    {"router", "re:.*\\.(gate|router|shared_expert_gate|ffn_gate_inp)$"},
+    {"convolution", "re:(.*\\.)?conv1d$"},
+    {"vision tower", "re:(.*\\.)?(vision_tower|vision_model|vision_encoder|visual|multi_modal_projector)\\."},
+    {"multi-token prediction", "re:(.*\\.)?mtp\\."},
+    {NULL, NULL}};
 
 size_t quant_module_length(const char *name) {
   static const char suffix[] = ".weight";
@@ -98,11 +95,12 @@ static int read_file(quant_rules *rules, size_t *room, const char *path) {
   return code;
 }
 
-static int add_ignore(quant_rules *rules, size_t *room, const char *text, const char *source, const char *label) {
+static int add_ignore(quant_rules *rules, size_t *room, const char *text, const char *source, const char *label,
+                      const char *why) {
   quant_rule *rule = add(&rules->ignore, &rules->ignore_count, room);
   rule->keep = true;
   rule->source = tool_format("%s", source);
-  rule->text = tool_format("%s %s", label, text);
+  rule->text = tool_format("%s %s", label, why);
   return compile(&rule->pattern, text, strlen(text), source);
 }
 
@@ -115,10 +113,10 @@ int quant_rules_create(quant_rules *rules, const tool_list *tensor, const tool_l
     code = parse_rule(add(&rules->rules, &rules->count, &room), tensor->items[i], "--tensor");
   for (size_t i = 0; i < files->count && code == TOOL_OK; i++) code = read_file(rules, &room, files->items[i]);
   for (size_t i = 0; i < ignore->count && code == TOOL_OK; i++)
-    code = add_ignore(rules, &ignore_room, ignore->items[i], "--ignore", "ignored:");
+    code = add_ignore(rules, &ignore_room, ignore->items[i], "--ignore", "--ignore", ignore->items[i]);
   rules->user_ignore = rules->ignore_count;
-  for (size_t i = 0; with_default && quant_default_ignore[i] != NULL && code == TOOL_OK; i++)
-    code = add_ignore(rules, &ignore_room, quant_default_ignore[i], "default ignore list", "ignored by default:");
+  for (const quant_ignored *d = quant_default_ignore; with_default && d->what != NULL && code == TOOL_OK; d++)
+    code = add_ignore(rules, &ignore_room, d->pattern, "default ignore list", "default:", d->what);
   return code;
 }
 

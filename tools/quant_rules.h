@@ -32,8 +32,12 @@ typedef struct quant_rules {
   size_t user_ignore;    /* how many of them the user gave */
 } quant_rules;
 
-/* The patterns ignored by default, NULL-terminated. */
-extern const char *const quant_default_ignore[];
+/* What is kept by default; ends with a row of NULL. */
+typedef struct quant_ignored {
+  const char *what; /* "embedding" */
+  const char *pattern;
+} quant_ignored;
+extern const quant_ignored quant_default_ignore[];
 
 /* Compiles everything. 0 or an exit code after a message. */
 int quant_rules_create(quant_rules *rules, const tool_list *tensor, const tool_list *files, const tool_list *ignore,

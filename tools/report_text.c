@@ -172,7 +172,7 @@ static void print_ignored(const quant_job *job, FILE *stream) {
   for (size_t i = first; i < job->rules.ignore_count; i++) {
     const quant_rule *rule = &job->rules.ignore[i];
     if (rule->pattern.hits != 0 || job->options.dry_run || job->options.verbose)
-      fprintf(stream, "\n  %-4zu %s", rule->pattern.hits, rule->pattern.text);
+      fprintf(stream, "\n  %4zu  %-24s%s", rule->pattern.hits, rule->text + strlen("default: "), rule->pattern.text);
   }
   fprintf(stream, "\n");
 }
