@@ -42,3 +42,17 @@ bin_PROGRAMS += %D%/lowp-quant %D%/lowp-synth
 %C%_lowp_synth_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_lowp_synth_CFLAGS = $(TOOL_CFLAGS)
 %C%_lowp_synth_LDADD = $(TOOL_LIBS)
+
+bin_PROGRAMS += %D%/lowp-inspect %D%/lowp-diff %D%/lowp-dequant
+%C%_lowp_inspect_SOURCES = $(tool_common) %D%/lowp-inspect.c %D%/source.c %D%/source.h
+%C%_lowp_inspect_CPPFLAGS = $(TOOL_CPPFLAGS)
+%C%_lowp_inspect_CFLAGS = $(TOOL_CFLAGS)
+%C%_lowp_inspect_LDADD = $(TOOL_LIBS)
+%C%_lowp_diff_SOURCES = $(tool_common) %D%/lowp-diff.c %D%/source.c %D%/source.h
+%C%_lowp_diff_CPPFLAGS = $(TOOL_CPPFLAGS)
+%C%_lowp_diff_CFLAGS = $(TOOL_CFLAGS)
+%C%_lowp_diff_LDADD = $(TOOL_LIBS)
+%C%_lowp_dequant_SOURCES = $(tool_common) %D%/lowp-dequant.c %D%/aside.c %D%/aside.h %D%/source.c %D%/source.h
+%C%_lowp_dequant_CPPFLAGS = $(TOOL_CPPFLAGS)
+%C%_lowp_dequant_CFLAGS = $(TOOL_CFLAGS)
+%C%_lowp_dequant_LDADD = $(TOOL_LIBS)
