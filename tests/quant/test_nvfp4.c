@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_nvfp4.c: NVFP4 against what other implementations put out, and lowp's own rules against models of this file. */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include <lowp/nvfp4.h>
+#include "harness/rng.h"
+#include "harness/suite.h"
+#include "harness/vectors.h"
+#include "quant/arrays.h"
+#include <math.h>
+#include <stdlib.h>
+
+enum { B = 16, K = 256, BLOCKS = K / B };
+
+/* --- models: sorted values, nearest by distance --------------------------------------------------------------------- */
+
+static const double e2m1[8] = {0, 0.5, 1, 1.5, 2, 3, 4, 6};
+
+/* 0..7F without NaN: subnormals of 2^-9, then 2^(e-7) (1 + m/8). */
+static double e4m3(unsigned code) {
+  return code < 8 ? ldexp(code, -9) : ldexp(8 + (code & 7), (int)(code >> 3) - 10);
+}
+
+/* The code nearest to v >= 0 among `count` ascending values, a tie to the even code; v beyond the last gives the last. */
+static unsigned nearest(double v, unsigned count, double (*value)(unsigned)) {
+  unsigned best = 0;
+  for (unsigned c = 1; c < count; c++) {
+    double d = fabs(value(c) - v), d_best = fabs(value(best) - v);
+    if (d < d_best || (d == d_best && c % 2 == 0)) best = c;
+  }
+  return best;
+}
+
+static double e2m1_value(unsigned code) { return e2m1[code & 7]; }
+
+static uint8_t model_code(float y) {
+  return (uint8_t)(nearest(fabs((double)y), 8, e2m1_value) | (signbit(y) ? 8u : 0u));
+}
+
+/* f32(e2m1 * f32(e4m3 * g)); the products are made in f64, where they are exact, and rounded once. */
+static float model_value(unsigned code, unsigned scale, float g) {
+  if (scale == 0x7f) return NAN;
+  float s = (float)(e4m3(scale) * (double)g);
+  float v = (float)(e2m1[code & 7] * (double)s);
+  return code & 8 ? -v : v;
+}
+
+static bool same(float a, float b) { return isnan(a) ? isnan(b) : lowp_f32_bits(a) == lowp_f32_bits(b); }
+
+/* --- vectors --------------------------------------------------------------------------------------------------------- */
+
+typedef enum meaning { ENCODE, DECODE, AMAX } meaning;
+
+typedef struct variant {
+  const char *name;
+  lowp_compat compat;
+  lowp_scale_rule rule;
+  lowp_search_metric metric;
+  float scale_max, target;
+  lowp_tensor_scale_from from;
+  meaning gscale;
+  lowpt_source source;
+} variant;
+
+static void *load(const variant *v, const char *suffix, size_t item, size_t *count) {
+  char name[64];
+  snprintf(name, sizeof name, "%s%s", v->name, suffix);
+  return lowpt_array(v->source, "nvfp4", name, item, count);
+}
+
+static void report(const variant *v, const char *what, size_t compared, size_t different) {
+  char text[96];
+  snprintf(text, sizeof text, "nvfp4/%s %s%s", v->name, what, v->source == LOWPT_GOLDEN ? " (golden rows)" : "");
+  lowpt_vectors_report(text, compared, different);
+}
+
+static lowp_quant_opts options(const variant *v) {
+  lowp_quant_opts opts;
+  assert_int_equal(lowp_quant_opts_compat(&opts, LOWP_SCHEME_NVFP4, v->compat), LOWP_OK);
+  opts.scale_rule = v->rule;
+  opts.metric = v->metric;
+  opts.nvfp4_scale_max = v->scale_max;
+  opts.nvfp4_target = v->target;
+  opts.tensor_scale_from = v->from;
+  return opts;
+}
+
+/* One row as a tensor. */
+typedef struct result {
+  lowp_qtensor q;
+  uint8_t packed[K / 2], scales[BLOCKS], codes[K];
+  float y[K];
+} result;
+
+static void quantize(const lowp_quant_opts *opts, const float *x, result *r) {
+  lowp_view in = lowp_view_of(LOWP_F32, 1, K, x), out = lowp_view_of(LOWP_F32, 1, K, r->y);
+  assert_int_equal(lowp_qtensor_bind(&r->q, LOWP_SCHEME_NVFP4, 1, K, r->packed, r->scales, NULL), LOWP_OK);
+  assert_int_equal(lowp_quantize(opts, &in, &r->q, NULL), LOWP_OK);
+  assert_int_equal(lowp_dequantize(&r->q, &out, NULL), LOWP_OK);
+  for (size_t i = 0; i < K; i++) r->codes[i] = r->packed[i / 2] >> (i % 2 ? 4 : 0) & 15;
+}
+
+static void test_vectors(void **state) {
+  const variant *v = *state;
+  size_t items = 0, rows = 0, bad_g = 0, bad_scales = 0, bad_codes = 0, bad_values = 0, codes_compared = 0;
+  float *in = lowpt_array(v->source, "nvfp4", "in.u32", 4, &items), *dec = NULL;
+  rows = items / K;
+  float *gscale = load(v, ".gscale.u32", 4, &rows);
+  size_t blocks = rows * BLOCKS;
+  uint8_t *scale = load(v, ".scale.u8", 1, &blocks), *codes = load(v, ".codes.u8", 1, &items);
+  char name[64];
+  snprintf(name, sizeof name, "%s.dec.u32", v->name);
+  if (lowpt_array_exists(v->source, "nvfp4", name)) dec = load(v, ".dec.u32", 4, &items);
+  lowp_quant_opts opts = options(v);
+  for (size_t r = 0; r < rows; r++) {
+    result it;
+    quantize(&opts, in + r * K, &it);
+    float ours = v->gscale == ENCODE ? it.q.tensor_scale_inv : v->gscale == AMAX ? it.q.tensor_amax : it.q.tensor_scale;
+    float g = v->gscale == ENCODE ? 1.0f / gscale[r]
+              : v->gscale == AMAX ? gscale[r] / (v->scale_max * v->target) : gscale[r];
+    bad_g += !same(ours, gscale[r]);
+    for (size_t b = 0; b < BLOCKS; b++) {
+      uint8_t s = scale[r * BLOCKS + b];
+      /* codes under a NaN scale are not defined; under TransformerEngine's zero scale they are arbitrary */
+      bool nan = s == 0x7f, arbitrary = s == 0 && v->compat == LOWP_COMPAT_TRANSFORMER_ENGINE;
+      bad_scales += it.scales[b] != s;
+      for (size_t i = b * B; i < (b + 1) * B; i++) {
+        uint8_t code = codes[r * K + i];
+        float want = dec ? dec[r * K + i] : model_value(code, s, g);
+        bad_values += arbitrary ? it.y[i] != want : !same(it.y[i], want);
+        if (nan) bad_codes += it.codes[i] != 0;
+        if (nan || arbitrary) continue;
+        bad_codes += it.codes[i] != code;
+        codes_compared++;
+      }
+    }
+  }
+  report(v, "tensor scales", rows, bad_g);
+  report(v, "block scales", blocks, bad_scales);
+  report(v, "codes", codes_compared, bad_codes);
+  report(v, "values", items, bad_values);
+  free(in), free(dec), free(gscale), free(scale), free(codes);
+}
+
+/* ggml: 36 bytes for 64 values: four scales, then for each 16 of them 8 bytes with elements j (low) and j + 8 (high). */
+static void test_ggml(void **state) {
+  const variant *v = *state;
+  size_t items = 0, bad_scales = 0, bad_codes = 0, bad_values = 0;
+  float *in = lowpt_array(v->source, "nvfp4", "in.u32", 4, &items), *dec = load(v, ".dec.u32", 4, &items);
+  size_t bytes = items / 64 * 36;
+  uint8_t *blocks = load(v, ".blk36.u8", 1, &bytes);
+  lowp_quant_opts opts = options(v);
+  for (size_t r = 0; r < items / K; r++) {
+    result it;
+    quantize(&opts, in + r * K, &it);
+    for (size_t i = 0; i < K; i++) {
+      const uint8_t *block = blocks + (r * K + i) / 64 * 36;
+      size_t j = i % B;
+      bad_scales += j == 0 && it.scales[i / B] != block[i % 64 / B];
+      bad_codes += it.codes[i] != (block[4 + i % 64 / B * 8 + j % 8] >> (j < 8 ? 0 : 4) & 15);
+      bad_values += !same(it.y[i], dec[r * K + i]);
+    }
+  }
+  report(v, "block scales", items / B, bad_scales);
+  report(v, "codes", items, bad_codes);
+  report(v, "values", items, bad_values);
+  free(in), free(dec), free(blocks);
+}
+
+/* --- lowp's own rules ------------------------------------------------------------------------------------------------ */
+
+/* Rows of many kinds: Gaussian of any size, heavy tails, zero blocks, ties, tiny and huge tensors. */
+static void make_row(lowpt_rng *rng, float *x) {
+  int kind = (int)lowpt_below(rng, 6);
+  double size = ldexp(1, (int)lowpt_below(rng, kind == 4 ? 240 : 20) - (kind == 4 ? 120 : 10));
+  for (int i = 0; i < K; i++) {
+    double n = lowpt_normal(rng) * size;
+    if (kind == 1) n *= ldexp(1, (int)lowpt_below(rng, 30) - 25);
+    if (kind == 2 && i / B % 3 == 0) n = 0;
+    if (kind == 3) n = (double)((int)lowpt_below(rng, 25) - 12) * 0.25;
+    if (kind == 5 && lowpt_below(rng, 8) == 0) n = -0.0;
+    x[i] = (float)n;
+  }
+}
+
+static float model_amax(const float *x, int n) {
+  float amax = 0;
+  for (int i = 0; i < n; i++) amax = fmaxf(amax, fabsf(x[i]));
+  return amax;
+}
+
+static float model_tensor_scale(const float *x) {
+  float amax = model_amax(x, K);
+  return amax > 0 ? fmaxf(amax / 2688.0f, 0x1p-117f) : 1.0f;
+}
+
+static unsigned model_scale(float base) {
+  unsigned scale = nearest((double)base, 127, e4m3);
+  return scale ? scale : 1;
+}
+
+static double model_encode(const float *x, unsigned scale, float g, lowp_search_metric metric, uint8_t *codes) {
+  float d = (float)(e4m3(scale) * (double)g);
+  double sum = 0, largest = 0;
+  for (int i = 0; i < B; i++) {
+    codes[i] = model_code(x[i] / d);
+    double e = fabs((double)model_value(codes[i], scale, g) - (double)x[i]);
+    sum += metric == LOWP_METRIC_MSE ? e * e : e;
+    largest = fmax(largest, e);
+  }
+  return metric == LOWP_METRIC_MAX ? largest : sum;
+}
+
+/* What a rule of lowp makes of one block; returns the scale. */
+static unsigned model_block(const lowp_quant_opts *opts, const float *x, float g, uint8_t *codes) {
+  float amax = model_amax(x, B);
+  memset(codes, 0, B);
+  if (amax == 0) return 0;
+  float base = amax / (6.0f * g);
+  unsigned best = model_scale(base);
+  uint8_t tried[B];
+  if (opts->scale_rule == LOWP_SCALE_FOUR_OVER_SIX) {
+    double error = model_encode(x, best, g, opts->metric, codes);
+    unsigned scale4 = model_scale(1.5f * base);
+    if (model_encode(x, scale4, g, opts->metric, tried) < error) {
+      memcpy(codes, tried, B);
+      best = scale4;
+    }
+  } else if (opts->scale_rule == LOWP_SCALE_MSE) {
+    double error = INFINITY;
+    for (unsigned scale = 1; scale < 127; scale++) {
+      double e = model_encode(x, scale, g, LOWP_METRIC_MSE, tried);
+      if (e >= error) continue;
+      error = e;
+      best = scale;
+      memcpy(codes, tried, B);
+    }
+  } else {
+    model_encode(x, best, g, LOWP_METRIC_MSE, codes);
+  }
+  return best;
+}
+
+static void check_model(lowp_scale_rule rule, lowp_search_metric metric, int rows) {
+  lowpt_rng rng = {.counter = 1000u * (unsigned)rule + (unsigned)metric};
+  lowp_quant_opts opts;
+  lowp_quant_opts_init(&opts, LOWP_SCHEME_NVFP4);
+  opts.scale_rule = rule;
+  opts.metric = metric;
+  for (int r = 0; r < rows; r++) {
+    float x[K];
+    result it;
+    make_row(&rng, x);
+    quantize(&opts, x, &it);
+    float g = model_tensor_scale(x);
+    LOWP_CHECK(it.q.tensor_scale == g && it.q.tensor_scale_inv == 1.0f / g, "row %d: tensor scale %g, not %g", r,
+               (double)it.q.tensor_scale, (double)g);
+    for (int b = 0; b < BLOCKS; b++) {
+      uint8_t codes[B];
+      unsigned scale = model_block(&opts, x + b * B, g, codes);
+      LOWP_CHECK(it.scales[b] == scale, "row %d, block %d: scale %02x, not %02x", r, b, it.scales[b], scale);
+      for (int i = 0; i < B; i++) {
+        LOWP_CHECK(it.codes[b * B + i] == codes[i], "row %d, block %d: code %x of element %d, not %x", r, b,
+                   it.codes[b * B + i], i, codes[i]);
+        LOWP_CHECK(same(it.y[b * B + i], model_value(codes[i], scale, g)), "row %d, block %d: value %d", r, b, i);
+      }
+    }
+  }
+}
+
+static void default_rule_equals_its_model(void **state) {
+  (void)state;
+  check_model(LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 1000);
+}
+
+static void four_over_six_equals_its_model(void **state) {
+  (void)state;
+  check_model(LOWP_SCALE_FOUR_OVER_SIX, LOWP_METRIC_MSE, 500);
+  check_model(LOWP_SCALE_FOUR_OVER_SIX, LOWP_METRIC_MAE, 500);
+  check_model(LOWP_SCALE_FOUR_OVER_SIX, LOWP_METRIC_MAX, 500);
+}
+
+static void search_finds_the_first_best_of_all_scales(void **state) {
+  (void)state;
+  check_model(LOWP_SCALE_MSE, LOWP_METRIC_MSE, 60);
+}
+
+/* The example of arXiv 2512.02010: 40/6 is 6.5 in E4M3 and costs 4.33 per value, 40/4 is exact. */
+static void worked_example(void **state) {
+  (void)state;
+  const float x[B] = {10, 20, 30, 40};
+  uint8_t codes[B / 2], scale;
+  float g, y[B];
+  lowp_quant_opts opts;
+  lowp_quant_opts_init(&opts, LOWP_SCHEME_NVFP4);
+  opts.tensor_scale_from = LOWP_TENSOR_SCALE_GIVEN;
+  for (int six = 0; six < 2; six++) {
+    opts.scale_rule = six ? LOWP_SCALE_AMAX : LOWP_SCALE_FOUR_OVER_SIX;
+    assert_int_equal(lowp_nvfp4_quantize(B, x, codes, &scale, &g, &opts), LOWP_OK);
+    assert_int_equal(lowp_nvfp4_dequantize(B, codes, &scale, g, y), LOWP_OK);
+    double sum = 0;
+    for (int i = 0; i < B; i++) sum += ((double)y[i] - (double)x[i]) * ((double)y[i] - (double)x[i]);
+    assert_true(lowp_e4m3fn_decode(scale) == (six ? 6.5f : 10.0f));
+    assert_true(sum / 4 == (six ? 4.328125 : 0.0));
+  }
+}
+
+static void every_scale_and_code_decodes(void **state) {
+  (void)state;
+  uint8_t codes[B / 2];
+  for (int i = 0; i < B; i++) lowp_fp4_set(codes, (size_t)i, (uint8_t)i);
+  for (unsigned scale = 0; scale < 256; scale++)
+    for (int e = -120; e <= 120; e += 8) {
+      float g = 1.3f * ldexpf(1, e), y[B];
+      uint8_t s = (uint8_t)scale;
+      assert_int_equal(lowp_nvfp4_dequantize(B, codes, &s, g, y), LOWP_OK);
+      for (unsigned c = 0; c < B; c++) {
+        float want = model_value(c, scale & 0x7f, g);
+        if (scale & 0x80) want = -want;
+        LOWP_CHECK(same(y[c], want) && same(lowp_nvfp4_decode((uint8_t)c, s, g), want), "scale %02x, code %x", scale, c);
+      }
+    }
+}
+
+/* --- edges ------------------------------------------------------------------------------------------------------------ */
+
+static void nonfinite_blocks(void **state) {
+  (void)state;
+  const float bad[3] = {NAN, INFINITY, -INFINITY};
+  for (int rule = LOWP_SCALE_AMAX; rule <= LOWP_SCALE_FOUR_OVER_SIX; rule++)
+    for (int b = 0; b < 3; b++) {
+      float x[K], clean[K];
+      result it, other;
+      lowpt_rng rng = {.counter = 5};
+      for (int i = 0; i < K; i++) x[i] = clean[i] = (float)lowpt_normal(&rng);
+      x[37] = bad[b];
+      clean[37] = 0;
+      lowp_quant_opts opts;
+      lowp_quant_opts_init(&opts, LOWP_SCHEME_NVFP4);
+      opts.scale_rule = (lowp_scale_rule)rule;
+      quantize(&opts, x, &it);
+      quantize(&opts, clean, &other);
+      for (int i = 0; i < K; i++)
+        if (i / B == 37 / B)
+          assert_true(isnan(it.y[i]) && it.codes[i] == 0 && it.scales[i / B] == LOWP_NVFP4_SCALE_NAN);
+        else
+          assert_true(same(it.y[i], other.y[i]));
+      opts.nan_policy = LOWP_NONFINITE_ZERO;
+      quantize(&opts, x, &it);
+      assert_memory_equal(it.packed, other.packed, sizeof it.packed);
+      assert_memory_equal(it.scales, other.scales, sizeof it.scales);
+      opts.nan_policy = LOWP_NONFINITE_ERROR;
+      assert_int_equal(lowp_nvfp4_quantize(K, x, it.packed, it.scales, &it.y[0], &opts), LOWP_E_NONFINITE);
+    }
+}
+
+static void zero_and_short_tensors(void **state) {
+  (void)state;
+  float x[40] = {0}, y[40], g = -1;
+  uint8_t codes[LOWP_NVFP4_CODES_BYTES(40)], scales[LOWP_NVFP4_SCALES_BYTES(40)];
+  memset(codes, 0xff, sizeof codes), memset(scales, 0xff, sizeof scales);
+  x[3] = -0.0f;
+  assert_int_equal(lowp_nvfp4_quantize(40, x, codes, scales, &g, NULL), LOWP_OK);
+  assert_true(g == 1.0f);
+  for (size_t i = 0; i < sizeof codes; i++) assert_int_equal(codes[i], 0);
+  for (size_t i = 0; i < sizeof scales; i++) assert_int_equal(scales[i], 0);
+  for (int i = 0; i < 40; i++) x[i] = (float)(i - 20);
+  assert_int_equal(lowp_nvfp4_quantize(40, x, codes, scales, &g, NULL), LOWP_OK);
+  assert_int_equal(lowp_nvfp4_dequantize(40, codes, scales, g, y), LOWP_OK);
+  for (size_t i = 40; i < 48; i++) assert_int_equal(lowp_fp4_get(codes, i), 0);
+  for (size_t i = 0; i < 40; i++) assert_true(y[i] == lowp_nvfp4_decode(lowp_fp4_get(codes, i), scales[i / B], g));
+  assert_int_equal(lowp_nvfp4_quantize(0, NULL, NULL, NULL, &g, NULL), LOWP_OK);
+}
+
+/*
+ * Quantizing what was decoded changes no value, except where the scale has lost its precision: a maximum that falls on 4
+ * asks for another scale next time. The sign of x is a bit of the code; powers of two pass through; blocks do not see
+ * each other.
+ */
+static void properties(void **state) {
+  (void)state;
+  lowpt_rng rng = {.counter = 77};
+  lowp_quant_opts opts;
+  lowp_quant_opts_init(&opts, LOWP_SCHEME_NVFP4);
+  for (int rule = LOWP_SCALE_AMAX; rule <= LOWP_SCALE_FOUR_OVER_SIX; rule++)
+    for (int r = 0; r < 100; r++) {
+      float x[K], negative[K], twice[K];
+      result a, b;
+      opts.scale_rule = (lowp_scale_rule)rule;
+      make_row(&rng, x);
+      opts.tensor_scale_from = LOWP_TENSOR_SCALE_MEASURE;
+      quantize(&opts, x, &a);
+      opts.tensor_scale_from = LOWP_TENSOR_SCALE_GIVEN;
+      opts.tensor_scale = a.q.tensor_scale;
+      quantize(&opts, a.y, &b);
+      for (int i = 0; i < K; i++)
+        if (rule == LOWP_SCALE_MSE || a.scales[i / B] >= 8) assert_true(a.y[i] == b.y[i]);
+      for (int i = 0; i < K; i++) negative[i] = -x[i];
+      quantize(&opts, negative, &b);
+      assert_memory_equal(a.scales, b.scales, sizeof a.scales);
+      for (int i = 0; i < K; i++)
+        assert_int_equal(a.codes[i] ^ b.codes[i], model_amax(x + i / B * B, B) > 0 ? 8 : 0);
+      for (int i = 0; i < K; i++) twice[i] = 2 * x[i];
+      opts.tensor_scale *= 2;
+      quantize(&opts, twice, &b);
+      assert_memory_equal(a.scales, b.scales, sizeof a.scales);
+      assert_memory_equal(a.packed, b.packed, sizeof a.packed);
+      opts.tensor_scale /= 2;
+      memset(x + B, 0, (K - B) * sizeof *x);
+      quantize(&opts, x, &b);
+      assert_int_equal(a.scales[0], b.scales[0]);
+      assert_memory_equal(a.packed, b.packed, B / 2);
+    }
+}
+
+/* Codes of other roundings bracket the nearest one, and stochastic rounding depends on the place of an element alone. */
+static void roundings(void **state) {
+  (void)state;
+  lowpt_rng rng = {.counter = 99};
+  enum { ROWS = 4 };
+  float x[ROWS * K];
+  for (int i = 0; i < ROWS * K; i++) x[i] = (float)lowpt_normal(&rng);
+  lowp_quant_opts opts;
+  lowp_quant_opts_init(&opts, LOWP_SCHEME_NVFP4);
+  opts.tensor_scale_from = LOWP_TENSOR_SCALE_GIVEN;
+  opts.tensor_scale = 0.002f;
+  for (int round = LOWP_ROUND_RNE; round <= LOWP_ROUND_STOCHASTIC; round++) {
+    result it;
+    opts.round = (lowp_round)round;
+    quantize(&opts, x, &it);
+    for (int i = 0; i < K; i++) {
+      float d = (float)(e4m3(it.scales[i / B]) * 0.002f), magnitude = fabsf(x[i] / d);
+      double v = e2m1[it.codes[i] & 7];
+      unsigned c = it.codes[i] & 7;
+      LOWP_CHECK((c == 0 || (double)magnitude >= e2m1[c - 1]) && (c == 7 || (double)magnitude <= e2m1[c + 1]), "%d", i);
+      if (round == LOWP_ROUND_RTZ) assert_true(v <= (double)magnitude);
+      if (round == LOWP_ROUND_UP && c < 7) assert_true(x[i] < 0 ? v <= (double)magnitude : v >= (double)magnitude);
+    }
+  }
+  lowp_qtensor *whole, *parts;
+  lowp_view view = lowp_view_of(LOWP_F32, ROWS, K, x);
+  assert_int_equal(lowp_qtensor_create(&whole, LOWP_SCHEME_NVFP4, ROWS, K), LOWP_OK);
+  assert_int_equal(lowp_qtensor_create(&parts, LOWP_SCHEME_NVFP4, ROWS, K), LOWP_OK);
+  assert_int_equal(lowp_quantize(&opts, &view, whole, NULL), LOWP_OK);
+  assert_int_equal(lowp_quantize_begin(&opts, &view, parts, NULL), LOWP_OK);
+  for (size_t r = ROWS; r-- > 0;) assert_int_equal(lowp_quantize_rows(&opts, &view, parts, r, r + 1, NULL), LOWP_OK);
+  assert_memory_equal(whole->codes, parts->codes, ROWS * K / 2);
+  assert_memory_equal(whole->scales, parts->scales, ROWS * BLOCKS);
+  opts.seed = 1;
+  assert_int_equal(lowp_quantize(&opts, &view, parts, NULL), LOWP_OK);
+  assert_memory_not_equal(whole->codes, parts->codes, ROWS * K / 2);
+  lowp_qtensor_destroy(whole), lowp_qtensor_destroy(parts);
+}
+
+/* --- accuracy on iid Gaussian data, 1 % -------------------------------------------------------------------------------- */
+
+static void gaussian_error(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    lowp_scale_rule rule;
+    float scale_max;
+    double nmse;
+  } anchors[] = {{"amax", LOWP_SCALE_AMAX, 448, 9.04e-3},
+                 {"four over six, 256", LOWP_SCALE_FOUR_OVER_SIX, 256, 7.56e-3},
+                 {"search", LOWP_SCALE_MSE, 448, 6.60e-3}};
+  enum { TOTAL = 1 << 20 };
+  float *x = malloc(TOTAL * sizeof *x), *y = malloc(TOTAL * sizeof *y), g;
+  uint8_t *codes = malloc(TOTAL / 2), *scales = malloc(TOTAL / B);
+  lowpt_rng rng = {.counter = 2026};
+  for (int i = 0; i < TOTAL; i += 2) { /* Box and Muller */
+    double radius = sqrt(-2 * log(1 - lowpt_unit(&rng))), angle = 6.283185307179586 * lowpt_unit(&rng);
+    x[i] = (float)(radius * cos(angle));
+    x[i + 1] = (float)(radius * sin(angle));
+  }
+  for (size_t a = 0; a < sizeof anchors / sizeof anchors[0]; a++) {
+    lowp_quant_opts opts;
+    lowp_quant_opts_init(&opts, LOWP_SCHEME_NVFP4);
+    opts.scale_rule = anchors[a].rule;
+    opts.nvfp4_scale_max = anchors[a].scale_max;
+    assert_int_equal(lowp_nvfp4_quantize(TOTAL, x, codes, scales, &g, &opts), LOWP_OK);
+    assert_int_equal(lowp_nvfp4_dequantize(TOTAL, codes, scales, g, y), LOWP_OK);
+    double error = 0, power = 0;
+    for (int i = 0; i < TOTAL; i++) {
+      error += ((double)y[i] - (double)x[i]) * ((double)y[i] - (double)x[i]);
+      power += (double)x[i] * (double)x[i];
+    }
+    print_message("# NMSE, Gaussian, nvfp4 %s: %.4e, expected %.3e\n", anchors[a].name, error / power, anchors[a].nmse);
+    LOWP_CHECK(fabs(error / power / anchors[a].nmse - 1) < 0.01, "%s: %g", anchors[a].name, error / power);
+  }
+  free(x), free(y), free(codes), free(scales);
+}
+
+#define TE LOWP_COMPAT_TRANSFORMER_ENGINE
+#define FOS LOWP_COMPAT_FOUROVERSIX
+#define FOUR LOWP_SCALE_FOUR_OVER_SIX
+#define MEASURE LOWP_TENSOR_SCALE_MEASURE
+static const variant lines[] = {
+    {"te", TE, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, MEASURE, ENCODE, 0},
+    {"te_4over6_mse_448", TE, FOUR, LOWP_METRIC_MSE, 448, 6, MEASURE, ENCODE, 0},
+    {"te_4over6_mae_448", TE, FOUR, LOWP_METRIC_MAE, 448, 6, MEASURE, ENCODE, 0},
+    {"te_4over6_mse_256", TE, FOUR, LOWP_METRIC_MSE, 256, 6, MEASURE, ENCODE, 0},
+    {"te_4over6_mae_256", TE, FOUR, LOWP_METRIC_MAE, 256, 6, MEASURE, ENCODE, 0},
+    {"vllm", LOWP_COMPAT_VLLM, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, MEASURE, ENCODE, 0},
+    {"modelopt", LOWP_COMPAT_MODELOPT, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, MEASURE, DECODE, 0},
+    {"torchao", LOWP_COMPAT_TORCHAO, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, MEASURE, DECODE, 0},
+    {"torchao_single", LOWP_COMPAT_TORCHAO, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, LOWP_TENSOR_SCALE_GIVEN, DECODE, 0},
+    {"fos_mse", FOS, FOUR, LOWP_METRIC_MSE, 256, 6, MEASURE, AMAX, 0},
+    {"fos_mae", FOS, FOUR, LOWP_METRIC_MAE, 256, 6, MEASURE, AMAX, 0},
+    {"fos_abs_max", FOS, FOUR, LOWP_METRIC_MAX, 256, 6, MEASURE, AMAX, 0},
+    {"fos_static_6", FOS, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, MEASURE, AMAX, 0},
+    {"fos_static_4", FOS, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 4, MEASURE, AMAX, 0},
+    {"ggml_nvfp4", LOWP_COMPAT_GGML, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, LOWP_TENSOR_SCALE_GIVEN, DECODE, 0},
+};
+enum { LINES = sizeof lines / sizeof lines[0] };
+
+int main(void) {
+  static const struct CMUnitTest own[] = {
+      cmocka_unit_test(default_rule_equals_its_model), cmocka_unit_test(four_over_six_equals_its_model),
+      cmocka_unit_test(search_finds_the_first_best_of_all_scales), cmocka_unit_test(worked_example),
+      cmocka_unit_test(every_scale_and_code_decodes), cmocka_unit_test(nonfinite_blocks),
+      cmocka_unit_test(zero_and_short_tensors), cmocka_unit_test(properties), cmocka_unit_test(roundings),
+      cmocka_unit_test(gaussian_error),
+  };
+  enum { OWN = sizeof own / sizeof own[0] };
+  static variant variants[2 * LINES];
+  static char names[2 * LINES][96];
+  struct CMUnitTest tests[OWN + 2 * LINES];
+  memcpy(tests, own, sizeof own);
+  for (size_t i = 0; i < 2 * LINES; i++) {
+    variants[i] = lines[i % LINES];
+    variants[i].source = i < LINES ? LOWPT_GOLDEN : LOWPT_VECTORS;
+    snprintf(names[i], sizeof names[i], "%s (%s)", variants[i].name, i < LINES ? "golden rows" : "all vectors");
+    void (*test)(void **) = variants[i].compat == LOWP_COMPAT_GGML ? test_ggml : test_vectors;
+    tests[OWN + i] = (struct CMUnitTest){names[i], test, NULL, NULL, &variants[i]};
+  }
+  return lowpt_suite_run("NVFP4", tests, OWN + 2 * LINES);
+}
