@@ -152,7 +152,8 @@ typedef struct lowp_file_pair {
  * lists exactly the tensors that the shards hold, each once. Without an index, a name in two shards or a gap in a
  * "-00001-of-00004" series is an error.
  *
- * *out is closed with lowp_file_close(). Memory: the headers, and for big-endian arrays a swapped copy.
+ * *out is closed with lowp_file_close(). Memory: about the size of the headers (while parsing, up to 25 times that),
+ * and for big-endian arrays a swapped copy.
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_file_open(const char *path, const lowp_open_options *options, lowp_file **out,
                                                  lowp_error *error);
@@ -255,10 +256,13 @@ typedef struct lowp_write_options {
 
 /**
  * Starts the file `path`: lays out the header and reserves all the space in `.NAME.tmp-PID` beside it, so that a full
- * disk shows now. Same header bytes for the same arguments in any order of tensors and metadata: tensors are laid out
- * by descending dtype (the wider ones first, so that each starts at a multiple of its element size), then name;
- * metadata by key; the header is padded with spaces so that the payload starts at a multiple of 64 bytes. Tensors are
- * addressed by their index in `tensors`.
+ * disk shows now. Such files that killed writers of the same `path` left are removed; a lock tells them from those in
+ * use.
+ *
+ * The same header bytes for the same arguments in any order of tensors and metadata: tensors are laid out by descending
+ * dtype (the wider ones first, so that each starts at a multiple of its element size), then name; metadata by key; the
+ * header is padded with spaces so that the payload starts at a multiple of 64 bytes. Tensors are addressed by their
+ * index in `tensors`.
  *
  * .npy: BF16 and the 8-bit floats have no numpy type, LOWP_E_UNSUPPORTED; write U16 or U8 or use safetensors. RAW
  * writes the payload alone.
@@ -308,7 +312,7 @@ typedef struct lowp_shards lowp_shards;
 
 /** What lowp_shards_create() does about a directory `NAME.partial` that an earlier run left. */
 typedef enum lowp_partial {
-  LOWP_PARTIAL_REFUSE = 0, /**< LOWP_E_CONSTRAINT */
+  LOWP_PARTIAL_REFUSE = 0, /**< LOWP_E_CONSTRAINT, as it is for all three while another run writes there */
   LOWP_PARTIAL_RESUME,     /**< keep it: see lowp_shards_has() */
   LOWP_PARTIAL_DISCARD     /**< remove its files first */
 } lowp_partial;

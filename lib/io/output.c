@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 
 /* Several writers of one process may have the same destination, one after the other or by mistake at once. */
 #define ATTEMPTS 100
+#define PREFIX_ROOM 216
 
 static lowp_status check_destination(const lowpi_output *output, lowp_error *error) {
   struct stat st;
@@ -34,16 +36,56 @@ static lowp_status check_destination(const lowpi_output *output, lowp_error *err
   return LOWP_OK;
 }
 
+/* ".NAME.tmp-"; a long NAME is cut, so that the rest fits NAME_MAX. */
+static void temporary_prefix(const lowpi_output *output, char prefix[PREFIX_ROOM]) {
+  snprintf(prefix, PREFIX_ROOM, ".%.200s.tmp-", lowpi_path_name(output->path));
+}
+
+/* Removes the file if no living writer holds its lock. A file system without locks keeps what was left on it. */
+static void remove_if_stale(const char *path) {
+  struct stat opened, named;
+  int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0) return;
+  bool stale = flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &opened) == 0 && lstat(path, &named) == 0 &&
+               opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+  if (stale) unlink(path);
+  close(fd);
+}
+
+/* What killed writers of the same file left: as large as the file, and hidden. Failing to find it is no failure. */
+static void remove_stale(const lowpi_output *output) {
+  lowpi_arena arena = {NULL};
+  lowpi_names names;
+  char prefix[PREFIX_ROOM];
+  temporary_prefix(output, prefix);
+  size_t n = strlen(prefix);
+  if (lowpi_directory_list(output->directory, &arena, &names, NULL) == LOWP_OK)
+    for (size_t i = 0; i < names.count; i++) {
+      const char *rest = names.names[i] + n;
+      if (strncmp(names.names[i], prefix, n) != 0 || !*rest || rest[strspn(rest, "0123456789.")]) continue;
+      const char *path = lowpi_path_join(&arena, output->directory, names.names[i]);
+      if (path) remove_if_stale(path);
+    }
+  lowpi_arena_free(&arena);
+}
+
 static lowp_status create_temporary(lowpi_output *output, lowp_error *error) {
-  char name[256]; /* NAME_MAX and a terminator; a long NAME is cut to leave room */
+  char prefix[PREFIX_ROOM], name[PREFIX_ROOM + 40];
+  struct stat st;
+  temporary_prefix(output, prefix);
   for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-    snprintf(name, sizeof name, attempt ? ".%.200s.tmp-%ld.%d" : ".%.200s.tmp-%ld", lowpi_path_name(output->path),
-             (long)getpid(), attempt);
+    snprintf(name, sizeof name, attempt ? "%s%ld.%d" : "%s%ld", prefix, (long)getpid(), attempt);
     output->temporary = lowpi_path_join(&output->arena, output->directory, name);
     if (!output->temporary) return lowpi_no_memory(output->path, error);
     output->fd = open(output->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (output->fd >= 0) return LOWP_OK;
-    if (errno != EEXIST) break;
+    if (output->fd < 0 && errno != EEXIST) break;
+    if (output->fd < 0) continue;
+    /* Until it is locked another writer may take it for stale: then it has no name any more. */
+    flock(output->fd, LOCK_EX | LOCK_NB);
+    if (fstat(output->fd, &st) == 0 && st.st_nlink > 0) return LOWP_OK;
+    close(output->fd);
+    output->fd = -1;
+    errno = EAGAIN;
   }
   return lowpi_io_error(error, "cannot create", output->path, errno, 0);
 }
@@ -66,6 +108,7 @@ lowp_status lowpi_output_open(lowpi_output *output, const char *path, bool repla
   output->directory = lowpi_path_directory(&output->arena, path);
   lowp_status status =
       output->path && output->directory ? check_destination(output, error) : lowpi_no_memory(path, error);
+  if (!status) remove_stale(output);
   if (!status) status = create_temporary(output, error);
   if (!status) status = reserve(output, size, error);
   if (status) lowpi_output_abort(output);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@
 struct lowp_shards {
   lowpi_arena arena;
   const char *path, *parent, *partial, *replaced; /* replaced: where the old directory goes */
+  int lock;
   bool replace;
 };
 
@@ -66,13 +68,25 @@ static lowp_status check_destination(const lowp_shards *s, lowp_error *error) {
   return status;
 }
 
-static lowp_status take_partial(const lowp_shards *s, lowp_partial what, lowp_error *error) {
-  struct stat st;
-  if (mkdir(s->partial, 0777) == 0) return LOWP_OK;
-  if (errno != EEXIST) return lowpi_io_error(error, "cannot create", s->partial, errno, 0);
-  if (lstat(s->partial, &st) != 0 || !S_ISDIR(st.st_mode))
-    return lowpi_fail(error, LOWP_E_CONSTRAINT, "%s: in the way, and not a directory; remove it",
+/* Holds a lock on the directory while the handle lives, for its fixed name invites two runs at once. */
+static lowp_status lock_partial(lowp_shards *s, lowp_error *error) {
+  s->lock = open(s->partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (s->lock < 0)
+    return errno == ENOTDIR || errno == ELOOP
+               ? lowpi_fail(error, LOWP_E_CONSTRAINT, "%s: in the way, and not a directory; remove it",
+                            lowpi_shown(s->partial))
+               : lowpi_io_error(error, "cannot open", s->partial, errno, 0);
+  if (flock(s->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    return lowpi_fail(error, LOWP_E_CONSTRAINT, "%s: another run is writing there; wait for it",
                       lowpi_shown(s->partial));
+  return LOWP_OK;
+}
+
+static lowp_status take_partial(lowp_shards *s, lowp_partial what, lowp_error *error) {
+  bool is_new = mkdir(s->partial, 0777) == 0;
+  if (!is_new && errno != EEXIST) return lowpi_io_error(error, "cannot create", s->partial, errno, 0);
+  lowp_status status = lock_partial(s, error);
+  if (status || is_new) return status;
   if (what == LOWP_PARTIAL_REFUSE)
     return lowpi_fail(error, LOWP_E_CONSTRAINT, "%s: left by an interrupted run; resume that, or remove it",
                       lowpi_shown(s->partial));
@@ -99,6 +113,7 @@ static lowp_status set_names(lowp_shards *s, const char *path, lowp_error *error
 }
 
 static void free_shards(lowp_shards *s) {
+  if (s->lock >= 0) close(s->lock);
   lowpi_arena_free(&s->arena);
   free(s);
 }
@@ -109,6 +124,7 @@ lowp_status lowp_shards_create(const char *path, const lowp_write_options *optio
     return lowpi_fail(error, LOWP_E_ARGUMENT, "lowp_shards_create: a pointer is NULL or an option out of range");
   lowp_shards *s = calloc(1, sizeof *s);
   if (!s) return lowpi_no_memory(path, error);
+  s->lock = -1;
   s->replace = options && options->replace;
   lowp_status status = set_names(s, path, error);
   if (!status) status = check_destination(s, error);

@@ -44,10 +44,18 @@ static int die_after(int steps) {
 static void test_killed(void **state) {
   (void)state;
   lowpt_mkdir("killed");
+  /* like a temporary file, but not one of this output */
+  static const char *const others[] = {".out.safetensors.tmp-", ".out.safetensors.tmp-1x", ".out2.safetensors.tmp-1",
+                                       "out.safetensors.tmp-1"};
+  for (size_t i = 0; i < 4; i++) {
+    char name[64];
+    snprintf(name, sizeof name, "killed/%s", others[i]);
+    lowpt_put_text(name, "");
+  }
   for (int steps = 0; steps < 4; steps++) {
     assert_int_equal(in_child(die_after, steps), 100);
     assert_int_equal(lowpt_exists("killed/out.safetensors"), steps == 3);
-    assert_int_equal(lowpt_count("killed"), steps == 3 ? 4 : steps + 1); /* what killed runs left, and the file */
+    assert_int_equal(lowpt_count("killed"), 4 + 1); /* the file, or what this run left: the next removes it */
   }
   lowp_file *f = lowpt_open(lowpt_path("killed/out.safetensors"), NULL);
   assert_memory_equal(lowp_file_get(f, 0)->data, "12345678", 8);
@@ -296,7 +304,8 @@ static void test_shards(void **state) {
   (void)state;
   lowp_shards *s = start("model/", NULL, LOWP_PARTIAL_REFUSE);
   assert_string_equal(lowp_shards_directory(s), lowpt_path("model.partial"));
-  assert_int_equal(refused("model", NULL, LOWP_PARTIAL_REFUSE, "left by an interrupted run"), LOWP_E_CONSTRAINT);
+  for (int i = LOWP_PARTIAL_REFUSE; i <= LOWP_PARTIAL_DISCARD; i++)
+    assert_int_equal(refused("model", NULL, (lowp_partial)i, "another run is writing there"), LOWP_E_CONSTRAINT);
   add_shard(s, "model-00002-of-00002.safetensors", "b", "bbbbbbbb");
   add_shard(s, "model-00001-of-00002.safetensors", "a", "aaaaaaaa");
   assert_int_equal(lowp_write_file(lowpt_path("model.partial/config.json"), NULL, "{}", 2, NULL), LOWP_OK);
@@ -329,6 +338,7 @@ static void test_shards_resume(void **state) {
   lowpt_put_text("resumed.partial/.x-2.safetensors.tmp-12345", "half");
   lowp_shards_abort(s, 1);
   assert_int_equal(lowpt_count("resumed.partial"), 2);
+  assert_int_equal(refused("resumed", NULL, LOWP_PARTIAL_REFUSE, "left by an interrupted run"), LOWP_E_CONSTRAINT);
   s = start("resumed", NULL, LOWP_PARTIAL_RESUME);
   assert_int_equal(lowpt_count("resumed.partial"), 1); /* what was not whole is gone */
   assert_true(lowp_shards_has(s, "x-1.safetensors"));
