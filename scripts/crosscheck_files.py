@@ -59,7 +59,7 @@ def table(element):
     if element == "int4":
         return np.array([c - 16 if c > 7 else c for c in range(16)], F32)
     if element == "s1p2":
-        return np.array([(-1 if c & 8 else 1) * (c & 7) / 4 for c in range(16)], F32)
+        return np.array([(-1.0 if c & 8 else 1.0) * (c & 7) / 4 for c in range(16)], F32)
     return np.array([hif8_value(int(c)) for c in byte], F32)
 
 
