@@ -4,7 +4,7 @@
  * every precondition. Each function type below is one *op*; kernels.def lists which ISA has an implementation of which op,
  * and generic/ has all of them: that is the specification, and every other kernel gives the same bits (EXACT).
  *
- * No kernel touches a byte outside the ranges stated here. Pointers need no alignment.
+ * No kernel touches a byte outside the ranges stated here. Pointers need no alignment, except where it is said.
  */
 #ifndef LOWPK_KERNEL_H
 #define LOWPK_KERNEL_H
@@ -44,7 +44,7 @@ typedef struct lowpk_job {
 typedef void lowpk_quantize_fn(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,
                                void *zero);
 
-/* The reverse: x receives cols_padded floats. */
+/* The reverse: x receives cols_padded floats. x is aligned as a float, here and in lowpk_quantize_fn. */
 typedef void lowpk_dequantize_fn(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,
                                  float *x);
 
@@ -57,8 +57,11 @@ typedef struct lowpk_ops {
   lowpk_dequantize_fn *dequantize_mx, *dequantize_nvfp4, *dequantize_hif4, *dequantize_scaled, *dequantize_cast;
 } lowpk_ops;
 
-/* The ops in use; changes only after lowp_cpu_limit. Never NULL, every slot filled. */
+/* The ops in use; changes only after lowp_cpu_limit. Never NULL, every slot filled; valid for ever. Any thread. */
 const lowpk_ops *lowpk_ops_get(void);
+
+/* The ops for a set of ISAs, bit i for line i of isa.def: those of generic where no other has the op. */
+const lowpk_ops *lowpk_ops_for(uint32_t isas);
 
 /* One line of kernels.def, for tests, benches and documentation. */
 typedef struct lowpk_entry {

@@ -58,7 +58,7 @@ static void fill(lowpk_ops *ops, uint32_t mask) {
   }
 }
 
-static set *set_for(uint32_t mask) {
+static set *set_of(uint32_t mask) {
   set *head = atomic_load_explicit(&sets, memory_order_acquire);
   for (set *s = head; s; s = s->next)
     if (s->mask == mask) return s;
@@ -77,8 +77,10 @@ const lowpk_ops *lowpk_ops_get(void) {
   uint32_t mask = lowpi_cpu_enabled();
   set *s = atomic_load_explicit(&current, memory_order_acquire);
   if (s->mask != mask) {
-    s = set_for(mask);
+    s = set_of(mask);
     atomic_store_explicit(&current, s, memory_order_release);
   }
   return &s->ops;
 }
+
+const lowpk_ops *lowpk_ops_for(uint32_t isas) { return &set_of(isas | 1u << LOWPI_ISA_GENERIC)->ops; }

@@ -103,7 +103,7 @@ typedef struct lowp_encode_rules {
   uint8_t inf;      /**< lowp_inf */
   uint8_t nan;      /**< lowp_nan */
   uint8_t negative; /**< lowp_negative */
-  uint8_t sr_bits;  /**< random bits used by LOWP_ROUND_STOCHASTIC, 1..32; bias is -(2^-r - 2^-d)/2 ulp, d discarded bits */
+  uint8_t sr_bits;  /**< random bits r of LOWP_ROUND_STOCHASTIC, 1..32: bias -(2^-r - 2^-d)/2 ulp, r < d discarded bits */
 } lowp_encode_rules;
 
 /** Shape of a minifloat: `s` sign bits (0 or 1), then `e` exponent bits, then `m` mantissa bits. */

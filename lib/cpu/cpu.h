@@ -22,7 +22,7 @@ enum lowpi_isa {
 bool lowpi_cpu_always(void);
 bool lowpi_cpu_hwy(void);
 
-/* The ISAs that kernels may use now: available, and not limited away. Any thread; one atomic load after the first call. */
+/* The ISAs that kernels may use now: available, and not limited away. Any thread; after the first call one load. */
 uint32_t lowpi_cpu_enabled(void);
 
 #endif

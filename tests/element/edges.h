@@ -11,9 +11,9 @@ typedef struct lowpt_edges {
 } lowpt_edges;
 
 /*
- * Zeros, infinities, NaNs of both kinds and signs, the limits of f32, a few powers of two; and of each format value, each
- * middle and quarter between two of them, and the same at the step beyond the largest: the f32 itself, and those one and
- * two units in the last place away. Both signs. The caller frees bits. `limits` leaves out the inner values: only the
+ * Zeros, infinities, NaNs of both kinds and signs, the limits of f32, a few powers of two; and of each format value,
+ * each middle and quarter between two of them, and the same at the step beyond the largest: the f32 itself, and those one
+ * and two units in the last place away. Both signs. The caller frees bits. `limits` leaves out the inner values: only the
  * three smallest and the three largest magnitudes and what lies between and beside them.
  */
 lowpt_edges lowpt_edges_of(const lowpt_format *format, bool limits);

@@ -190,7 +190,8 @@ static void native_types(void **state) {
   for (int i = 0; i < 200000; i++) {
     uint32_t bits = lowpt_u32(&rng), copy;
     float x = lowp_f32_from_bits(bits), y;
-    assert_int_equal(lowp_element_encode_n(LOWP_F32, NULL, 0, 0, 1, (const float *)(const void *)&bits, &copy), LOWP_OK);
+    const void *in = &bits;
+    assert_int_equal(lowp_element_encode_n(LOWP_F32, NULL, 0, 0, 1, in, &copy), LOWP_OK);
     assert_int_equal(copy, bits);
     assert_int_equal(lowp_element_decode_n(LOWP_F32, 1, &bits, (float *)(void *)&copy), LOWP_OK);
     assert_int_equal(copy, bits);
@@ -259,7 +260,8 @@ static void headers_of_the_formats(void **state) {
   CHECK_CODEC(HIF8, hif8)
   CHECK_CODEC(INT4, int4)
   assert_true(isnan(lowp_e4m3fn_decode(LOWP_E4M3FN_CODE_NAN)) && isnan(lowp_e5m2_decode(LOWP_E5M2_CODE_NAN)));
-  assert_true(isnan(lowp_e4m3fnuz_decode(LOWP_E4M3FNUZ_CODE_NAN)) && isnan(lowp_e5m2fnuz_decode(LOWP_E5M2FNUZ_CODE_NAN)));
+  assert_true(isnan(lowp_e4m3fnuz_decode(LOWP_E4M3FNUZ_CODE_NAN)));
+  assert_true(isnan(lowp_e5m2fnuz_decode(LOWP_E5M2FNUZ_CODE_NAN)));
   assert_true(isnan(lowp_e8m0_decode(LOWP_E8M0_CODE_NAN)) && isnan(lowp_hif8_decode(LOWP_HIF8_CODE_NAN)));
   assert_true(isinf(lowp_e5m2_decode(LOWP_E5M2_CODE_INF)) && isinf(lowp_hif8_decode(LOWP_HIF8_CODE_INF)));
   assert_int_equal(lowp_hif8_encode(LOWP_HIF8_OVERFLOW), LOWP_HIF8_CODE_INF);

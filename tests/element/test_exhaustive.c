@@ -28,8 +28,8 @@
       different += lowp_encode_with(LOWP_##ID, lowp_f32_from_bits(first + i), rules, random) != want;                 \
     break;
 #define DIFFERENT(ID)                                                                                                 \
-  __attribute__((flatten)) static uint32_t different_##ID(uint8_t round, uint8_t sr_bits, uint32_t random, uint32_t first, uint32_t count,     \
-                                 uint32_t want) {                                                                     \
+  __attribute__((flatten)) static uint32_t different_##ID(uint8_t round, uint8_t sr_bits, uint32_t random,            \
+                                                          uint32_t first, uint32_t count, uint32_t want) {            \
     lowp_encode_rules rules = lowp_encode_default(LOWP_##ID);                                                         \
     uint32_t different = 0;                                                                                           \
     rules.sr_bits = sr_bits;                                                                                          \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_mpfr.c: every minifloat of element.def against MPFR, on a stratified sample of f32 inputs. MPFR rounds to the
- * precision of the format and handles subnormals itself; only half away, which it lacks, is done on integer multiples of
- * the spacing. Overflow, and formats that begin above zero, are judged by value.
+ * precision of the format and handles subnormals itself; only half away, which it lacks, is done on integer multiples
+ * of the spacing. Overflow, and formats that begin above zero, are judged by value.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>

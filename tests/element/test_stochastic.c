@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* The known answers that Random123 publishes for philox2x32 with 10 rounds: counter words 0 and 1, key, result words. */
+/* The answers that Random123 publishes for philox2x32 with 10 rounds: counter words 0 and 1, key, result words. */
 static void philox_known_answers(void **state) {
   (void)state;
   static const uint32_t answers[][5] = {
@@ -25,9 +25,9 @@ static void philox_known_answers(void **state) {
 }
 
 /*
- * Inputs that lie f / 2^d of a step above a code, all f, with all words of r bits. The error of one rounding in units of
- * 2^-d of a step is up * 2^d - f. Over all f and all words its mean is -(2^(d-r) - 1) / 2 for r < d, 0 otherwise, so the
- * sum over the 2^(d+r) cases is -(2^(2d) - 2^(d+r)) / 2: compared as integers.
+ * Inputs that lie f / 2^d of a step above a code, all f, with all words of r bits. The error of one rounding in units
+ * of 2^-d of a step is up * 2^d - f. Over all f and all words its mean is -(2^(d-r) - 1) / 2 for r < d, 0 otherwise, so
+ * the sum over the 2^(d+r) cases is -(2^(2d) - 2^(d+r)) / 2: compared as integers.
  */
 static void check_bias(lowp_element id, uint32_t code, unsigned step_bits, unsigned d, unsigned r) {
   lowp_encode_rules rules = lowp_encode_default(id);
@@ -52,8 +52,8 @@ static void bias_is_as_stated(void **state) {
   (void)state;
   for (unsigned d = 1; d <= 9; d++) {
     for (unsigned r = 1; r <= 9; r++) {
-      /* An f32 has 23 mantissa bits. Normal codes of four formats; code 04 of E4M3FN is subnormal, 4 * 2^-9 = 1 * 2^-7, so
-       * that its neighbour 5 lies 2^-9 or 2^21 units of the f32 away. */
+      /* An f32 has 23 mantissa bits. Normal codes of four formats; code 04 of E4M3FN is subnormal, 4 * 2^-9 = 1 * 2^-7,
+       * so that its neighbour 5 lies 2^-9 or 2^21 units of the f32 away. */
       check_bias(LOWP_E4M3FN, 0x3a, 23 - 3, d, r);
       check_bias(LOWP_E4M3FN, 0x04, 21, d, r);
       check_bias(LOWP_E2M1, 0x5, 23 - 1, d, r);

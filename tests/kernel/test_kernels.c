@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_kernels.c: every entry of kernels.def that this machine runs, against the generic kernel of its op. Those of
+ * ISAs that it lacks, or that LOWP_ISA switches off, are reported as not run. LOWP_TEST_SEED=number chooses the seed;
+ * the long run takes one from the clock.
+ */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "harness/suite.h"
+#include "kernel/checker.h"
+#include <lowp/cpu.h>
+
+#include <stdlib.h>
+#include <time.h>
+
+static uint32_t seed = 1;
+
+static void check(void **state) {
+  const lowpk_entry *e = *state;
+  assert_string_equal(lowp_cpu_isa_name(e->isa_index), e->isa);
+  assert_string_equal(e->numerics, "EXACT"); /* the only class that this checker knows how to compare */
+  if (!lowp_cpu_isa_available(e->isa_index)) LOWP_SKIP("this machine lacks the ISA");
+  if (!lowp_cpu_isa_enabled(e->isa_index)) LOWP_SKIP("LOWP_ISA switches the ISA off");
+  lowpt_outcome outcome = lowpt_check_kernel(e->op, LOWPT_ALL, e->function, seed);
+  print_message("# %s: %zu subjects, %zu cases, seed %u\n", e->name, outcome.subjects, outcome.cases, seed);
+  LOWP_CHECK(outcome.failed == 0, "%s, seed %u: %zu subjects fail; %s", e->name, seed, outcome.failed, outcome.first);
+  assert_true(outcome.subjects > 0 && outcome.cases > 0);
+}
+
+int main(void) {
+  const char *given = getenv("LOWP_TEST_SEED");
+  if (given)
+    seed = (uint32_t)strtoul(given, NULL, 0);
+  else if (lowpt_long())
+    seed = (uint32_t)time(NULL);
+  size_t count;
+  const lowpk_entry *entries = lowpk_entries(&count);
+  struct CMUnitTest *tests = calloc(count, sizeof *tests);
+  if (!tests) abort();
+  for (size_t i = 0; i < count; i++)
+    tests[i] = (struct CMUnitTest){.name = entries[i].name, .test_func = check,
+                                   .initial_state = (void *)(uintptr_t)&entries[i]};
+  int result = lowpt_suite_run("kernels", tests, count);
+  free(tests);
+  return result;
+}

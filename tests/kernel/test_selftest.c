@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_selftest.c: the checker itself: kernels with planted faults must fail, each in the way that belongs to it. */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "harness/suite.h"
+#include "kernel/checker.h"
+
+#include <string.h>
+
+static volatile uint8_t sink;
+
+#define ENCODE(name)                                                                                                  \
+  static void encode_##name(lowp_element id, lowp_encode_rules rules, uint32_t seed, uint64_t counter, size_t n,      \
+                            const float *x, void *codes)
+#define GENERIC_ENCODE(n) lowpk_encode_generic(id, rules, seed, counter, n, x, codes)
+
+ENCODE(right) { GENERIC_ENCODE(n); }
+ENCODE(reads_one_past) {
+  sink = ((const volatile uint8_t *)x)[n * sizeof *x];
+  GENERIC_ENCODE(n);
+}
+ENCODE(reads_one_before) {
+  sink = ((const volatile uint8_t *)x)[-1];
+  GENERIC_ENCODE(n);
+}
+ENCODE(writes_one_past) {
+  GENERIC_ENCODE(n);
+  ((uint8_t *)codes)[n * lowp_element_size(id)] = 0;
+}
+ENCODE(writes_one_before) {
+  ((uint8_t *)codes)[-1] = 0;
+  GENERIC_ENCODE(n);
+}
+ENCODE(writes_whole_vectors) { /* puts back what it found behind the codes: no difference, where there is memory */
+  uint8_t beside[64];
+  memcpy(beside, (uint8_t *)codes + n, sizeof beside);
+  GENERIC_ENCODE(n);
+  memcpy((uint8_t *)codes + n, beside, sizeof beside);
+}
+ENCODE(writes_its_input) {
+  GENERIC_ENCODE(n);
+  if (n) ((volatile float *)(uintptr_t)x)[n / 2] = x[n / 2];
+}
+ENCODE(drops_the_tail) { GENERIC_ENCODE(n - n % 8); }
+ENCODE(drops_the_last_of_129) { GENERIC_ENCODE(n - (n == 129)); }
+ENCODE(rounds_ties_away) {
+  if (rules.round == LOWP_ROUND_RNE) rules.round = LOWP_ROUND_HALF_AWAY;
+  GENERIC_ENCODE(n);
+}
+ENCODE(ignores_overflow_rule) {
+  rules.overflow = LOWP_OVERFLOW_SATURATE;
+  GENERIC_ENCODE(n);
+}
+ENCODE(restarts_the_counter) {
+  counter = 0;
+  GENERIC_ENCODE(n);
+}
+ENCODE(leaves_stale_output) {
+  (void)id, (void)rules, (void)seed, (void)counter, (void)n, (void)x, (void)codes;
+}
+ENCODE(needs_alignment) { GENERIC_ENCODE((uintptr_t)x % 32 == 4 && n > 40 ? n - 1 : n); }
+ENCODE(crashes) {
+  GENERIC_ENCODE(n);
+  if (n == 17) *(volatile int *)(uintptr_t)(n - 17) = 0;
+}
+
+static void decode_right(lowp_element id, size_t n, const void *codes, float *x) {
+  lowpk_decode_generic(id, n, codes, x);
+}
+static void decode_reads_one_past(lowp_element id, size_t n, const void *codes, float *x) {
+  sink = ((const volatile uint8_t *)codes)[n * lowp_element_size(id)];
+  lowpk_decode_generic(id, n, codes, x);
+}
+static void decode_loses_negative_zero(lowp_element id, size_t n, const void *codes, float *x) {
+  lowpk_decode_generic(id, n, codes, x);
+  for (size_t i = 0; i < n; i++) {
+    float value;
+    memcpy(&value, (char *)x + i * sizeof value, sizeof value);
+    value += 0.0f;
+    memcpy((char *)x + i * sizeof value, &value, sizeof value);
+  }
+}
+static void decode_ignores_nan(lowp_element id, size_t n, const void *codes, float *x) {
+  lowpk_decode_generic(id, n, codes, x);
+  for (size_t i = 0; i < n; i++) {
+    uint32_t bits;
+    memcpy(&bits, (char *)x + i * sizeof bits, sizeof bits);
+    if ((bits & 0x7fffffffu) > 0x7f800000u) bits = 0x43f00000; /* 480, what the code would be without NaN */
+    memcpy((char *)x + i * sizeof bits, &bits, sizeof bits);
+  }
+}
+
+static uint32_t amax_right(size_t n, const float *x) { return lowpk_amax_generic(n, x); }
+static uint32_t amax_drops_the_last(size_t n, const float *x) { return lowpk_amax_generic(n ? n - 1 : 0, x); }
+static uint32_t amax_ignores_nan(size_t n, const float *x) {
+  uint32_t max = lowpk_amax_generic(n, x);
+  return max > 0x7f800000u ? 0x7f800000u : max;
+}
+static uint32_t amax_reads_one_past(size_t n, const float *x) {
+  sink = ((const volatile uint8_t *)x)[n * sizeof *x];
+  return lowpk_amax_generic(n, x);
+}
+
+#define QUANTIZE(name)                                                                                                \
+  static void quantize_##name(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,      \
+                              void *zero)
+#define GENERIC_QUANTIZE(job, row) lowpk_quantize_mx_generic(job, row, x, codes, scales, zero)
+
+QUANTIZE(right) { GENERIC_QUANTIZE(job, row); }
+QUANTIZE(reads_one_past) {
+  sink = ((const volatile uint8_t *)x)[job->cols_padded * sizeof *x];
+  GENERIC_QUANTIZE(job, row);
+}
+QUANTIZE(writes_past_the_codes) {
+  GENERIC_QUANTIZE(job, row);
+  codes[job->cols_padded / 2] = 0;
+}
+QUANTIZE(writes_past_the_scales) {
+  GENERIC_QUANTIZE(job, row);
+  scales[job->cols_padded / 32] = 0;
+}
+QUANTIZE(leaves_padding_alone) { /* the codes behind the last column are not what the canonical form says */
+  uint8_t last = codes[job->cols_padded / 2 - 1];
+  GENERIC_QUANTIZE(job, row);
+  if (job->cols_padded - job->cols >= 2) codes[job->cols_padded / 2 - 1] = last;
+}
+QUANTIZE(rounds_ties_away) {
+  lowp_quant_opts opts = *job->opts;
+  lowpk_job other = *job;
+  other.opts = &opts;
+  if (opts.round == LOWP_ROUND_RNE) opts.round = LOWP_ROUND_HALF_AWAY;
+  GENERIC_QUANTIZE(&other, row);
+}
+QUANTIZE(has_one_scale_rule) {
+  lowp_quant_opts opts = *job->opts;
+  lowpk_job other = *job;
+  other.opts = &opts;
+  opts.scale_rule = LOWP_SCALE_FLOOR;
+  GENERIC_QUANTIZE(&other, row);
+}
+QUANTIZE(forgets_the_row) { GENERIC_QUANTIZE(job, row * 0); }
+QUANTIZE(leaves_stale_scales) {
+  uint8_t last = scales[job->cols_padded / 32 - 1];
+  GENERIC_QUANTIZE(job, row);
+  scales[job->cols_padded / 32 - 1] = last;
+}
+
+#define DEQUANTIZE(name)                                                                                              \
+  static void dequantize_##name(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,  \
+                                float *x)
+DEQUANTIZE(right) { lowpk_dequantize_mx_generic(job, codes, scales, zero, x); }
+DEQUANTIZE(stops_at_cols) {
+  float last = x[job->cols_padded - 1];
+  lowpk_dequantize_mx_generic(job, codes, scales, zero, x);
+  if (job->cols < job->cols_padded) x[job->cols_padded - 1] = last;
+}
+DEQUANTIZE(flushes_subnormals) {
+  lowpk_dequantize_mx_generic(job, codes, scales, zero, x);
+  for (size_t i = 0; i < job->cols_padded; i++)
+    if ((lowp_f32_bits(x[i]) & 0x7fffffffu) < 0x00800000u) x[i] = 0;
+}
+
+/* The fault must show itself as a crash of the subject's process, or as a difference. */
+static const struct planted {
+  const char *name, *op;
+  int subject;
+  lowpt_function *function;
+  enum { PASSES, CRASHES, DIFFERS } want;
+} planted[] = {
+#define P(op, slot, subject, name, want) {#op "_" #name, slot, subject, (lowpt_function *)op##_##name, want}
+    P(encode, "encode", LOWP_E4M3FN, right, PASSES),
+    P(encode, "encode", LOWP_BF16, right, PASSES),
+    P(encode, "encode", LOWP_E4M3FN, reads_one_past, CRASHES),
+    P(encode, "encode", LOWP_E4M3FN, reads_one_before, CRASHES),
+    P(encode, "encode", LOWP_BF16, writes_one_past, CRASHES),
+    P(encode, "encode", LOWP_E4M3FN, writes_one_before, CRASHES),
+    P(encode, "encode", LOWP_E4M3FN, writes_whole_vectors, CRASHES),
+    P(encode, "encode", LOWP_E4M3FN, writes_its_input, CRASHES),
+    P(encode, "encode", LOWP_E4M3FN, drops_the_tail, DIFFERS),
+    P(encode, "encode", LOWP_E2M1, drops_the_last_of_129, DIFFERS),
+    P(encode, "encode", LOWP_E4M3FN, rounds_ties_away, DIFFERS),
+    P(encode, "encode", LOWP_FP16, rounds_ties_away, DIFFERS),
+    P(encode, "encode", LOWP_E5M2, ignores_overflow_rule, DIFFERS),
+    P(encode, "encode", LOWP_E5M2, restarts_the_counter, DIFFERS),
+    P(encode, "encode", LOWP_E4M3FN, leaves_stale_output, DIFFERS),
+    P(encode, "encode", LOWP_E4M3FN, needs_alignment, DIFFERS),
+    P(encode, "encode", LOWP_E4M3FN, crashes, CRASHES),
+    P(decode, "decode", LOWP_E4M3FN, right, PASSES),
+    P(decode, "decode", LOWP_E4M3FN, reads_one_past, CRASHES),
+    P(decode, "decode", LOWP_E4M3FN, loses_negative_zero, DIFFERS),
+    P(decode, "decode", LOWP_E4M3FN, ignores_nan, DIFFERS),
+    P(amax, "amax", 0, right, PASSES),
+    P(amax, "amax", 0, drops_the_last, DIFFERS),
+    P(amax, "amax", 0, ignores_nan, DIFFERS),
+    P(amax, "amax", 0, reads_one_past, CRASHES),
+    P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, right, PASSES),
+    P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, reads_one_past, CRASHES),
+    P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, writes_past_the_codes, CRASHES),
+    P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, writes_past_the_scales, CRASHES),
+    P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, leaves_padding_alone, DIFFERS),
+    P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, rounds_ties_away, DIFFERS),
+    P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, has_one_scale_rule, DIFFERS),
+    P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, forgets_the_row, DIFFERS),
+    P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, leaves_stale_scales, DIFFERS),
+    P(dequantize, "dequantize_mx", LOWP_SCHEME_MXFP8_E4M3, right, PASSES),
+    P(dequantize, "dequantize_mx", LOWP_SCHEME_MXFP8_E4M3, stops_at_cols, DIFFERS),
+    P(dequantize, "dequantize_mx", LOWP_SCHEME_MXFP8_E4M3, flushes_subnormals, DIFFERS),
+};
+enum { PLANTED = sizeof planted / sizeof planted[0] };
+
+static void is_judged_right(void **state) {
+  const struct planted *p = *state;
+  lowpt_outcome o = lowpt_check_kernel(p->op, p->subject, p->function, 1);
+  print_message("# %s: %zu cases, %s\n", p->name, o.cases, o.failed ? o.first : "passes");
+  assert_int_equal(o.subjects, 1);
+  assert_int_equal(o.failed, p->want != PASSES);
+  assert_int_equal(strstr(o.first, "signal") != NULL, p->want == CRASHES);
+}
+
+/* A crash does not end the run: the other subjects are still checked. */
+static void a_crash_is_one_failure(void **state) {
+  (void)state;
+  lowpt_outcome crash = lowpt_check_kernel("encode", LOWPT_ALL, (lowpt_function *)encode_crashes, 1);
+  lowpt_outcome right = lowpt_check_kernel("decode", LOWPT_ALL, (lowpt_function *)decode_right, 1);
+  assert_true(crash.subjects > 20 && crash.failed == crash.subjects);
+  assert_int_equal(crash.subjects, right.subjects);
+  assert_int_equal(right.failed, 0);
+}
+
+static void an_unknown_op_fails(void **state) {
+  (void)state;
+  assert_int_equal(lowpt_check_kernel("frobnicate", LOWPT_ALL, (lowpt_function *)amax_right, 1).failed, 1);
+}
+
+int main(void) {
+  struct CMUnitTest tests[PLANTED + 2];
+  for (size_t i = 0; i < PLANTED; i++)
+    tests[i] = (struct CMUnitTest){.name = planted[i].name, .test_func = is_judged_right,
+                                   .initial_state = (void *)(uintptr_t)&planted[i]};
+  tests[PLANTED] = (struct CMUnitTest)cmocka_unit_test(a_crash_is_one_failure);
+  tests[PLANTED + 1] = (struct CMUnitTest)cmocka_unit_test(an_unknown_op_fails);
+  return LOWP_SUITE_RUN("checker", tests);
+}
