@@ -50,8 +50,9 @@ static bool ends(const char *name, size_t n, const char *suffix) {
   return n >= s && memcmp(name + n - s, suffix, s) == 0;
 }
 
-/* The file tensor called name[0..n) + suffix, or SIZE_MAX. */
+/* The file tensor called name[0..n) + suffix, or SIZE_MAX. Names from metadata may be longer than any of those. */
 static size_t find(recogniser *r, const char *name, size_t n, const char *suffix) {
+  if (n > r->model->longest) return SIZE_MAX;
   memmove(r->name, name, n);
   strcpy(r->name + n, suffix);
   return lowp_file_find(r->model->file, r->name);
@@ -171,9 +172,26 @@ static lowp_status quantized(recogniser *r, const lowpi_draft *draft, const size
 
 /* --- by metadata --- */
 
+static void find_siblings(recogniser *r, group *g) {
+  for (int i = 0; i < AUX_SUFFIXES; i++) {
+    const size_t at = find(r, g->name, g->length, aux_suffixes[i]);
+    if (at != SIZE_MAX && !r->claimed[at]) g->siblings[g->count++] = at;
+  }
+}
+
+/* Everything that may belong to a name, so that what is wrong with it is said once. */
+static void gather(recogniser *r, group *g) {
+  for (int i = CODE_SUFFIXES; i-- > 0 && g->codes == SIZE_MAX;) {
+    const size_t at = find(r, g->name, g->length, code_suffixes[i]);
+    if (at != SIZE_MAX && !r->claimed[at]) g->codes = at;
+  }
+  find_siblings(r, g);
+}
+
 static lowp_status by_pair(recogniser *r, const lowp_file_pair *pair, lowp_error *error) {
   const char *name = pair->key + sizeof LOWP_TENSOR_KEY - 1, *rules;
-  group g = {.name = name, .length = strlen(name), .suffix = "", .codes = SIZE_MAX};
+  group g = {.name = name, .length = strlen(name), .codes = SIZE_MAX};
+  gather(r, &g);
   lowp_layout layout;
   lowp_scheme scheme;
   size_t rank, shape[LOWP_LAYOUT_MAX_RANK], indices[LOWP_PARTS_MAX];
@@ -184,8 +202,7 @@ static lowp_status by_pair(recogniser *r, const lowp_file_pair *pair, lowp_error
   if (status) return problem(r, &g, LOWP_E_FORMAT, error, "%.300s", why.text);
   for (size_t i = 0; i < draft.count; i++) {
     const lowpi_part *part = &draft.parts[i];
-    const size_t at = indices[i] =
-        strlen(part->suffix) + g.length < r->model->longest + 1 ? find(r, name, g.length, part->suffix) : SIZE_MAX;
+    const size_t at = indices[i] = find(r, name, g.length, part->suffix);
     if (at == SIZE_MAX)
       return problem(r, &g, LOWP_E_FORMAT, error,
                      "the metadata says \"%.60s\", but there is no tensor " LOWPI_NAME "%s", pair->value, name,
@@ -221,13 +238,6 @@ static lowp_status by_metadata(recogniser *r, lowp_error *error) {
 /* --- by name, dtype and shape --- */
 
 static bool is_weight(const group *g) { return ends(g->name, g->length, "weight"); }
-
-static void find_siblings(recogniser *r, group *g) {
-  for (int i = 0; i < AUX_SUFFIXES; i++) {
-    const size_t at = find(r, g->name, g->length, aux_suffixes[i]);
-    if (at != SIZE_MAX && !r->claimed[at]) g->siblings[g->count++] = at;
-  }
-}
 
 /* Fills *draft and *indices if the group is exactly what the layout writes for the scheme. */
 static bool fits(recogniser *r, const group *g, const char *name, lowp_layout layout, lowp_scheme scheme,
@@ -286,6 +296,8 @@ static lowp_status match(recogniser *r, const group *g, lowp_error *error) {
   if (found) return quantized(r, &best, best_indices, NULL, error);
   char text[280];
   group_text(r, g, text, sizeof text);
+  if (tensor_at(r, g->codes)->dtype == LOWP_DTYPE_I32)
+    return problem(r, g, LOWP_E_UNSUPPORTED, error, "%s: integers packed into 32-bit words are not read", text);
   if (g->count == 0) return problem(r, g, LOWP_E_FORMAT, error, "%s without its scale", text);
   return problem(r, g, LOWP_E_FORMAT, error, "%s: these dtypes and shapes fit no known layout", text);
 }

@@ -42,3 +42,9 @@ fast_tests += %D%/test_layout_bytes
 %C%_test_layout_bytes_SOURCES = %D%/test_layout_bytes.c $(io_test_files)
 %C%_test_layout_bytes_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_layout_bytes_LDADD = $(TEST_IO_LIBS)
+
+cmocka_tests += %D%/test_layout_model
+fast_tests += %D%/test_layout_model
+%C%_test_layout_model_SOURCES = %D%/test_layout_model.c $(io_test_files)
+%C%_test_layout_model_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_layout_model_LDADD = $(TEST_IO_LIBS)
