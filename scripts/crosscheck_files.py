@@ -19,7 +19,7 @@ FORMATS = {
     "hif8": ("hif8", 8, 0, "f32"), "hif8-channel": ("hif8", 8, 0, "f32"), "mxfp8": ("e4m3", 8, 32, "e8m0"),
     "mxfp8-e5m2": ("e5m2", 8, 32, "e8m0"), "mxfp6": ("e2m3", 6, 32, "e8m0"), "mxfp6-e3m2": ("e3m2", 6, 32, "e8m0"),
     "mxfp4": ("e2m1", 4, 32, "e8m0"), "mxint8": ("mxint8", 8, 32, "e8m0"), "nvfp4": ("e2m1", 4, 16, "e4m3"),
-    "hif4": ("s1p2", 4, 64, "hif4"),
+    "hif4": ("s1p2", 4, 64, "hif4"), "bf16": ("bf16", 16, 0, None), "fp16": ("fp16", 16, 0, None),
 }
 IN_CT = ["w8a8", "int8-tensor", "int8-asym", "int8-tensor-asym", "fp8", "fp8-tensor", "fp8-block", "mxfp8", "mxfp4", "nvfp4"]
 F32 = np.float32
@@ -78,6 +78,8 @@ def expand(scales, rows, cols, block_rows, block_cols):
 def decode(parts, scheme, rows, cols):
     """parts: role -> array of uint8 [rows, bytes] (codes) or of raw bytes. Returns f32 [rows, cols] by the published law."""
     element, bits, block, kind = FORMATS[scheme]
+    if kind is None:
+        return parts["codes"].view(ml_dtypes.bfloat16 if element == "bf16" else np.float16).reshape(rows, cols).astype(F32)
     padded = -(-cols // block) * block if block and scheme != "fp8-block" else cols
     stored = parts["codes"].reshape(rows, -1)
     padded = min(padded, stored.shape[1] * 8 // bits)
@@ -109,8 +111,8 @@ def decode(parts, scheme, rows, cols):
 def gather(tensors, name, layout):
     """The parts of logical tensor `name`, as docs/layouts.md names them."""
     raw = {key: np.frombuffer(bytes(value["data"]), np.uint8) for key, value in tensors.items()}
-    codes = next(raw[key] for key in (name, name + "_packed") if key in raw)
-    parts = {"codes": codes, "scale": raw[name + "_scale"]}
+    codes = next(raw[key] for key in (name, name + "_packed", name + "_blocks") if key in raw)
+    parts = {"codes": codes, "scale": raw.get(name + "_scale", raw.get(name + "_scales"))}
     if name + "_zero_point" in raw:
         kind = {"I8": "<i1", "I32": "<i4", "F32": "<f4"}[tensors[name + "_zero_point"]["dtype"]]
         parts["zero"] = raw[name + "_zero_point"].view(kind)
@@ -122,16 +124,24 @@ def gather(tensors, name, layout):
 
 
 def make_input(path):
-    """Matrices with heavy tails and outlier channels; 300 columns fit no block and appear only where rows may be padded."""
+    """Matrices with heavy tails, an outlier channel and a block of zeros; one has three dimensions, as experts have."""
     rng = np.random.default_rng(1)
-    shapes = {"a.q_proj.weight": (96, 256), "a.k_proj.weight": (32, 256), "b.weight": (130, 384), "c.weight": (1, 128)}
+    shapes = {"a.q_proj.weight": (96, 256), "a.k_proj.weight": (32, 256), "b.weight": (130, 384), "c.weight": (1, 128),
+              "experts.up_proj": (3, 32, 128)}
     tensors = {name: (rng.standard_t(4, shape) * 0.02).astype(F32) for name, shape in shapes.items()}
     tensors["b.weight"][:, 7] *= 40
     tensors["b.weight"][3, :32] = 0
     tensors["b.weight"] = tensors["b.weight"].astype(ml_dtypes.bfloat16)
     tensors["a.norm.weight"] = np.ones(256, F32)
     save_file(tensors, path)
-    return shapes
+    return {name: (int(np.prod(shape[:-1])), shape[-1]) for name, shape in shapes.items()}
+
+
+def make_padded_input(path):
+    """300 columns fit no block: rows are padded."""
+    rng = np.random.default_rng(2)
+    save_file({"d.weight": rng.standard_normal((20, 300)).astype(F32)}, path)
+    return {"d.weight": (20, 300)}
 
 
 def run(build, tool, *arguments):
@@ -146,21 +156,34 @@ def same_bits(a, b):
     return (a.view(np.uint32) == b.view(np.uint32)) | (np.isnan(a) & np.isnan(b))
 
 
+def check_file(build, folder, source, shapes, layout, scheme, *options):
+    """Quantizes, decodes twice, compares: (elements, those that differ)."""
+    quantized, back = (os.path.join(folder, f"{end}.safetensors") for end in ("quantized", "back"))
+    run(build, "lowp-quant", source, "-q", "--force", "--fmt", scheme, "--layout", layout, "-o", quantized, *options)
+    run(build, "lowp-dequant", quantized, "-q", "--force", "-o", back)
+    with open(quantized, "rb") as file:
+        tensors = dict(deserialize(file.read()))
+    compared = wrong = 0
+    with safe_open(back, "numpy") as values:
+        for name, (rows, cols) in shapes.items():
+            theirs = decode(gather(tensors, name, layout), scheme, rows, cols)
+            ours = values.get_tensor(name).astype(F32).reshape(rows, cols)
+            compared += ours.size
+            wrong += int((~same_bits(theirs, ours)).sum())
+    return compared, wrong
+
+
 def check_files(build):
     with tempfile.TemporaryDirectory() as folder:
-        source = os.path.join(folder, "in.safetensors")
-        shapes = make_input(source)
-        for layout, scheme in [("ct", s) for s in IN_CT] + [("lowp", s) for s in FORMATS]:
-            quantized, back = (os.path.join(folder, f"{layout}-{scheme}{end}.safetensors") for end in ("", ".f32"))
-            run(build, "lowp-quant", source, "-q", "--fmt", scheme, "--layout", layout, "-o", quantized)
-            run(build, "lowp-dequant", quantized, "-q", "-o", back)
-            with open(quantized, "rb") as file:
-                tensors = dict(deserialize(file.read()))
-            compared = wrong = 0
-            with safe_open(back, "numpy") as values:
-                for name, (rows, cols) in shapes.items():
-                    theirs = decode(gather(tensors, name, layout), scheme, rows, cols)
-                    equal = same_bits(theirs, values.get_tensor(name))
-                    compared += equal.size
-                    wrong += int((~equal).sum())
-            yield f"file {layout} {scheme}", compared, wrong
+        source, padded = (os.path.join(folder, name) for name in ("in.safetensors", "padded.safetensors"))
+        shapes, padded_shapes = make_input(source), make_padded_input(padded)
+        cases = [("ct", s) for s in IN_CT] + [("lowp", s) for s in FORMATS] + [("gptoss", "mxfp4")]
+        for layout, scheme in cases:
+            rule = f"re:experts={scheme}"
+            if (layout, scheme) == ("ct", "fp8-block"):
+                rule = "re:experts=keep"  # 32 rows per matrix: a block would span two of them
+            kept = {n: s for n, s in shapes.items() if not (rule.endswith("keep") and "experts" in n)}
+            yield f"file {layout} {scheme}", *check_file(build, folder, source, kept, layout, scheme, "--tensor", rule)
+        for scheme in FORMATS:
+            yield f"file lowp {scheme}, padded", *check_file(build, folder, padded, padded_shapes, "lowp", scheme,
+                                                              "--on-misfit", "pad")
