@@ -21,3 +21,11 @@ fast_tests += %D%/test_dispatch %D%/test_kernels
 %C%_test_selftest_SOURCES = %D%/test_selftest.c $(kernel_checker)
 %C%_test_selftest_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_selftest_LDADD = $(TEST_LIBS)
+
+if HAVE_HWY
+cmocka_tests += %D%/test_hwy
+fast_tests += %D%/test_hwy
+endif
+%C%_test_hwy_SOURCES = %D%/test_hwy.c
+%C%_test_hwy_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_hwy_LDADD = $(TEST_LIBS)
