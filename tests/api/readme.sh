@@ -22,3 +22,22 @@ if [ -x "$WORK/example" ]; then
   awk '/^```c$/ {seen = 1} seen && /^```text$/ {on = 1; next} /^```$/ {if (on) exit} on' "$readme" >"$WORK/shown"
   if [ -s "$WORK/shown" ]; then check "it prints what the README shows" diff -u "$WORK/shown" "$WORK/out"; fi
 fi
+
+# The commands of the console block, run in order, print what is shown; only times differ from run to run.
+awk '/^```console$/ {on = 1; next} /^```$/ {if (on) exit} on' "$readme" >"$WORK/console"
+mkdir "$WORK/run"
+without_times() { sed -E 's/ in [0-9.]+ s$/ in T s/'; }
+cd "$WORK/run" || exit 1
+grep '^\$ ' "$WORK/console" | while read -r _ name arguments; do
+  # shellcheck disable=SC2086 # the arguments are words
+  echo "\$ $name $arguments" && tool "$name" $arguments </dev/null
+done >"$WORK/printed" 2>&1
+without_times <"$WORK/console" >"$WORK/wanted"
+without_times <"$WORK/printed" >"$WORK/got"
+check "the README shows commands" test -s "$WORK/wanted"
+check "its commands print what it shows" diff -u "$WORK/wanted" "$WORK/got"
+
+# Its table of errors says what docs/formats.md says, which the suite measures again.
+awk '/^## Formats, and what they cost/ {on = 1} /^## Documentation/ {on = 0} on && /^\| [a-z0-9]/' "$readme" >"$WORK/rows"
+check "the README has a table of errors" test -s "$WORK/rows"
+check "its rows stand in docs/formats.md" sh -c "! grep -vxFf '$LOWP_SRCDIR/docs/formats.md' '$WORK/rows'"
