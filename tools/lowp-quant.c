@@ -32,7 +32,8 @@ static int print_report(const quant_job *job) {
       printf("dry run: nothing was written; it would be %s (layout %s)\n", tool_safe(job->output),
              lowp_layout_info_of(job->layout)->name);
     else
-      printf("wrote %s (%s, layout %s) in %s\n", tool_safe(job->output), tool_bytes((double)job->bytes_out, size),
+      printf("wrote %s%s (%s, layout %s) in %s\n", tool_safe(job->output),
+             job->layout == LOWP_LAYOUT_RAW ? ".json and its planes" : "", tool_bytes((double)job->bytes_out, size),
              lowp_layout_info_of(job->layout)->name, tool_seconds(job->seconds, time));
   }
   return quant_report_files(job);

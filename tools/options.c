@@ -132,6 +132,7 @@ int tool_parse(const tool_program *program, int argc, char **argv, void *values,
   table[longs++] = (struct option){"help", no_argument, NULL, OPT_HELP};
   table[longs++] = (struct option){"version", no_argument, NULL, OPT_VERSION};
 
+  argv[0] = (char *)(uintptr_t)tool_name; /* getopt's own messages begin with it */
   int code = -1, c;
   while (code < 0 && (c = getopt_long(argc, argv, short_options, table, NULL)) != -1) {
     if (c == OPT_HELP) {

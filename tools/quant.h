@@ -99,6 +99,8 @@ void quant_job_free(quant_job *job);
 int quant_plan_fuse(quant_job *job);
 /* Fills recipes[] for the schemes in use, and `summary`. */
 int quant_plan_recipes(quant_job *job);
+/* TOOL_USAGE after a message if `path` is one of the files being read, under whatever name. */
+int quant_refuse_input(const quant_job *job, const char *path);
 /* Output path, refusals (equal to input, exists). */
 int quant_plan_output(quant_job *job);
 
@@ -121,6 +123,8 @@ int quant_copy_tensor(quant_job *job, size_t file_index, lowp_writer *writer, si
 lowp_hash quant_hash(const lowp_qtensor *q);
 /* Copies what belongs to a checkpoint and is no weight; patches config.json. */
 int quant_run_extras(quant_job *job, const char *directory);
+/* Whether the output's format is told in config.json. */
+bool quant_has_config(const quant_job *job);
 /* config.json's modules: quantized ones with their scheme. The caller frees *modules. */
 size_t quant_config_modules(const quant_job *job, lowp_config_module **modules);
 /*

@@ -61,7 +61,7 @@ static bool holds_input(const quant_job *job, const char *directory) {
   return found;
 }
 
-static int refuse_input(const quant_job *job, const char *path) {
+int quant_refuse_input(const quant_job *job, const char *path) {
   struct stat a, b;
   bool same = lowp_file_is_input(job->file, path);
   if (job->directory && stat(path, &a) == 0 && stat(lowp_file_directory(job->file), &b) == 0)
@@ -86,12 +86,14 @@ int quant_plan_output(quant_job *job) {
   } else {
     job->output = default_output(job);
   }
-  int code = refuse_input(job, job->output);
-  for (size_t i = 0; i < o->reports.count && code == TOOL_OK; i++) code = refuse_input(job, o->reports.items[i]);
+  int code = quant_refuse_input(job, job->output);
+  for (size_t i = 0; i < o->reports.count && code == TOOL_OK; i++) code = quant_refuse_input(job, o->reports.items[i]);
   if (code != TOOL_OK || o->dry_run) return code;
   if (stat(job->output, &status) != 0) return TOOL_OK;
   if (!job->directory && S_ISDIR(status.st_mode))
     return tool_fail(TOOL_USAGE, "%s: a directory; -o is to name a file", tool_safe(job->output));
+  if (!job->directory && !S_ISREG(status.st_mode))
+    return tool_fail(TOOL_USAGE, "%s: no regular file; it will not be replaced", tool_safe(job->output));
   if (!o->force)
     return tool_fail(TOOL_CONSTRAINT, "%s: is already there; --force replaces it, -o gives another name",
                      tool_safe(job->output));
@@ -99,6 +101,16 @@ int quant_plan_output(quant_job *job) {
 }
 
 /* --- what else belongs to a checkpoint ---------------------------------------------------------------------------- */
+
+bool quant_has_config(const quant_job *job) {
+  if (job->layout != LOWP_LAYOUT_CT && job->layout != LOWP_LAYOUT_GPTOSS) return false;
+  /* Casts alone leave a checkpoint like any other. */
+  for (size_t i = 0; i < job->count; i++) {
+    lowp_scheme scheme = job->items[i].scheme;
+    if (scheme != LOWP_SCHEME_NONE && lowp_scheme_info_of(scheme)->family != LOWP_FAMILY_CAST) return true;
+  }
+  return false;
+}
 
 size_t quant_config_modules(const quant_job *job, lowp_config_module **modules) {
   *modules = tool_alloc(job->count, sizeof **modules);
@@ -118,7 +130,7 @@ int quant_run_extras(quant_job *job, const char *directory) {
   lowp_error error = {0};
   lowp_status status = tool_copy_aside(job->file, directory, false, &error);
   if (status != LOWP_OK) return tool_fail_status(status, &error);
-  if (job->layout != LOWP_LAYOUT_CT && job->layout != LOWP_LAYOUT_GPTOSS) return TOOL_OK;
+  if (!quant_has_config(job)) return TOOL_OK;
   char *from = tool_format("%s/config.json", lowp_file_directory(job->file)), *to = tool_format("%s/config.json", directory);
   int code = TOOL_OK;
   if (access(from, F_OK) == 0) {

@@ -144,10 +144,12 @@ static int plan_item(quant_job *job, quant_item *item) {
   lowp_status status = lowp_layout_plan_create(job->layout, item->scheme, base != NULL ? base : t->name, t->rank, t->shape,
                                                job->recipes[item->scheme].text, &item->plan, &error);
   free(base);
-  if (status == LOWP_OK) return TOOL_OK;
+  int code = TOOL_OK;
+  for (size_t i = 0; status == LOWP_OK && job->layout == LOWP_LAYOUT_RAW && i < item->plan->count && code == TOOL_OK; i++)
+    code = quant_refuse_input(job, item->plan->parts[i].name);
+  if (status == LOWP_OK) return code;
   if (status == LOWP_E_CONSTRAINT || status == LOWP_E_UNSUPPORTED)
-    return tool_fail(TOOL_CONSTRAINT, "%s: %s; --layout lowp can hold every format and shape, --tensor '%s=keep' leaves "
-                     "it as it is", tool_safe(job->options.input), error.text, tool_safe(t->name));
+    return tool_fail(TOOL_CONSTRAINT, "%s: %s", tool_safe(job->options.input), error.text);
   return tool_fail_status(status, &error);
 }
 

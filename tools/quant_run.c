@@ -172,7 +172,7 @@ static int run_file(quant_job *job) {
   char *config = NULL;
   lowp_error error = {0};
   lowp_status status = LOWP_OK;
-  if (job->layout == LOWP_LAYOUT_CT || job->layout == LOWP_LAYOUT_GPTOSS) {
+  if (quant_has_config(job)) {
     lowp_config_module *modules;
     size_t count = quant_config_modules(job, &modules);
     lowp_config_options options = {.struct_size = sizeof options, .activations = (lowp_activations)job->options.activations};

@@ -186,8 +186,9 @@ static void print_totals(const quant_job *job, const quant_totals *t, FILE *stre
   fprintf(stream, "%squantized%s  %zu of %zu tensors, %s -> %s, %.3f bits per weight", tool_escape(stream, TOOL_BOLD),
           tool_escape(stream, TOOL_PLAIN), t->quantized, t->quantized + t->kept, tool_bytes((double)t->bytes_before, a),
           tool_bytes((double)t->bytes_after, b), ratio_bits(t->bytes_after, t->weights));
-  if (!job->options.dry_run) {
-    fprintf(stream, ", QSNR %s dB", tool_decibel(lowp_error_qsnr_db(&t->stats), a));
+  if (!job->options.dry_run && t->quantized != 0) {
+    bool exact = t->stats.sum_ee == 0;
+    fprintf(stream, ", QSNR %s%s", tool_decibel(lowp_error_qsnr_db(&t->stats), a), exact ? "" : " dB");
     fprintf(stream, ", clipped %s %%", tool_percent((double)t->stats.clipped, (double)t->stats.count, a));
     fprintf(stream, ", flushed %s %%", tool_percent((double)t->stats.flushed, (double)t->stats.count, a));
   }
