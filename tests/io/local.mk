@@ -48,3 +48,23 @@ fast_tests += %D%/test_layout_model
 %C%_test_layout_model_SOURCES = %D%/test_layout_model.c $(io_test_files)
 %C%_test_layout_model_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_layout_model_LDADD = $(TEST_IO_LIBS)
+
+cmocka_tests += %D%/test_layout_config
+fast_tests += %D%/test_layout_config
+%C%_test_layout_config_SOURCES = %D%/test_layout_config.c $(io_test_files)
+%C%_test_layout_config_CPPFLAGS = $(TEST_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_test_layout_config_LDADD = $(TEST_IO_LIBS)
+EXTRA_DIST += \
+	tests/golden/layout/fp8-a16.json \
+	tests/golden/layout/fp8-block-text.json \
+	tests/golden/layout/fp8-block.json \
+	tests/golden/layout/fp8-tensor.json \
+	tests/golden/layout/fp8.json \
+	tests/golden/layout/gptoss.json \
+	tests/golden/layout/int8-tensor-asym.json \
+	tests/golden/layout/mixed.json \
+	tests/golden/layout/mxfp4-a4.json \
+	tests/golden/layout/mxfp4.json \
+	tests/golden/layout/mxfp8.json \
+	tests/golden/layout/nvfp4.json \
+	tests/golden/layout/w8a8.json
