@@ -143,7 +143,7 @@ static lowp_status entry_of(lowp_model *model, size_t i, lowpi_entry **entry, lo
 }
 
 lowp_status lowp_model_qtensor(lowp_model *model, size_t i, const lowp_qtensor **q, lowp_error *error) {
-  lowpi_entry *entry;
+  lowpi_entry *entry = NULL;
   lowp_status status = entry_of(model, i, &entry, error);
   if (status) return status;
   if (!q || entry->tensor.scheme == LOWP_SCHEME_NONE)
@@ -155,7 +155,7 @@ lowp_status lowp_model_qtensor(lowp_model *model, size_t i, const lowp_qtensor *
 }
 
 lowp_status lowp_model_load_rows(lowp_model *model, size_t i, size_t row0, size_t row1, float *dst, lowp_error *error) {
-  lowpi_entry *entry;
+  lowpi_entry *entry = NULL;
   lowp_status status = entry_of(model, i, &entry, error);
   if (status) return status;
   const lowp_model_tensor *t = &entry->tensor;
