@@ -139,6 +139,8 @@ static void test_npy_refuses(void **state) {
       {1, "{'descr': '<f\\x34', 'fortran_order': False, 'shape': (2,)}", 8, "not a dict"},
       {1, "{'descr': '<f4, 'fortran_order': False, 'shape': (2,)}", 8, "not a dict"},
       {1, "{'descr': '<ffffffffffffffffffffffffff4', 'fortran_order': False, 'shape': (2,)}", 8, "not a dict"},
+      {1, "{'descr': '<234567890123456', 'fortran_order': False, 'shape': (2,)}", 8, "not a dict"},
+      {1, "{'descr': '<23456789012345', 'fortran_order': False, 'shape': (2,)}", 8, "not read"},
       {1, "__import__('os').system('true')", 8, "not a dict"},
       {1, "", 8, "not a dict"},
       {4, DICT("<f4", "2,"), 8, "version 4.0 is unknown"},

@@ -167,6 +167,7 @@ static void test_coverage(void **state) {
   (void)state;
   const size_t ten[] = {10};
   const lowp_tensor_spec specs[] = {{"t", LOWP_DTYPE_U8, 1, ten}, {"u", LOWP_DTYPE_U8, 1, ten}};
+  const lowp_write_options again = {.struct_size = sizeof again, .replace = 1};
   lowp_error error = {0};
   lowp_hash hash;
   lowp_writer *w = create(lowpt_path("cover.safetensors"), NULL, 2, specs);
@@ -185,6 +186,19 @@ static void test_coverage(void **state) {
   assert_int_equal(lowp_writer_hash(w, 0, &hash, &error), LOWP_E_CONSTRAINT);
   assert_int_equal(lowp_writer_commit(w, &error), LOWP_E_CONSTRAINT);
   lowpt_says(&error, LOWP_E_CONSTRAINT, "'t' is incomplete: 2 of 10 bytes");
+  /* after the end of one span, into the next */
+  assert_int_equal(lowp_writer_write(w, 0, 3, "3", 1, &error), LOWP_OK);
+  assert_int_equal(lowp_writer_write(w, 0, 8, "89", 2, &error), LOWP_OK);
+  assert_int_equal(lowp_writer_write(w, 0, 6, "678", 3, &error), LOWP_E_RANGE);
+  /* the end alone is not the whole */
+  assert_int_equal(lowp_writer_write(w, 0, 6, "67", 2, &error), LOWP_OK);
+  assert_int_equal(lowp_writer_commit(w, &error), LOWP_E_CONSTRAINT);
+  lowpt_says(&error, LOWP_E_CONSTRAINT, "7 of 10 bytes");
+  assert_int_equal(lowp_writer_write(w, 0, 0, "012", 3, &error), LOWP_OK);
+  commit(w);
+  assert_int_equal(lowp_writer_create(lowpt_path("cover.safetensors"), &again, 2, specs, &w, &error), LOWP_OK);
+  write_all(w, 1, "0123456789", 10);
+  assert_int_equal(lowp_writer_write(w, 0, 4, "45", 2, &error), LOWP_OK);
   /* pieces that leave and close gaps on both sides */
   static const struct { size_t offset, n; } good[] = {{0, 1}, {9, 1}, {7, 1}, {2, 2}, {6, 1}, {8, 1}, {1, 1}};
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -198,6 +212,30 @@ static void test_coverage(void **state) {
   commit(w);
   lowp_file *f = lowpt_open(lowpt_path("cover.safetensors"), NULL);
   assert_memory_equal(lowp_file_get(f, 0)->data, "0123456789", 10);
+  lowp_file_close(f);
+}
+
+/* Many tensors: more than fits one block of the reader's memory, and names that sort otherwise than they are given. */
+static void test_many(void **state) {
+  (void)state;
+  enum { MANY = 3000 };
+  static char names[MANY][16];
+  static lowp_tensor_spec specs[MANY];
+  for (size_t i = 0; i < MANY; i++) {
+    snprintf(names[i], sizeof names[i], "%04zx", (i * 7919) % MANY);
+    specs[i] = (lowp_tensor_spec){names[i], LOWP_DTYPE_I32, 0, NULL};
+  }
+  lowp_writer *w = create(lowpt_path("many.safetensors"), NULL, MANY, specs);
+  for (uint32_t i = 0; i < MANY; i++) write_all(w, i, &i, sizeof i);
+  commit(w);
+  lowp_file *f = lowpt_open(lowpt_path("many.safetensors"), NULL);
+  assert_int_equal(lowp_file_count(f), MANY);
+  for (uint32_t i = 0; i < MANY; i++) {
+    size_t found = lowp_file_find(f, names[i]);
+    assert_int_equal(found, (i * 7919) % MANY);
+    assert_memory_equal(lowp_file_get(f, found)->data, &i, sizeof i);
+    assert_int_equal(lowp_file_in_order(f, i), i);
+  }
   lowp_file_close(f);
 }
 
@@ -313,9 +351,9 @@ static void test_hash(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_bytes),    cmocka_unit_test(test_round_trip), cmocka_unit_test(test_threads),
-      cmocka_unit_test(test_coverage), cmocka_unit_test(test_arguments),  cmocka_unit_test(test_npy_and_raw),
-      cmocka_unit_test(test_hash),
+      cmocka_unit_test(test_bytes),       cmocka_unit_test(test_round_trip), cmocka_unit_test(test_threads),
+      cmocka_unit_test(test_coverage),    cmocka_unit_test(test_many),       cmocka_unit_test(test_arguments),
+      cmocka_unit_test(test_npy_and_raw), cmocka_unit_test(test_hash),
   };
   return LOWP_SUITE_RUN("writer", tests);
 }
