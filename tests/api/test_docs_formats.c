@@ -198,6 +198,27 @@ static void elements_on_one_page(void **state) {
   docs_each(PAGE, "elements", visit_elements);
 }
 
+static void visit_specials(const docs_table *t) {
+  static const char *const kinds[] = {"none", "ieee", "fn", "fnuz", "p3109", "scale"};
+  int listed = 0, minifloats = 0;
+  for (unsigned id = 1; id < LOWP_ELEMENT_COUNT; id++) minifloats += lowp_element_row_of((lowp_element)id).kind == LOWP_KIND_MINIFLOAT;
+  for (int r = 0; r < t->rows; r++) {
+    for (const char *p = t->cell[r][1]; *p; p += strspn(p, " "), listed++) {
+      char name[32];
+      snprintf(name, sizeof name, "%.*s", (int)strcspn(p, " "), p);
+      const char *kind = kinds[lowp_element_row_of(element_of(t, name)).minifloat.specials];
+      if (strcmp(kind, t->cell[r][0]) != 0) docs_fail(t, "%s is of the kind %s", name, kind);
+      p += strlen(name);
+    }
+  }
+  if (listed != minifloats) docs_fail(t, "%d elements of %d", listed, minifloats);
+}
+
+static void kinds_of_specials(void **state) {
+  (void)state;
+  docs_each(PAGE, "specials", visit_specials);
+}
+
 static void visit_natives(const docs_table *t) {
   for (int r = 0; r < t->rows; r++) {
     lowp_element id = element_of(t, t->cell[r][0]);
@@ -304,6 +325,7 @@ int main(void) {
       cmocka_unit_test(every_name_has_a_section),
       cmocka_unit_test(links_point_somewhere),
       cmocka_unit_test(elements_on_one_page),
+      cmocka_unit_test(kinds_of_specials),
       cmocka_unit_test(natives),
       cmocka_unit_test(code_tables),
       cmocka_unit_test(anchors),
