@@ -95,7 +95,7 @@ typedef struct lowp_quant_opts {
   lowp_nan_policy nan_policy;
   lowp_int_range int_range;
   lowp_tensor_scale_from tensor_scale_from;
-  float tensor_amax;       /**< finite, >= 0; used with LOWP_TENSOR_SCALE_AMAX */
+  float tensor_amax;       /**< finite, >= 0; used with LOWP_TENSOR_SCALE_AMAX; with a zero point: the range -amax..amax */
   float tensor_scale;      /**< finite, > 0, decode multiplier; used with LOWP_TENSOR_SCALE_GIVEN */
   int32_t tensor_zero;     /**< zero point that goes with tensor_scale in LOWP_SCHEME_INT8_TENSOR_ZP */
   float nvfp4_scale_max;   /**< E4M3 value given to the largest block: 448, or 256 (Four Over Six) */

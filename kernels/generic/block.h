@@ -19,8 +19,8 @@ static inline uint32_t lowpk_magnitude(float x) { return lowp_f32_bits(x) & LOWP
 static inline int lowpk_is_finite(float x) { return lowpk_magnitude(x) < LOWPK_F32_INF; }
 
 /*
- * x * 2^k from the bits: exact wherever f32 holds the product, Inf above. Below the subnormals it is rounded to odd, so that
- * a later rounding, directed or stochastic, still sees that the value is not zero.
+ * x * 2^k from the bits: exact wherever f32 holds the product, Inf above. Below the subnormals it is rounded to odd, so
+ * that a later rounding, directed or stochastic, still sees that the value is not zero.
  */
 LOWPK_INLINE float lowpk_mul_pow2(float x, int k) {
   uint32_t bits = lowp_f32_bits(x), magnitude = bits & LOWPK_F32_MAGNITUDE, sign = bits - magnitude;
@@ -58,9 +58,12 @@ LOWPK_INLINE lowp_encode_rules lowpk_rules(const lowpk_job *job, lowp_element id
 static inline float lowpk_element_max(lowp_element id) {
   lowp_element_row row = lowp_element_row_of(id);
   switch (row.kind) {
-  case LOWP_KIND_MINIFLOAT: return lowp_minifloat_decode(row.minifloat, lowp_minifloat_max_code(row.minifloat));
-  case LOWP_KIND_FIXED: return (float)row.fixed.max / (float)((uint32_t)1 << row.fixed.frac);
-  default: return 0x1p15f; /* HiF8 */
+  case LOWP_KIND_MINIFLOAT:
+    return lowp_minifloat_decode(row.minifloat, lowp_minifloat_max_code(row.minifloat));
+  case LOWP_KIND_FIXED:
+    return (float)row.fixed.max / (float)((uint32_t)1 << row.fixed.frac);
+  default:
+    return 0x1p15f; /* HiF8 */
   }
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dequantize_mx.c: x = element * 2^(scale - 127), exact down to the subnormals of f32; a scale of FF makes the block NaN. */
+/*
+ * dequantize_mx.c: x = element * 2^(scale - 127), exact down to the subnormals of f32; a scale of FF makes the block
+ * NaN.
+ */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -15,9 +18,9 @@ LOWPK_INLINE void dequantize_row(lowp_element id, const lowpk_job *job, const ui
                                : lowpk_mul_pow2(lowp_decode(id, lowpk_load_code(codes, bits, i)), scales[k] - 127);
 }
 
-#define ROW_MX(ID, element)                                                                                           \
-  static void row_##ID(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, float *x) {                 \
-    dequantize_row(LOWP_##element, job, codes, scales, x);                                                            \
+#define ROW_MX(ID, element) \
+  static void row_##ID(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, float *x) { \
+    dequantize_row(LOWP_##element, job, codes, scales, x); \
   }
 #define ROW_NVFP4(ID, element)
 #define ROW_HIF4(ID, element)

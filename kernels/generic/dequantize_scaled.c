@@ -31,15 +31,14 @@ LOWPK_INLINE void dequantize_row(lowp_element id, lowp_zero zero_type, const low
   const size_t n = job->scheme->block_cols ? job->scheme->block_cols : job->cols_padded;
   for (size_t k = 0; k * n < job->cols_padded; k++) {
     lowpk_scaled s = load_scale(job, scales, zero, k);
-    for (size_t i = k * n; i < (k + 1) * n; i++)
-      x[i] = lowpk_scaled_decode(id, zero_type, &s, load_code(id, codes, i));
+    for (size_t i = k * n; i < (k + 1) * n; i++) x[i] = lowpk_scaled_decode(id, zero_type, &s, load_code(id, codes, i));
   }
 }
 
-#define ROW_SCALED(ID, element, zero_type)                                                                            \
-  static void row_##ID(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,           \
-                       float *x) {                                                                                    \
-    dequantize_row(LOWP_##element, LOWP_ZERO_##zero_type, job, codes, scales, zero, x);                               \
+#define ROW_SCALED(ID, element, zero_type) \
+  static void row_##ID(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero, \
+                       float *x) { \
+    dequantize_row(LOWP_##element, LOWP_ZERO_##zero_type, job, codes, scales, zero, x); \
   }
 #define ROW_MX(ID, element, zero_type)
 #define ROW_NVFP4(ID, element, zero_type)
@@ -57,7 +56,7 @@ static lowpk_dequantize_fn *const row_of[LOWP_SCHEME_COUNT] = {
 #undef LOWP_SCHEME
 };
 
-void lowpk_dequantize_scaled_generic(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,
-                                     float *x) {
+void lowpk_dequantize_scaled_generic(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales,
+                                     const void *zero, float *x) {
   row_of[job->scheme->id](job, codes, scales, zero, x);
 }

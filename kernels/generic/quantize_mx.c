@@ -30,7 +30,10 @@ static inline int split_amax(uint32_t amax, uint32_t *m) {
   return k;
 }
 
-/* EVEN: a carry out of the largest f32 exponent is exponent 128, except where the preset's own f32 became Inf: then -> NaN. */
+/*
+ * EVEN: a carry out of the largest f32 exponent is exponent 128, except where the preset's own f32 became Inf: then ->
+ * NaN.
+ */
 static inline int even_exponent(const block *b, uint32_t amax, int *is_nan) {
   lowp_compat compat = b->job->opts->compat;
   int width = compat == LOWP_COMPAT_COMPRESSED_TENSORS ? 1 : b->mantissa_bits;
@@ -46,10 +49,17 @@ static inline uint8_t rule_scale(const block *b, uint32_t amax) {
   uint32_t m;
   int e = split_amax(amax, &m), is_nan = 0;
   switch (b->job->opts->scale_rule) {
-  case LOWP_SCALE_CEIL: e += m > 0x800000u; break;
-  case LOWP_SCALE_RCEIL: e += m > b->max_m; break;
-  case LOWP_SCALE_EVEN: e = even_exponent(b, amax, &is_nan); break;
-  default: break;
+  case LOWP_SCALE_CEIL:
+    e += m > 0x800000u;
+    break;
+  case LOWP_SCALE_RCEIL:
+    e += m > b->max_m;
+    break;
+  case LOWP_SCALE_EVEN:
+    e = even_exponent(b, amax, &is_nan);
+    break;
+  default:
+    break;
   }
   return is_nan ? E8M0_NAN : (uint8_t)(clamp_exponent(e - b->emax) + E8M0_BIAS);
 }
@@ -64,15 +74,19 @@ LOWPK_INLINE uint32_t encode_element(lowp_element id, const block *b, size_t i, 
   const unsigned bits = lowp_element_row_of(id).bits;
   const uint32_t sign = (uint32_t)1 << (bits - 1);
   float x = b->x[i];
-  uint32_t code = lowp_encode_with(id, lowpk_mul_pow2(x, -e), rules, lowpk_random(b->job, rules.round, b->row, b->col + i));
+  uint32_t code =
+      lowp_encode_with(id, lowpk_mul_pow2(x, -e), rules, lowpk_random(b->job, rules.round, b->row, b->col + i));
   switch (b->job->opts->compat) {
   case LOWP_COMPAT_GGML: /* linear search from 0 finds +0 before -0, and is not moved by NaN */
     return code == sign || lowpk_magnitude(x) > LOWPK_F32_INF ? 0 : code;
-  case LOWP_COMPAT_MODELOPT: return lowpk_magnitude(x) == 0 ? sign : code;
+  case LOWP_COMPAT_MODELOPT:
+    return lowpk_magnitude(x) == 0 ? sign : code;
   case LOWP_COMPAT_MICROXCALING:
-    if (quotient_is_zero(x, e)) return 0; /* multiplied by sign(-0), which is 0; other negative values keep their sign */
+    if (quotient_is_zero(x, e))
+      return 0; /* multiplied by sign(-0), which is 0; other negative values keep their sign */
     return id == LOWP_MXINT8 && code == sign ? sign + 1 : code;
-  default: return code;
+  default:
+    return code;
   }
 }
 
@@ -80,7 +94,8 @@ LOWPK_INLINE double trial_error(lowp_element id, const block *b, int candidate) 
   int e = clamp_exponent(b->floor_exponent - 1 + candidate);
   double sum = 0;
   for (size_t i = 0; i < b->n; i++)
-    sum += lowpk_error(b->x[i], lowpk_mul_pow2(lowp_decode(id, encode_element(id, b, i, e, lowpk_rules(b->job, id))), e));
+    sum +=
+        lowpk_error(b->x[i], lowpk_mul_pow2(lowp_decode(id, encode_element(id, b, i, e, lowpk_rules(b->job, id))), e));
   return sum;
 }
 
@@ -111,7 +126,8 @@ LOWPK_INLINE uint8_t choose_scale(const block *b, uint32_t amax, lowpk_trial *tr
   return (uint8_t)(clamp_exponent(searched.floor_exponent - 1 + lowpk_search(4, trial, &searched)) + E8M0_BIAS);
 }
 
-LOWPK_INLINE void encode_block(lowp_element id, const block *b, uint8_t scale, lowp_encode_rules rules, uint8_t *codes) {
+LOWPK_INLINE void encode_block(lowp_element id, const block *b, uint8_t scale, lowp_encode_rules rules,
+                               uint8_t *codes) {
   const unsigned bits = lowp_element_row_of(id).bits;
   for (size_t i = 0; i < b->n; i++)
     lowpk_store_code(codes, bits, b->col + i,
@@ -139,10 +155,10 @@ LOWPK_INLINE void quantize_row(lowp_element id, lowpk_trial *trial, const lowpk_
 }
 
 /* One trial and one row function for each scheme of the family. */
-#define ROW_MX(ID, element)                                                                                           \
-  static double trial_##ID(const void *b, int candidate) { return trial_error(LOWP_##element, b, candidate); }        \
-  static void row_##ID(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales) {           \
-    quantize_row(LOWP_##element, trial_##ID, job, row, x, codes, scales);                                             \
+#define ROW_MX(ID, element) \
+  static double trial_##ID(const void *b, int candidate) { return trial_error(LOWP_##element, b, candidate); } \
+  static void row_##ID(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales) { \
+    quantize_row(LOWP_##element, trial_##ID, job, row, x, codes, scales); \
   }
 #define ROW_NVFP4(ID, element)
 #define ROW_HIF4(ID, element)

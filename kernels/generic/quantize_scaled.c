@@ -12,7 +12,9 @@ typedef struct block {
   lowpk_scaled amax_scale;
 } block;
 
-/* The scale and zero point that lib/quant chose before. vLLM multiplies by 1 / s where there is an integer zero point. */
+/*
+ * The scale and zero point that lib/quant chose before. vLLM multiplies by 1 / s where there is an integer zero point.
+ */
 static inline lowpk_scaled ready_scale(const lowpk_job *job, const uint8_t *scales, const void *zero, size_t k) {
   lowpk_scaled s = {0};
   memcpy(&s.scale, scales + k * sizeof s.scale, sizeof s.scale);
@@ -57,8 +59,8 @@ LOWPK_INLINE void encode_block(lowp_element id, lowp_zero zero, const block *b, 
   }
 }
 
-LOWPK_INLINE void quantize_row(lowp_element id, lowp_zero zero_type, lowpk_trial *trial, const lowpk_job *job, size_t row,
-                               const float *x, uint8_t *codes, uint8_t *scales, void *zero) {
+LOWPK_INLINE void quantize_row(lowp_element id, lowp_zero zero_type, lowpk_trial *trial, const lowpk_job *job,
+                               size_t row, const float *x, uint8_t *codes, uint8_t *scales, void *zero) {
   const unsigned bits = lowp_element_row_of(id).bits;
   lowp_encode_rules rules = lowpk_scaled_rules(job, id), nearest = rules;
   nearest.round = LOWP_ROUND_RNE; /* a constant, unlike rules.round */
@@ -78,15 +80,15 @@ LOWPK_INLINE void quantize_row(lowp_element id, lowp_zero zero_type, lowpk_trial
 }
 
 /* One trial and one row function for each scheme of the family. */
-#define ROW_SCALED(ID, element, zero_type)                                                                            \
-  static double trial_##ID(const void *context, int candidate) {                                                      \
-    const block *b = context;                                                                                         \
-    lowpk_scaled s = lowpk_scaled_candidate(b->job, b->amax_scale, candidate);                                        \
-    return lowpk_scaled_error(LOWP_##element, LOWP_ZERO_##zero_type, b->job, &s, b->row, b->col, b->n, b->x);         \
-  }                                                                                                                   \
-  static void row_##ID(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,             \
-                       void *zero) {                                                                                  \
-    quantize_row(LOWP_##element, LOWP_ZERO_##zero_type, trial_##ID, job, row, x, codes, scales, zero);                \
+#define ROW_SCALED(ID, element, zero_type) \
+  static double trial_##ID(const void *context, int candidate) { \
+    const block *b = context; \
+    lowpk_scaled s = lowpk_scaled_candidate(b->job, b->amax_scale, candidate); \
+    return lowpk_scaled_error(LOWP_##element, LOWP_ZERO_##zero_type, b->job, &s, b->row, b->col, b->n, b->x); \
+  } \
+  static void row_##ID(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales, \
+                       void *zero) { \
+    quantize_row(LOWP_##element, LOWP_ZERO_##zero_type, trial_##ID, job, row, x, codes, scales, zero); \
   }
 #define ROW_MX(ID, element, zero_type)
 #define ROW_NVFP4(ID, element, zero_type)

@@ -12,9 +12,9 @@
  *   I32        s = f32(f32(hi - lo) / 255), z = rne(f32(-128 - f32(lo / s))) in -128..127
  *   F32        s as I32, z = f32(127 - f32(hi / s))
  *
- * A block of zeros has s = 1 and z = 0. A scale that would underflow to 0 is the smallest subnormal. FP16 scales are rounded
- * first (RNE, at least 2^-24, at most 65504), and x is divided by what is stored. Presets change formulas, and which of
- * x / s and x * f32(1 / s) is taken: see `measured`.
+ * A block of zeros has s = 1 and z = 0. A scale that would underflow to 0 is the smallest subnormal. FP16 scales are
+ * rounded first (RNE, at least 2^-24, at most 65504), and x is divided by what is stored. Presets change formulas, and
+ * which of x / s and x * f32(1 / s) is taken: see `measured`.
  */
 #ifndef LOWPK_GENERIC_SCALED_H
 #define LOWPK_GENERIC_SCALED_H
@@ -100,7 +100,9 @@ static inline lowpk_scaled lowpk_scaled_asymmetric(const lowpk_job *job, float m
   return s;
 }
 
-/* vLLM and Ascend do not widen the range to 0. Where theirs has no width, or a width f32 cannot hold, lowp's is taken. */
+/*
+ * vLLM and Ascend do not widen the range to 0. Where theirs has no width, or a width f32 cannot hold, lowp's is taken.
+ */
 static inline lowpk_scaled lowpk_scaled_asymmetric_as(const lowpk_job *job, const lowpk_stats *stats) {
   lowp_compat compat = job->opts->compat;
   float range = stats->max - stats->min, scale = compat == LOWP_COMPAT_CANN ? range * (1.0f / 255.0f) : range / 255.0f;
@@ -130,13 +132,15 @@ static inline lowpk_scaled lowpk_scaled_symmetric(const lowpk_job *job, const lo
   case LOWP_COMPAT_GGML: /* Q8_0; Q4_0 has codes -8..7 and gives the -8 to the extreme */
     if (job->scheme->element == LOWP_INT4) scale = stats->extreme / -8.0f;
     return lowpk_scaled_multiply(scale, scale != 0 ? 1.0f / scale : 0);
-  case LOWP_COMPAT_SMOOTHQUANT: return lowpk_scaled_divide((amax > 1e-5f ? amax : 1e-5f) / target);
+  case LOWP_COMPAT_SMOOTHQUANT:
+    return lowpk_scaled_divide((amax > 1e-5f ? amax : 1e-5f) / target);
   case LOWP_COMPAT_COMPRESSED_TENSORS: /* FLT_EPSILON where the scale is 0 */
     return lowpk_scaled_divide(scale > 0 ? scale : FLT_EPSILON);
   case LOWP_COMPAT_CANN:
     if (lowpk_is_integer(job->scheme)) return lowpk_scaled_divide(amax * (1.0f / target));
     break;
-  default: break;
+  default:
+    break;
   }
   return lowpk_scaled_divide(amax > 0 ? lowpk_at_least_tiny(scale) : 1.0f);
 }
@@ -151,7 +155,9 @@ static inline void lowpk_scaled_store_fp16(const lowpk_job *job, lowpk_scaled *s
   if (!preset) s->factor = s->scale;
 }
 
-/* The AMAX rule: scale and zero point from what was measured; a scale of NaN where integers met something not finite. */
+/*
+ * The AMAX rule: scale and zero point from what was measured; a scale of NaN where integers met something not finite.
+ */
 static inline lowpk_scaled lowpk_scaled_measured(const lowpk_job *job, const lowpk_stats *stats) {
   lowpk_scaled s;
   if (stats->nonfinite && lowpk_is_integer(job->scheme)) return lowpk_scaled_divide(lowp_f32_from_bits(LOWPK_F32_NAN));
@@ -168,18 +174,22 @@ static inline lowpk_scaled lowpk_scaled_candidate(const lowpk_job *job, lowpk_sc
   return s;
 }
 
-/* x / s, or x * (1 / s). A quotient that overflows f32 stays finite, so that it saturates and is not taken for an Inf. */
+/*
+ * x / s, or x * (1 / s). A quotient that overflows f32 stays finite, so that it saturates and is not taken for an Inf.
+ */
 LOWPK_INLINE float lowpk_scaled_quotient(const lowpk_scaled *s, float x) {
   float v = s->multiply ? x * s->factor : x / s->factor;
   if (lowpk_magnitude(v) == LOWPK_F32_INF && lowpk_is_finite(x)) v = x < 0 ? -FLT_MAX : FLT_MAX;
   return v;
 }
 
-static inline int32_t lowpk_clamp_code(int32_t q, int32_t min, int32_t max) { return q < min ? min : q > max ? max : q; }
+static inline int32_t lowpk_clamp_code(int32_t q, int32_t min, int32_t max) {
+  return q < min ? min : q > max ? max : q;
+}
 
 /*
- * Smallest integer code: lowp's own symmetric ranges are symmetric, -127..127 and -7..7; with 127.5, with a zero point, and
- * in presets the whole range is used.
+ * Smallest integer code: lowp's own symmetric ranges are symmetric, -127..127 and -7..7; with 127.5, with a zero point,
+ * and in presets the whole range is used.
  */
 static inline int32_t lowpk_scaled_min_code(const lowpk_job *job) {
   lowp_fixed f = lowp_element_row_of(job->scheme->element).fixed;
@@ -195,7 +205,8 @@ LOWPK_INLINE int32_t lowpk_scaled_encode(lowp_element id, lowp_zero zero, const 
   float v = lowpk_scaled_quotient(s, x);
   if (row.kind != LOWP_KIND_FIXED) return (int32_t)lowp_encode_with(id, v, rules, random);
   if (zero == LOWP_ZERO_I32)
-    return lowpk_clamp_code(lowpk_round_integer(v, rules.round, rules.sr_bits, random) + s->zero, row.fixed.min, row.fixed.max);
+    return lowpk_clamp_code(lowpk_round_integer(v, rules.round, rules.sr_bits, random) + s->zero, row.fixed.min,
+                            row.fixed.max);
   if (zero == LOWP_ZERO_F32) v = v + s->offset;
   if (id == LOWP_INT4 && job->opts->compat == LOWP_COMPAT_GGML && rules.round == LOWP_ROUND_HALF_AWAY)
     return lowpk_clamp_code(lowpk_round_integer(v + 8.5f, LOWP_ROUND_RTZ, 0, 0) - 8, row.fixed.min, row.fixed.max);

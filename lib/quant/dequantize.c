@@ -9,11 +9,16 @@
 static lowpk_dequantize_fn *kernel_of(lowp_family family) {
   const lowpk_ops *ops = lowpk_ops_get();
   switch (family) {
-  case LOWP_FAMILY_MX: return ops->dequantize_mx;
-  case LOWP_FAMILY_NVFP4: return ops->dequantize_nvfp4;
-  case LOWP_FAMILY_HIF4: return ops->dequantize_hif4;
-  case LOWP_FAMILY_SCALED: return ops->dequantize_scaled;
-  default: return ops->dequantize_cast;
+  case LOWP_FAMILY_MX:
+    return ops->dequantize_mx;
+  case LOWP_FAMILY_NVFP4:
+    return ops->dequantize_nvfp4;
+  case LOWP_FAMILY_HIF4:
+    return ops->dequantize_hif4;
+  case LOWP_FAMILY_SCALED:
+    return ops->dequantize_scaled;
+  default:
+    return ops->dequantize_cast;
   }
 }
 
@@ -23,12 +28,14 @@ static bool rows_apart(const lowp_view *y) {
   return y->rows < 2 || stride >= y->cols * lowp_element_size(y->element);
 }
 
-lowp_status lowp_dequantize_rows(const lowp_qtensor *q, size_t row0, size_t row1, const lowp_view *y, lowp_error *error) {
+lowp_status lowp_dequantize_rows(const lowp_qtensor *q, size_t row0, size_t row1, const lowp_view *y,
+                                 lowp_error *error) {
   lowp_status status = lowpi_qtensor_check(q, error);
   if (status != LOWP_OK) return status;
   status = lowp_view_check(y);
   if (status != LOWP_OK) return lowpi_fail(error, status, "the output is not a writable matrix");
-  if (row0 > row1 || row1 > q->rows) return lowpi_fail(error, LOWP_E_SHAPE, "rows %zu..%zu of %zu", row0, row1, q->rows);
+  if (row0 > row1 || row1 > q->rows)
+    return lowpi_fail(error, LOWP_E_SHAPE, "rows %zu..%zu of %zu", row0, row1, q->rows);
   if (y->rows != row1 - row0 || y->cols != q->cols)
     return lowpi_fail(error, LOWP_E_SHAPE, "the output is %zu x %zu, the rows asked for %zu x %zu", y->rows, y->cols,
                       row1 - row0, q->cols);
@@ -40,7 +47,8 @@ lowp_status lowp_dequantize_rows(const lowp_qtensor *q, size_t row0, size_t row1
   lowpk_job job = lowpi_job_of(&opts, q);
   lowpk_dequantize_fn *kernel = kernel_of(info->family);
   size_t bytes;
-  if (!lowpi_mul(job.cols_padded, sizeof(float), &bytes)) return lowpi_fail(error, LOWP_E_SHAPE, "%zu columns", q->cols);
+  if (!lowpi_mul(job.cols_padded, sizeof(float), &bytes))
+    return lowpi_fail(error, LOWP_E_SHAPE, "%zu columns", q->cols);
   float *scratch = malloc(bytes);
   if (!scratch) return lowpi_fail(error, LOWP_E_NOMEM, "no memory for a row of %zu columns", q->cols);
   for (size_t r = row0; r < row1; r++) {

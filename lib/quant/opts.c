@@ -78,11 +78,13 @@ lowp_status lowp_quant_opts_check(const lowp_quant_opts *o, lowp_scheme scheme, 
     return lowpi_fail(error, LOWP_E_ARGUMENT, "options are not initialised (struct_size)");
   if (!known_enums(o)) return lowpi_fail(error, LOWP_E_ARGUMENT, "an option has a value outside its enumeration");
   if (o->compat != LOWP_COMPAT_LOWP && !lowpi_compat_row_of(o->compat, scheme))
-    return lowpi_fail(error, LOWP_E_UNSUPPORTED, "compat: %s has no preset for %s", lowp_compat_name(o->compat), info->name);
+    return lowpi_fail(error, LOWP_E_UNSUPPORTED, "compat: %s has no preset for %s", lowp_compat_name(o->compat),
+                      info->name);
   if (o->scale_rule != LOWP_SCALE_DEFAULT && !(family_rules[info->family].legal >> o->scale_rule & 1))
     return lowpi_fail(error, LOWP_E_UNSUPPORTED, "scale_rule: %s has no such rule", info->name);
   if (info->family == LOWP_FAMILY_SCALED && o->scale_rule == LOWP_SCALE_MSE && o->compat != LOWP_COMPAT_LOWP)
-    return lowpi_fail(error, LOWP_E_UNSUPPORTED, "scale_rule: no search under the preset %s", lowp_compat_name(o->compat));
+    return lowpi_fail(error, LOWP_E_UNSUPPORTED, "scale_rule: no search under the preset %s",
+                      lowp_compat_name(o->compat));
   bool one_scale = info->tensor_scale || (info->family == LOWP_FAMILY_SCALED && !info->block_rows && !info->block_cols);
   if (o->tensor_scale_from != LOWP_TENSOR_SCALE_MEASURE && !one_scale)
     return lowpi_fail(error, LOWP_E_UNSUPPORTED, "tensor_scale_from: %s has no scale of the whole tensor", info->name);

@@ -18,25 +18,31 @@ typedef struct lowpi_compat_row {
 const lowpi_compat_row *lowpi_compat_row_of(lowp_compat compat, lowp_scheme scheme);
 const lowpi_compat_row *lowpi_compat_rows(size_t *count);
 
-/* *out = *opts, or the defaults if that is NULL, checked, with LOWP_SCALE_DEFAULT replaced by the rule it stands for. */
+/*
+ * *out = *opts, or the defaults if that is NULL, checked, with LOWP_SCALE_DEFAULT replaced by the rule it stands for.
+ */
 lowp_status lowpi_quant_opts_resolve(const lowp_quant_opts *opts, lowp_scheme scheme, lowp_quant_opts *out,
                                      lowp_error *error);
 
 /*
- * The NVFP4 tensor scale of a tensor whose largest finite magnitude is amax, in the arithmetic of opts->compat: the decode
- * multiplier and the encode multiplier. Called for LOWP_TENSOR_SCALE_MEASURE and _AMAX; _GIVEN is settled by the caller.
+ * The NVFP4 tensor scale of a tensor whose largest finite magnitude is amax, in the arithmetic of opts->compat: the
+ * decode multiplier and the encode multiplier. Called for LOWP_TENSOR_SCALE_MEASURE and _AMAX; _GIVEN is settled by the
+ * caller.
  */
 void lowpi_nvfp4_tensor_scale(const lowp_quant_opts *opts, float amax, float *dec, float *enc);
 
-/* One row of x as f32, zeros up to cols_padded, NaN policy ERROR and ZERO applied. LOWP_E_NONFINITE names the element. */
+/*
+ * One row of x as f32, zeros up to cols_padded, NaN policy ERROR and ZERO applied. LOWP_E_NONFINITE names the element.
+ */
 lowp_status lowpi_load_row(const lowp_view *x, size_t row, size_t cols_padded, lowp_nan_policy policy, float *out,
                            lowp_error *error);
 
 /*
- * The HiF8 value that amax maps to. HiF8 has its full three mantissa bits for 2^-3 <= |v| < 16, and 16 itself is a code: so
- * amax on 16 gives them to the upper seven octaves of a row, amax / 16 is exact, and amax comes back exactly. Rows of 4096:
- * QSNR 31.54 dB Gaussian, 31.60 Laplace, 31.73 Student-t(4); amax on 8: 31.54, 31.59, 31.71; on 64: 26.06, 26.95, 28.49
- * (two bits for the large values); on 32768: 19.7 (one bit). No value between 1 and 64 is better on all three.
+ * The HiF8 value that amax maps to. HiF8 has its full three mantissa bits for 2^-3 <= |v| < 16, and 16 itself is a
+ * code: so amax on 16 gives them to the upper seven octaves of a row, amax / 16 is exact, and amax comes back exactly.
+ * Rows of 4096: QSNR 31.54 dB Gaussian, 31.60 Laplace, 31.73 Student-t(4); amax on 8: 31.54, 31.59, 31.71; on 64:
+ * 26.06, 26.95, 28.49 (two bits for the large values); on 32768: 19.7 (one bit). No value between 1 and 64 is better on
+ * all three.
  */
 #define LOWPI_HIF8_TARGET 16.0f
 

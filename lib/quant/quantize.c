@@ -12,7 +12,8 @@ lowp_status lowpi_qtensor_check(const lowp_qtensor *q, lowp_error *error) {
   if (!q || q->struct_size != sizeof *q)
     return lowpi_fail(error, LOWP_E_ARGUMENT, "the quantized tensor is not initialised (struct_size)");
   lowp_status status = lowp_scheme_planes(q->scheme, q->rows, q->cols, &p);
-  if (status != LOWP_OK) return lowpi_fail(error, status, "no planes for scheme %d, %zu x %zu", (int)q->scheme, q->rows, q->cols);
+  if (status != LOWP_OK)
+    return lowpi_fail(error, status, "no planes for scheme %d, %zu x %zu", (int)q->scheme, q->rows, q->cols);
   if (q->codes_stride < p.codes_stride || q->scales_stride < p.scales_stride ||
       !lowpi_mul(q->rows, q->codes_stride, &bytes) || !lowpi_mul(p.scale_rows, q->scales_stride, &bytes))
     return lowpi_fail(error, LOWP_E_SHAPE, "a stride of the quantized tensor does not fit its %zu columns", q->cols);
@@ -26,8 +27,14 @@ lowpk_job lowpi_job_of(const lowp_quant_opts *opts, const lowp_qtensor *q) {
   lowp_status checked = lowp_scheme_planes(q->scheme, q->rows, q->cols, &p);
   (void)checked;
   const lowp_scheme_info *info = lowp_scheme_info_of(q->scheme);
-  return (lowpk_job){info,         opts, q->cols, p.cols_padded, q->tensor_scale, q->tensor_scale_inv,
-                     q->tensor_amax, lowpi_scales_first(info)};
+  return (lowpk_job){info,
+                     opts,
+                     q->cols,
+                     p.cols_padded,
+                     q->tensor_scale,
+                     q->tensor_scale_inv,
+                     q->tensor_amax,
+                     lowpi_scales_first(info)};
 }
 
 static lowp_status check(const lowp_view *x, const lowp_qtensor *q, lowp_error *error) {
@@ -50,14 +57,16 @@ lowp_status lowpi_load_row(const lowp_view *x, size_t row, size_t cols_padded, l
   for (size_t c = 0; c < x->cols; c++) {
     if ((lowp_f32_bits(out[c]) & 0x7fffffffu) < inf) continue;
     if (policy == LOWP_NONFINITE_ERROR)
-      return lowpi_fail(error, LOWP_E_NONFINITE, "element (%zu, %zu) is %s", row, c, out[c] != out[c] ? "NaN" : "infinite");
+      return lowpi_fail(error, LOWP_E_NONFINITE, "element (%zu, %zu) is %s", row, c,
+                        out[c] != out[c] ? "NaN" : "infinite");
     out[c] = 0;
   }
   return LOWP_OK;
 }
 
 /* The tensor scale of *q from the options and, where they say so, from x. */
-static lowp_status choose_tensor_scale(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q, lowp_error *error) {
+static lowp_status choose_tensor_scale(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q,
+                                       lowp_error *error) {
   float dec = 1, enc = 1, amax = 0;
   if (lowp_scheme_info_of(q->scheme)->tensor_scale) {
     if (opts->tensor_scale_from == LOWP_TENSOR_SCALE_GIVEN) {
@@ -96,16 +105,21 @@ lowp_status lowp_quantize_begin(const lowp_quant_opts *opts, const lowp_view *x,
 static lowpk_quantize_fn *kernel_of(lowp_family family) {
   const lowpk_ops *ops = lowpk_ops_get();
   switch (family) {
-  case LOWP_FAMILY_MX: return ops->quantize_mx;
-  case LOWP_FAMILY_NVFP4: return ops->quantize_nvfp4;
-  case LOWP_FAMILY_HIF4: return ops->quantize_hif4;
-  case LOWP_FAMILY_SCALED: return ops->quantize_scaled;
-  default: return ops->quantize_cast;
+  case LOWP_FAMILY_MX:
+    return ops->quantize_mx;
+  case LOWP_FAMILY_NVFP4:
+    return ops->quantize_nvfp4;
+  case LOWP_FAMILY_HIF4:
+    return ops->quantize_hif4;
+  case LOWP_FAMILY_SCALED:
+    return ops->quantize_scaled;
+  default:
+    return ops->quantize_cast;
   }
 }
 
-lowp_status lowp_quantize_rows(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q, size_t row0, size_t row1,
-                               lowp_error *error) {
+lowp_status lowp_quantize_rows(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q, size_t row0,
+                               size_t row1, lowp_error *error) {
   lowp_quant_opts resolved;
   lowp_status status = check(x, q, error);
   if (status == LOWP_OK) status = lowpi_quant_opts_resolve(opts, q->scheme, &resolved, error);
@@ -117,7 +131,8 @@ lowp_status lowp_quantize_rows(const lowp_quant_opts *opts, const lowp_view *x, 
   lowpk_job job = lowpi_job_of(&resolved, q);
   lowpk_quantize_fn *kernel = kernel_of(info->family);
   size_t bytes;
-  if (!lowpi_mul(job.cols_padded, sizeof(float), &bytes)) return lowpi_fail(error, LOWP_E_SHAPE, "%zu columns", q->cols);
+  if (!lowpi_mul(job.cols_padded, sizeof(float), &bytes))
+    return lowpi_fail(error, LOWP_E_SHAPE, "%zu columns", q->cols);
   float *scratch = malloc(bytes);
   if (!scratch) return lowpi_fail(error, LOWP_E_NOMEM, "no memory for a row of %zu columns", q->cols);
   for (size_t r = row0; r < row1 && status == LOWP_OK; r++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * scales.c: scales that span rows: 128x128 blocks and whole tensors. One pass over the rows of a block measures, and under
- * the MSE rule a second one adds up the error of every candidate; the arithmetic is that of the row kernel.
+ * scales.c: scales that span rows: 128x128 blocks and whole tensors. One pass over the rows of a block measures, and
+ * under the MSE rule a second one adds up the error of every candidate; the arithmetic is that of the row kernel.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -13,10 +13,10 @@
 typedef double error_fn(const lowpk_job *, const lowpk_scaled *, size_t row, size_t col, size_t n, const float *);
 
 /* The error of a run of elements, one function for each scheme of the family. */
-#define ROW_SCALED(ID, element, zero)                                                                                 \
-  static double error_##ID(const lowpk_job *job, const lowpk_scaled *s, size_t row, size_t col, size_t n,             \
-                           const float *x) {                                                                          \
-    return lowpk_scaled_error(LOWP_##element, LOWP_ZERO_##zero, job, s, row, col, n, x);                              \
+#define ROW_SCALED(ID, element, zero) \
+  static double error_##ID(const lowpk_job *job, const lowpk_scaled *s, size_t row, size_t col, size_t n, \
+                           const float *x) { \
+    return lowpk_scaled_error(LOWP_##element, LOWP_ZERO_##zero, job, s, row, col, n, x); \
   }
 #define ROW_MX(ID, element, zero)
 #define ROW_NVFP4(ID, element, zero)

@@ -10,8 +10,9 @@
 
 static void bind(lowp_qtensor *q, lowp_scheme scheme, size_t rows, size_t cols, const lowp_planes *p, void *codes,
                  void *scales, void *zeros) {
-  *q = (lowp_qtensor){sizeof *q,           scheme, rows, cols, codes, p->codes_stride, scales,
-                      p->scales_stride, p->zeros_bytes ? zeros : NULL, 1.0f, 1.0f, 0.0f};
+  *q = (lowp_qtensor){
+      sizeof *q, scheme, rows, cols, codes, p->codes_stride, scales, p->scales_stride, p->zeros_bytes ? zeros : NULL,
+      1.0f,      1.0f,   0.0f};
 }
 
 lowp_status lowp_qtensor_bind(lowp_qtensor *q, lowp_scheme scheme, size_t rows, size_t cols, void *codes, void *scales,

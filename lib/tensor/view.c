@@ -18,7 +18,8 @@ lowp_status lowp_view_check(const lowp_view *view) {
   if (view->rows == 0 || view->cols == 0) return LOWP_OK;
   if (!view->data) return LOWP_E_ARGUMENT;
   size_t row_bytes, span, bytes = view->stride < 0 ? 0 - (size_t)view->stride : (size_t)view->stride;
-  if (!lowpi_mul(view->cols, lowp_element_size(view->element), &row_bytes) || row_bytes > PTRDIFF_MAX) return LOWP_E_SHAPE;
+  if (!lowpi_mul(view->cols, lowp_element_size(view->element), &row_bytes) || row_bytes > PTRDIFF_MAX)
+    return LOWP_E_SHAPE;
   if (!lowpi_mul(view->rows - 1, bytes, &span) || span > PTRDIFF_MAX) return LOWP_E_SHAPE;
   if (!lowpi_add(span, row_bytes, &span) || span > PTRDIFF_MAX) return LOWP_E_SHAPE;
   return LOWP_OK;

@@ -4,9 +4,9 @@
 
 usage: LOWP_VECTORS=FOLDER tests/golden/quant.py
 
-One line per row of an array: its name, a comma, the row's bytes in hex. Of the MX blocks one of each category, the one in
-the middle; of the INT8 rows the same for a third of the categories. Decoded values, which are long, only where they are
-what an oracle gives. Prints the hash of every source file. See README.md for where the vectors come from.
+One line per row of an array: its name, a comma, the row's bytes in hex. Of the MX blocks one of each category, the one
+in the middle; of the INT8 rows the same for a third of the categories. Decoded values, which are long, only where they
+are what an oracle gives. Prints the hash of every source file. See README.md for where the vectors come from.
 """
 import hashlib
 import os

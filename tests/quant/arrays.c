@@ -50,8 +50,8 @@ void *lowpt_array(lowpt_source source, const char *group, const char *name, size
   assert_non_null(data);
   rows_of(text, name, data);
   free(text);
-  LOWP_CHECK(bytes > 0 && bytes % item == 0 && (*count == 0 || *count == bytes / item), "%s: %zu bytes in the golden rows",
-             path, bytes);
+  LOWP_CHECK(bytes > 0 && bytes % item == 0 && (*count == 0 || *count == bytes / item),
+             "%s: %zu bytes in the golden rows", path, bytes);
   *count = bytes / item;
   return data;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arrays.h: the golden arrays of the quantizers, from either of two places: all of them below $LOWP_VECTORS, or a few rows of
- * each in tests/golden/quant-GROUP.csv (lines `name,hex of one row`), which is always there. The names are the same.
+ * arrays.h: the golden arrays of the quantizers, from either of two places: all of them below $LOWP_VECTORS, or a few
+ * rows of each in tests/golden/quant-GROUP.csv (lines `name,hex of one row`), which is always there. The names are the
+ * same.
  */
 #ifndef LOWPT_ARRAYS_H
 #define LOWPT_ARRAYS_H
@@ -12,8 +13,8 @@
 typedef enum lowpt_source { LOWPT_GOLDEN, LOWPT_VECTORS } lowpt_source;
 
 /*
- * The whole array GROUP/NAME of *count items of `item` bytes (any number if *count is 0); the caller frees it. Fails the
- * calling test if it is not there, or skips it if LOWP_VECTORS is not set.
+ * The whole array GROUP/NAME of *count items of `item` bytes (any number if *count is 0); the caller frees it. Fails
+ * the calling test if it is not there, or skips it if LOWP_VECTORS is not set.
  */
 void *lowpt_array(lowpt_source source, const char *group, const char *name, size_t item, size_t *count);
 

@@ -63,8 +63,9 @@ double lowpt_scale(const lowp_qtensor *q, size_t r, size_t c) {
   if (info->scale == LOWP_ELEMENT_NONE) return 1;
   size_t row = info->block_rows ? r / info->block_rows : 0, col = info->block_cols ? c / info->block_cols : 0;
   float scale;
-  assert_int_equal(lowp_element_decode_n(info->scale, 1, q->scales + row * q->scales_stride + col * info->scale_bytes, &scale),
-                   LOWP_OK);
+  assert_int_equal(
+      lowp_element_decode_n(info->scale, 1, q->scales + row * q->scales_stride + col * info->scale_bytes, &scale),
+      LOWP_OK);
   return (double)scale * q->tensor_scale;
 }
 

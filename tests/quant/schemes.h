@@ -40,7 +40,8 @@ typedef struct lowpt_scheme_test {
   void (*run)(void **state);
   bool (*applies)(const lowp_scheme_info *info);
 } lowpt_scheme_test;
-#define LOWP_SCHEME_TEST(run, applies) {#run, run, applies}
+#define LOWP_SCHEME_TEST(run, applies) \
+  { #run, run, applies }
 #define LOWP_EACH_SCHEME(suite, tests) lowpt_each_scheme(suite, sizeof(tests) / sizeof((tests)[0]), tests)
 int lowpt_each_scheme(const char *suite, size_t count, const lowpt_scheme_test *tests);
 

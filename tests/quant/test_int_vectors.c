@@ -124,7 +124,8 @@ typedef struct line {
   void (*test)(void **);
 } line;
 
-#define V(name, scheme, compat, zero, given) {0, name, LOWP_SCHEME_##scheme, LOWP_COMPAT_##compat, zero, given}
+#define V(name, scheme, compat, zero, given) \
+  { 0, name, LOWP_SCHEME_##scheme, LOWP_COMPAT_##compat, zero, given }
 static const line lines[] = {
     {V("vllm_dyn_sym", INT8_CHANNEL, VLLM, NULL, false), test_rows},
     {V("vllm_static_sym", INT8_TENSOR, VLLM, NULL, true), test_rows},

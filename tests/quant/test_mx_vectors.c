@@ -176,7 +176,8 @@ static void test_ggml(void **state) {
     different += bad;
     compared++;
   }
-  print_message("# excluded: %zu blocks with float log2 rounding up, %zu with amax infinite or below 2^-125\n", log2_blocks, garbage);
+  print_message("# excluded: %zu blocks with float log2 rounding up, %zu with amax infinite or below 2^-125\n",
+                log2_blocks, garbage);
   report(v, "blocks", compared, different);
   free(in), free(dec), free(blk);
 }
@@ -189,12 +190,14 @@ typedef struct line {
   void (*test)(void **);
 } line;
 
-#define AO(arrays, scheme)                                                                                            \
-  {arrays "_floor", scheme, LOWP_COMPAT_TORCHAO, LOWP_SCALE_FLOOR, test_codes},                                       \
-      {arrays "_ceil", scheme, LOWP_COMPAT_TORCHAO, LOWP_SCALE_CEIL, test_codes},                                     \
-      {arrays "_rceil", scheme, LOWP_COMPAT_TORCHAO, LOWP_SCALE_RCEIL, test_codes},                                   \
-      {arrays "_even", scheme, LOWP_COMPAT_TORCHAO, LOWP_SCALE_EVEN, test_codes}
-#define MXC(arrays, scheme) {"microxcaling_" arrays "_even", scheme, LOWP_COMPAT_MICROXCALING, 0, test_values}
+#define AO(arrays, scheme) \
+  {arrays "_floor", scheme, LOWP_COMPAT_TORCHAO, LOWP_SCALE_FLOOR, test_codes}, \
+      {arrays "_ceil", scheme, LOWP_COMPAT_TORCHAO, LOWP_SCALE_CEIL, test_codes}, \
+      {arrays "_rceil", scheme, LOWP_COMPAT_TORCHAO, LOWP_SCALE_RCEIL, test_codes}, { \
+    arrays "_even", scheme, LOWP_COMPAT_TORCHAO, LOWP_SCALE_EVEN, test_codes \
+  }
+#define MXC(arrays, scheme) \
+  { "microxcaling_" arrays "_even", scheme, LOWP_COMPAT_MICROXCALING, 0, test_values }
 
 static const line lines[] = {
     AO("mxe4m3", LOWP_SCHEME_MXFP8_E4M3),

@@ -78,7 +78,8 @@ static void test_sizes(void **state) {
     assert_true(lowp_scheme_nominal_bits(l->scheme) == l->nominal);
     if (l->rows && l->cols) {
       double bytes = (double)(l->codes + l->scales + l->zeros + (l->scheme == LOWP_SCHEME_NVFP4 ? 4 : 0));
-      assert_true(fabs(lowp_scheme_bits_per_weight(l->scheme, l->rows, l->cols) - 8 * bytes / (double)(l->rows * l->cols)) < 1e-12);
+      assert_true(fabs(lowp_scheme_bits_per_weight(l->scheme, l->rows, l->cols) -
+                       8 * bytes / (double)(l->rows * l->cols)) < 1e-12);
     }
   }
   assert_true(lowp_scheme_nominal_bits(LOWP_SCHEME_COUNT) == 0);
@@ -291,8 +292,8 @@ static void test_amax(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_names),           cmocka_unit_test(test_sizes),           cmocka_unit_test(test_size_overflow),
-      cmocka_unit_test(test_presets),         cmocka_unit_test(test_refused_options), cmocka_unit_test(test_refused_tensors),
+      cmocka_unit_test(test_names),   cmocka_unit_test(test_sizes),           cmocka_unit_test(test_size_overflow),
+      cmocka_unit_test(test_presets), cmocka_unit_test(test_refused_options), cmocka_unit_test(test_refused_tensors),
       cmocka_unit_test(test_amax),
   };
   return LOWP_SUITE_RUN("options, sizes and refusals", tests);

@@ -20,9 +20,9 @@ static bool unpaired(const lowp_scheme_info *info, const lowp_qtensor *q, size_t
 }
 
 /*
- * How far the values may move when they are quantized again. A scale that is a power of two, or FP16, or amax / 16, comes
- * back exactly. An f32 scale is a rounded quotient: amax comes back within an ulp, and so do scale and values. HiF4 multiplies
- * amax by 1/7 in bf16, and an integer zero point is rounded: their second scale may differ.
+ * How far the values may move when they are quantized again. A scale that is a power of two, or FP16, or amax / 16,
+ * comes back exactly. An f32 scale is a rounded quotient: amax comes back within an ulp, and so do scale and values.
+ * HiF4 multiplies amax by 1/7 in bf16, and an integer zero point is rounded: their second scale may differ.
  */
 static double again(const lowp_scheme_info *info) {
   if (info->family == LOWP_FAMILY_HIF4 || info->zero == LOWP_ZERO_I32) return -1;
@@ -63,7 +63,8 @@ static void test_powers_of_two(void **state) {
     lowpt_result b = lowpt_quantize(info->id, NULL, ROWS, COLS, scaled);
     if (info->family != LOWP_FAMILY_CAST) assert_memory_equal(a.q->codes, b.q->codes, a.planes.codes_bytes);
     for (size_t i = 0; i < N; i++)
-      LOWP_CHECK(b.y[i] == ldexpf(a.y[i], powers[p]), "element %zu: %a, and %a times 2^%d", i, b.y[i], a.y[i], powers[p]);
+      LOWP_CHECK(b.y[i] == ldexpf(a.y[i], powers[p]), "element %zu: %a, and %a times 2^%d", i, b.y[i], a.y[i],
+                 powers[p]);
     lowpt_done(&b);
   }
   lowpt_done(&a), free(x), free(scaled);
@@ -137,8 +138,8 @@ static void test_nearest(void **state) {
     if (info->zero == LOWP_ZERO_F32) zero = ((float *)a.q->zeros)[block_row];
     if (info->zero != LOWP_ZERO_NONE) slack += 0x1p-14 * scale;
     double best = nearest(info, x[i] / scale + zero) * scale, got = fabs((double)x[i] - a.y[i]);
-    LOWP_CHECK(got <= best * (1 + 0x1p-20) + slack, "element %zu: %a became %a, scale %a, %g is possible", i, x[i], a.y[i],
-               scale, best);
+    LOWP_CHECK(got <= best * (1 + 0x1p-20) + slack, "element %zu: %a became %a, scale %a, %g is possible", i, x[i],
+               a.y[i], scale, best);
   }
   lowpt_done(&a), free(x);
 }
@@ -167,12 +168,18 @@ static double defined_scale(const lowp_scheme_info *info, lowp_scale_rule rule, 
   if (info->zero != LOWP_ZERO_NONE) return (block.hi - block.lo) / 255;
   if (info->family == LOWP_FAMILY_SCALED) return amax / max;
   switch (rule) {
-  case LOWP_SCALE_CEIL: e = ilogb(amax) + (amax > ldexp(1, ilogb(amax))) - emax; break;
+  case LOWP_SCALE_CEIL:
+    e = ilogb(amax) + (amax > ldexp(1, ilogb(amax))) - emax;
+    break;
   case LOWP_SCALE_RCEIL:
     for (e = -127; ldexp(max, e) < amax;) e++;
     break;
-  case LOWP_SCALE_EVEN: e = ilogb(amax + ldexp(0.5, ilogb(amax) - width)) - emax; break;
-  default: e = ilogb(amax) - emax; break;
+  case LOWP_SCALE_EVEN:
+    e = ilogb(amax + ldexp(0.5, ilogb(amax) - width)) - emax;
+    break;
+  default:
+    e = ilogb(amax) - emax;
+    break;
   }
   return ldexp(1, e);
 }
@@ -218,15 +225,16 @@ static void test_search(void **state) {
     lowpt_result a = lowpt_quantize(info->id, &opts, ROWS, COLS, x);
     double error = lowpt_error(N, x, a.y);
     LOWP_CHECK(least <= error, "rule %d: %g, search %g", rule, error, least);
-    if (lowp_element_row_of(info->element).bits == 4) LOWP_CHECK(least < error, "rule %d: the search found nothing", rule);
+    if (lowp_element_row_of(info->element).bits == 4)
+      LOWP_CHECK(least < error, "rule %d: the search found nothing", rule);
     lowpt_done(&a);
   }
   lowpt_done(&best), free(x);
 }
 
 /*
- * Blocks at the ends of f32: subnormals, values near FLT_MAX, zeros. Errors stay below one step of the smallest scale, or the
- * value is clipped; nothing becomes NaN.
+ * Blocks at the ends of f32: subnormals, values near FLT_MAX, zeros. Errors stay below one step of the smallest scale,
+ * or the value is clipped; nothing becomes NaN.
  */
 static void test_extremes(void **state) {
   const lowp_scheme_info *info = info_of(state);
@@ -242,11 +250,13 @@ static void test_extremes(void **state) {
     for (size_t c = 0; c < COLS; c++) {
       float v = x[r * COLS + c];
       LOWP_CHECK(a.y[c] == a.y[c], "(%zu, %zu): %a became NaN", r, c, v);
-      double zero = info->zero == LOWP_ZERO_F32 && r > 1 ? 0.5 * lowpt_scale(a.q, 0, 0) : 0; /* an offset is not on the grid */
+      double zero =
+          info->zero == LOWP_ZERO_F32 && r > 1 ? 0.5 * lowpt_scale(a.q, 0, 0) : 0; /* an offset is not on the grid */
       LOWP_CHECK(v != 0 || fabsf(a.y[c]) <= zero, "(%zu, %zu): zero became %a", r, c, a.y[c]);
       LOWP_CHECK(v * a.y[c] >= 0 || info->zero != LOWP_ZERO_NONE, "(%zu, %zu): %a became %a", r, c, v, a.y[c]);
     }
-    if (r < 2 && info->family == LOWP_FAMILY_SCALED && info->scale == LOWP_F32) assert_true(lowpt_scale(a.q, 0, 0) == 1);
+    if (r < 2 && info->family == LOWP_FAMILY_SCALED && info->scale == LOWP_F32)
+      assert_true(lowpt_scale(a.q, 0, 0) == 1);
     lowpt_done(&a);
   }
   if (integer(info) && info->scale == LOWP_F32) {
@@ -276,8 +286,8 @@ static void test_stochastic(void **state) {
   }
   for (size_t i = 0; i < N; i++) bias += (mean[i] - x[i]) * (mean[i] - x[i]);
   /*
-   * An unbiased mean of 200 has a 200th of the noise. Clipping adds what is clipped: floor scales and S1P2 clip amax, a rounded
-   * zero point up to half a step at one end.
+   * An unbiased mean of 200 has a 200th of the noise. Clipping adds what is clipped: floor scales and S1P2 clip amax, a
+   * rounded zero point up to half a step at one end.
    */
   bool clips = info->family == LOWP_FAMILY_MX || info->family == LOWP_FAMILY_HIF4 || info->family == LOWP_FAMILY_NVFP4;
   double part = clips ? 0.25 : info->zero == LOWP_ZERO_I32 ? 0.02 : 1.3 / SEEDS;
@@ -303,14 +313,10 @@ static bool scaled(const lowp_scheme_info *info) { return info->family != LOWP_F
 
 int main(void) {
   static const lowpt_scheme_test tests[] = {
-      LOWP_SCHEME_TEST(test_idempotent, repeatable),
-      LOWP_SCHEME_TEST(test_powers_of_two, NULL),
-      LOWP_SCHEME_TEST(test_signs, symmetric),
-      LOWP_SCHEME_TEST(test_independent_blocks, several_blocks),
-      LOWP_SCHEME_TEST(test_nearest, one_step),
-      LOWP_SCHEME_TEST(test_scale, simple_scale),
-      LOWP_SCHEME_TEST(test_search, scaled),
-      LOWP_SCHEME_TEST(test_extremes, NULL),
+      LOWP_SCHEME_TEST(test_idempotent, repeatable), LOWP_SCHEME_TEST(test_powers_of_two, NULL),
+      LOWP_SCHEME_TEST(test_signs, symmetric),       LOWP_SCHEME_TEST(test_independent_blocks, several_blocks),
+      LOWP_SCHEME_TEST(test_nearest, one_step),      LOWP_SCHEME_TEST(test_scale, simple_scale),
+      LOWP_SCHEME_TEST(test_search, scaled),         LOWP_SCHEME_TEST(test_extremes, NULL),
       LOWP_SCHEME_TEST(test_stochastic, NULL),
   };
   return LOWP_EACH_SCHEME("properties of every scheme", tests);

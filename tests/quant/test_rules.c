@@ -50,7 +50,8 @@ static void test_mx_rules(void **state) {
   opts.scale_rule = LOWP_SCALE_RCEIL;
   r = quantize(LOWP_SCHEME_MXFP4, &opts, x);
   assert_int_equal(r.scale_byte, 128);
-  const uint32_t rceil_codes[] = {6, 8 | 2, 0, 2, 8 | 1}; /* 3.5 to 4, 1.25 to 1, 0.125 to 0, 0.875 to 1, 0.375 to 0.5 */
+  const uint32_t rceil_codes[] = {6, 8 | 2, 0, 2,
+                                  8 | 1}; /* 3.5 to 4, 1.25 to 1, 0.125 to 0, 0.875 to 1, 0.375 to 0.5 */
   for (size_t i = 0; i < 5; i++) assert_int_equal(r.codes[i], rceil_codes[i]);
   /* ceil looks at the power alone: 4 keeps its exponent, 4 + ulp takes the next */
   opts.scale_rule = LOWP_SCALE_CEIL;
@@ -69,6 +70,35 @@ static void test_mx_rules(void **state) {
   assert_int_equal(quantize(LOWP_SCHEME_MXFP4, &opts, y).scale_byte, 128);
   y[0] = nextafterf(7, 6);
   assert_int_equal(quantize(LOWP_SCHEME_MXFP4, &opts, y).scale_byte, 127);
+}
+
+/* All of floor, floor + 1 and floor + 2 hold 2 and 1 exactly: the first is taken, floor - 1 would clip. */
+static void test_first_of_equals(void **state) {
+  (void)state;
+  const float x[K] = {2, -1};
+  lowp_quant_opts opts = preset(LOWP_SCHEME_MXFP4, LOWP_COMPAT_LOWP);
+  opts.scale_rule = LOWP_SCALE_MSE;
+  one r = quantize(LOWP_SCHEME_MXFP4, &opts, x);
+  assert_int_equal(r.scale_byte, 126);
+  assert_true(r.codes[0] == 6 && r.codes[1] == (8 | 4));
+}
+
+/* A NaN among FP8 values has no error: the search finds the scale that it finds with 0 in its place. */
+static void test_search_beside_nan(void **state) {
+  (void)state;
+  static const lowp_scheme schemes[] = {LOWP_SCHEME_FP8_CHANNEL, LOWP_SCHEME_FP8_TENSOR};
+  for (size_t i = 0; i < 2; i++) {
+    float *x = lowpt_matrix(12, 1, K);
+    lowp_quant_opts opts = preset(schemes[i], LOWP_COMPAT_LOWP);
+    x[3] = 0;
+    one amax = quantize(schemes[i], &opts, x);
+    opts.scale_rule = LOWP_SCALE_MSE;
+    one zero = quantize(schemes[i], &opts, x);
+    x[3] = NAN;
+    one nan = quantize(schemes[i], &opts, x);
+    assert_true(zero.scale != amax.scale && nan.scale == zero.scale && isnan(nan.y[3]));
+    free(x);
+  }
 }
 
 /* FLT_MAX rounds to 2^128: torchao's f32 is Inf then, and its scale NaN; an exact exponent is 128 - 2. */
@@ -165,7 +195,8 @@ static void test_int8_ranges(void **state) {
   opts.tensor_scale_from = LOWP_TENSOR_SCALE_GIVEN;
   opts.tensor_scale = 0.5f;
   r = quantize(LOWP_SCHEME_INT8_TENSOR, &opts, x);
-  assert_true(r.scale == 0.5f && s8(r.codes[0]) == 127 && s8(r.codes[1]) == -127 && s8(r.codes[2]) == 2 && s8(r.codes[3]) == -1);
+  assert_true(r.scale == 0.5f && s8(r.codes[0]) == 127 && s8(r.codes[1]) == -127 && s8(r.codes[2]) == 2 &&
+              s8(r.codes[3]) == -1);
   opts.compat = LOWP_COMPAT_VLLM;
   assert_int_equal(s8(quantize(LOWP_SCHEME_INT8_TENSOR, &opts, x).codes[1]), -128);
   /* AMAX: the scale of a larger tensor */
@@ -276,18 +307,14 @@ static void test_stochastic_counter(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_mx_rules),
+      cmocka_unit_test(test_mx_rules),           cmocka_unit_test(test_first_of_equals),
+      cmocka_unit_test(test_search_beside_nan),
       cmocka_unit_test(test_even_at_the_end),
-      cmocka_unit_test(test_mx_subnormals),
-      cmocka_unit_test(test_modelopt),
-      cmocka_unit_test(test_transformer_engine),
-      cmocka_unit_test(test_compressed_tensors_even),
-      cmocka_unit_test(test_zero_blocks),
-      cmocka_unit_test(test_int8_ranges),
-      cmocka_unit_test(test_zero_points),
-      cmocka_unit_test(test_fp16_scales),
-      cmocka_unit_test(test_fp8_and_hif8),
-      cmocka_unit_test(test_stochastic_counter),
+      cmocka_unit_test(test_mx_subnormals),      cmocka_unit_test(test_modelopt),
+      cmocka_unit_test(test_transformer_engine), cmocka_unit_test(test_compressed_tensors_even),
+      cmocka_unit_test(test_zero_blocks),        cmocka_unit_test(test_int8_ranges),
+      cmocka_unit_test(test_zero_points),        cmocka_unit_test(test_fp16_scales),
+      cmocka_unit_test(test_fp8_and_hif8),       cmocka_unit_test(test_stochastic_counter),
   };
   return LOWP_SUITE_RUN("rules and presets, by example", tests);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_tensors.c: shapes, strides, sources, what is not finite, and the order of rows, for every scheme of scheme.def. */
+/*
+ * test_tensors.c: shapes, strides, sources, what is not finite, and the order of rows, for every scheme of scheme.def.
+ */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -35,8 +37,10 @@ static void test_misfit(void **state) {
     if (a.planes.scales_bytes) assert_memory_equal(a.q->scales, b.q->scales, a.planes.scales_bytes);
     for (size_t i = 0; i < R * padded; i++) {
       size_t r = i / padded, c = i % padded;
-      if (c < cols) assert_int_equal(bits_of(a.y[r * cols + c]), bits_of(b.y[i]));
-      else assert_true(b.y[i] == 0);
+      if (c < cols)
+        assert_int_equal(bits_of(a.y[r * cols + c]), bits_of(b.y[i]));
+      else
+        assert_true(b.y[i] == 0);
     }
     lowpt_done(&a), lowpt_done(&b), free(x), free(z);
   }
@@ -97,7 +101,8 @@ static void test_planes(void **state) {
     assert_int_equal(lowp_qtensor_bind(&q, info->id, ROWS, cols, codes.data, scales.data, zeros.data), LOWP_OK);
     q.codes_stride += wider;
     q.scales_stride += p.scales_bytes ? wider : 0;
-    lowp_view source = lowp_view_of(LOWP_F32, ROWS, cols, in.data), target = lowp_view_of(LOWP_F32, ROWS, cols, out.data);
+    lowp_view source = lowp_view_of(LOWP_F32, ROWS, cols, in.data),
+              target = lowp_view_of(LOWP_F32, ROWS, cols, out.data);
     assert_int_equal(lowp_quantize(NULL, &source, &q, NULL), LOWP_OK);
     lowpt_guard_protect(&codes, false), lowpt_guard_protect(&scales, false);
     assert_int_equal(lowp_dequantize(&q, &target, NULL), LOWP_OK);
@@ -248,10 +253,14 @@ static void test_nonfinite(void **state) {
     lowpt_result a = lowpt_quantize(info->id, &opts, ROWS, COLS, x);
     bool inf = k > 0 && reach_of(info) == REACH_ELEMENT && lowp_element_info_of(info->element)->has_inf;
     for (size_t i = 0; i < N; i++) {
-      bool hit = reach_of(info) == REACH_BLOCK ? lowpt_same_block(info, i / COLS, i % COLS, at / COLS, at % COLS) : i == at;
-      if (!hit) assert_int_equal(bits_of(a.y[i]), bits_of(zero.y[i]));
-      else if (inf) assert_true(a.y[i] == bad[k]);
-      else assert_true(isnan(a.y[i]));
+      bool hit =
+          reach_of(info) == REACH_BLOCK ? lowpt_same_block(info, i / COLS, i % COLS, at / COLS, at % COLS) : i == at;
+      if (!hit)
+        assert_int_equal(bits_of(a.y[i]), bits_of(zero.y[i]));
+      else if (inf)
+        assert_true(a.y[i] == bad[k]);
+      else
+        assert_true(isnan(a.y[i]));
       if (hit && reach_of(info) == REACH_BLOCK) assert_int_equal(lowp_qtensor_code(a.q, i / COLS, i % COLS), 0);
     }
     lowpt_done(&a), lowpt_done(&zero), lowpt_done(&replaced), free(x);
@@ -294,9 +303,11 @@ static void test_planes_calls(void **state) {
 
 int main(void) {
   static const lowpt_scheme_test tests[] = {
-      LOWP_SCHEME_TEST(test_misfit, NULL),    LOWP_SCHEME_TEST(test_strides, NULL), LOWP_SCHEME_TEST(test_planes, NULL),
-      LOWP_SCHEME_TEST(test_empty, NULL),     LOWP_SCHEME_TEST(test_sources, NULL), LOWP_SCHEME_TEST(test_rows, NULL),
-      LOWP_SCHEME_TEST(test_nonfinite, NULL), LOWP_SCHEME_TEST(test_all_nan, NULL), LOWP_SCHEME_TEST(test_planes_calls, NULL),
+      LOWP_SCHEME_TEST(test_misfit, NULL),       LOWP_SCHEME_TEST(test_strides, NULL),
+      LOWP_SCHEME_TEST(test_planes, NULL),       LOWP_SCHEME_TEST(test_empty, NULL),
+      LOWP_SCHEME_TEST(test_sources, NULL),      LOWP_SCHEME_TEST(test_rows, NULL),
+      LOWP_SCHEME_TEST(test_nonfinite, NULL),    LOWP_SCHEME_TEST(test_all_nan, NULL),
+      LOWP_SCHEME_TEST(test_planes_calls, NULL),
   };
   return LOWP_EACH_SCHEME("tensors of every scheme", tests);
 }
