@@ -168,7 +168,7 @@ static int on_a_full_disk(int unused) {
   if (user != 0 && !(tell("/proc/self/uid_map", "0 %ld 1\n", user) && tell("/proc/self/setgroups", "deny\n", 0) &&
                      tell("/proc/self/gid_map", "0 %ld 1\n", group)))
     return 77;
-  if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return 77;
+  if (mount("none", "/", "none", MS_REC | MS_PRIVATE, "") != 0) return 77;
   if (mount("tmpfs", lowpt_path("full"), "tmpfs", 0, "size=64k") != 0) return 77;
   lowp_writer *w;
   lowp_error error = {0};
