@@ -3,13 +3,13 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include "lib/io/config.h"
+#include "io/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/io/io_internal.h"
+#include "io/io_internal.h"
 
 const char *lowpi_config_strategy(const lowp_scheme_info *scheme) {
   if (scheme->block_rows == 0) return "tensor";

@@ -5,7 +5,7 @@
 
 #include <lowp/layout.h>
 
-#include "lib/io/json.h"
+#include "io/json.h"
 
 /* config.json has a line or two per module of the model at most. */
 #define LOWPI_MAX_CONFIG 67108864u

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/io/config.h"
-#include "lib/io/io_internal.h"
+#include "io/config.h"
+#include "io/io_internal.h"
 
 #define KEY "quantization_config"
 

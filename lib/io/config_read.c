@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/io/config.h"
-#include "lib/io/io_internal.h"
+#include "io/config.h"
+#include "io/io_internal.h"
 
 /* Quant methods whose tensors are recognised; "fp8" is that of DeepSeek. */
 static const char *const methods[] = {"compressed-tensors", "mxfp4", "modelopt", "fp8", NULL};

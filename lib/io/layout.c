@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/io/layout_internal.h"
+#include "io/layout_internal.h"
 
 static const lowp_layout_info infos[LOWP_LAYOUT_COUNT] = {
     {sizeof(lowp_layout_info), LOWP_LAYOUT_NONE, "none", "a plain tensor", 0},

@@ -6,7 +6,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include "lib/io/layout_internal.h"
+#include "io/layout_internal.h"
 
 /* Not here: fp8-e5m2, mxfp8-e5m2 and mxfp6 have no format string, and INT4 is packed into 32-bit words there. */
 static const struct {

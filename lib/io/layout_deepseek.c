@@ -6,7 +6,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include "lib/io/layout_internal.h"
+#include "io/layout_internal.h"
 
 static bool supports(lowp_scheme scheme) { return scheme == LOWP_SCHEME_FP8_BLOCK128; }
 

@@ -5,7 +5,7 @@
 #endif
 #include <string.h>
 
-#include "lib/io/layout_internal.h"
+#include "io/layout_internal.h"
 
 lowp_status lowpi_draft_add(lowpi_draft *draft, lowp_part_role role, const char *suffix, lowp_dtype dtype, size_t rank,
                             const size_t *shape, size_t lead, lowp_error *error) {

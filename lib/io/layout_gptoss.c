@@ -9,7 +9,7 @@
 #endif
 #include <string.h>
 
-#include "lib/io/layout_internal.h"
+#include "io/layout_internal.h"
 
 static bool supports(lowp_scheme scheme) { return scheme == LOWP_SCHEME_MXFP4; }
 

@@ -9,7 +9,7 @@
 
 #include <lowp/layout.h>
 
-#include "lib/io/io_internal.h"
+#include "io/io_internal.h"
 
 /* A part may have one dimension more than its tensor (bytes of a block) or two (blocks of bytes). */
 #define LOWPI_PART_MAX_RANK (LOWP_LAYOUT_MAX_RANK + 2)

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "lib/io/layout_internal.h"
+#include "io/layout_internal.h"
 
 /* A plane of the canonical tensor: what export reads and import fills. */
 typedef struct plane {

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/io/json.h"
-#include "lib/io/layout_internal.h"
+#include "io/json.h"
+#include "io/layout_internal.h"
 
 #define KIND "lowp-planes"
 /* A description is a few hundred bytes; whatever is much longer is none. */

@@ -5,7 +5,7 @@
 #endif
 #include <string.h>
 
-#include "lib/io/layout_internal.h"
+#include "io/layout_internal.h"
 
 /* Copies the word at *text, which a space or the end closes, and moves *text behind the space. Empty if it is too long.
 */

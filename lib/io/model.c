@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/io/model_internal.h"
+#include "io/model_internal.h"
 
 static int by_name(const void *a, const void *b) {
   return strcmp(((const lowpi_entry *)a)->tensor.name, ((const lowpi_entry *)b)->tensor.name);

@@ -5,8 +5,8 @@
 
 #include <lowp/model.h>
 
-#include "lib/io/config.h"
-#include "lib/io/layout_internal.h"
+#include "io/config.h"
+#include "io/layout_internal.h"
 
 typedef struct lowpi_entry {
   lowp_model_tensor tensor;

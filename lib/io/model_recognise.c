@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/io/model_internal.h"
+#include "io/model_internal.h"
 
 /* What a name of codes may end with beyond the logical name. The empty one fits all and is last. */
 static const char *const code_suffixes[] = {"_packed", "_blocks", ".blocks", ""};

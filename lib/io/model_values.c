@@ -5,7 +5,7 @@
 #endif
 #include <string.h>
 
-#include "lib/io/model_internal.h"
+#include "io/model_internal.h"
 
 /* 4- and 6-bit codes follow each other without gaps, the first in the low bits. */
 static void packed(const lowp_file_tensor *t, size_t first, size_t n, float *dst) {

@@ -89,3 +89,33 @@ EXTRA_DIST += \
   %D%/corpus/index/bad-utf8 \
   %D%/corpus/index/ok-empty \
   %D%/corpus/index/ok-two
+
+check_PROGRAMS += %D%/replay_model
+TESTS += %D%/replay_model
+fast_tests += %D%/replay_model
+%C%_replay_model_SOURCES = %D%/fuzz_model.c $(fuzz_driver)
+%C%_replay_model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS) -DLOWPT_CORPUS='"model"'
+%C%_replay_model_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_PROGRAMS += %D%/fuzz_model
+fuzz_programs += %D%/fuzz_model
+%C%_fuzz_model_SOURCES = %D%/fuzz_model.c %D%/fuzz.h
+%C%_fuzz_model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS)
+%C%_fuzz_model_LDFLAGS = $(FUZZ_ENGINE)
+%C%_fuzz_model_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_DIST += \
+  %D%/corpus/model/bad-foreign \
+  %D%/corpus/model/bad-metadata \
+  %D%/corpus/model/bad-missing \
+  %D%/corpus/model/bad-shape \
+  %D%/corpus/model/bad-stray \
+  %D%/corpus/model/bad-twice \
+  %D%/corpus/model/bad-version \
+  %D%/corpus/model/ok-deepseek \
+  %D%/corpus/model/ok-gptoss \
+  %D%/corpus/model/ok-hif4 \
+  %D%/corpus/model/ok-int8 \
+  %D%/corpus/model/ok-modelopt \
+  %D%/corpus/model/ok-mxfp4 \
+  %D%/corpus/model/ok-nvfp4 \
+  %D%/corpus/model/ok-offset \
+  %D%/corpus/model/ok-plain
