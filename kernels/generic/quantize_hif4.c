@@ -12,6 +12,8 @@
 #endif
 #include "kernels/generic/hif4.h"
 
+#include <math.h>
+
 enum { N = LOWPK_HIF4_GROUP, E6M2_MAX = 0xfe, SEARCH_STEPS = 3 };
 
 typedef enum precision { EXACT, F32, BF16 } precision;
@@ -142,7 +144,7 @@ INLINE uint32_t quantize_group(group *g, rule r, uint8_t *codes) {
   uint32_t e6m2 = lowp_encode(LOWP_E6M2, (float)f64_to_bf16(product(amax, 0.142578125f, r.max))), word;
   if (g->opts->scale_rule == LOWP_SCALE_MSE) {
     /* the neighbours in ascending order; the first of those with least error stays */
-    double best = 1.0 / 0.0;
+    double best = INFINITY;
     uint32_t first = e6m2 > SEARCH_STEPS ? e6m2 - SEARCH_STEPS : 0;
     uint32_t last = e6m2 + SEARCH_STEPS < E6M2_MAX ? e6m2 + SEARCH_STEPS : E6M2_MAX;
     word = 0;

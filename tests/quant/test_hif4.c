@@ -126,7 +126,7 @@ static void default_is_amct(void **state) {
   free(in);
 }
 
-/* --- a model of the default ------------------------------------------------------------------------------------------ */
+/* --- a model of the default, and of exact products ------------------------------------------------------------------- */
 
 /* v rounded to `bits` significant bits, ties to even (rint, in the default rounding mode of tests). */
 static double rounded(double v, int bits) {
@@ -136,26 +136,30 @@ static double rounded(double v, int bits) {
   return ldexp(rint(ldexp(v, bits - e)), e - bits);
 }
 static double bf16(double v) { return rounded(v, 8); }
-static double f32(double v) { return (double)(float)v; }
+
+/* A product as this preset has it; `y` is the one that becomes a code. */
+static double product(bool exact, double v) { return exact ? v : (double)(float)v; }
+static double y_of(bool exact, double v) { return exact ? v : bf16(v); }
 
 static double e6m2_value(int code) { return ldexp(1 + (code & 3) / 4.0, (code >> 2) - 48); }
 
 /* Codes and word under one E6M2, and the error. */
-static double model_group(const float *x, int e6m2, uint32_t *word, uint8_t *codes) {
+static double model_group(bool exact, const float *x, int e6m2, uint32_t *word, uint8_t *codes) {
   double r = bf16(1 / e6m2_value(e6m2)), sum = 0;
   *word = (uint32_t)e6m2;
   for (int k = 0; k < 8; k++) {
     double max8 = 0;
     for (int i = 8 * k; i < 8 * k + 8; i++) max8 = fmax(max8, fabs((double)x[i]));
-    int e8 = f32(max8 * r) >= 4;
+    int e8 = product(exact, max8 * r) >= 4;
     *word |= (uint32_t)e8 << (8 + k);
     for (int j = 2 * k; j < 2 * k + 2; j++) {
       double max4 = 0;
       for (int i = 4 * j; i < 4 * j + 4; i++) max4 = fmax(max4, fabs((double)x[i]));
-      int e16 = ldexp(f32(max4 * r), -e8) >= 2;
+      int e16 = ldexp(product(exact, max4 * r), -e8) >= 2;
       *word |= (uint32_t)e16 << (16 + j);
       for (int i = 4 * j; i < 4 * j + 4; i++) {
-        double y = bf16(ldexp(f32(fabs((double)x[i]) * r), -e8 - e16)), m = fmin(floor(4 * y + 0.5), 7);
+        double y = y_of(exact, ldexp(product(exact, fabs((double)x[i]) * r), -e8 - e16));
+        double m = fmin(floor(4 * y + 0.5), 7);
         double value = copysign(ldexp(e6m2_value(e6m2) * m / 4, e8 + e16), (double)x[i]);
         codes[i] = (uint8_t)((uint8_t)m | (x[i] < 0 ? 8 : 0));
         sum += (value - (double)x[i]) * (value - (double)x[i]);
@@ -165,11 +169,11 @@ static double model_group(const float *x, int e6m2, uint32_t *word, uint8_t *cod
   return sum;
 }
 
-static int model_e6m2(const float *x) {
+static int model_e6m2(bool exact, const float *x) {
   double amax = 0, sf;
   int best = 0;
   for (int i = 0; i < G; i++) amax = fmax(amax, fabs((double)x[i]));
-  sf = bf16(f32(amax * 0.142578125));
+  sf = bf16(product(exact, amax * 0.142578125));
   for (int c = 1; c < 255; c++) {
     double d = fabs(e6m2_value(c) - sf), d_best = fabs(e6m2_value(best) - sf);
     if (d < d_best || (d == d_best && c % 2 == 0)) best = c;
@@ -177,32 +181,49 @@ static int model_e6m2(const float *x) {
   return best;
 }
 
+/* f32 next to v, at most two steps away: where a product lies depends on how it is rounded. */
+static float near(lowpt_rng *rng, double v) {
+  float x = (float)v;
+  for (int steps = (int)lowpt_below(rng, 5) - 2; steps != 0; steps += steps < 0 ? 1 : -1)
+    x = nextafterf(x, steps < 0 ? 0 : INFINITY);
+  return lowpt_below(rng, 2) ? x : -x;
+}
+
+/* Gaussian of any size, heavy tails, zeros, ties; products around the thresholds, and around the ties of E6M2. */
 static void make_group(lowpt_rng *rng, float *x) {
-  int kind = (int)lowpt_below(rng, 5);
+  int kind = (int)lowpt_below(rng, 7);
   double size = ldexp(1, (int)lowpt_below(rng, kind == 4 ? 80 : 16) - (kind == 4 ? 56 : 8));
+  double scale = size * (1 + lowpt_below(rng, 4) / 4.0), r = bf16(1 / scale);
   for (int i = 0; i < G; i++) {
     double n = lowpt_normal(rng) * size;
     if (kind == 1) n *= ldexp(1, (int)lowpt_below(rng, 12) - 8);
     if (kind == 2 && i / 8 % 2 == 0) n = 0;
     if (kind == 3) n = (double)((int)lowpt_below(rng, 29) - 14) * 0.125;
     x[i] = (float)n;
+    /* the maximum of a half on its threshold, then 4 y on a tie */
+    if (kind == 5 && i % 4 == 0) x[i] = near(rng, (i % 8 ? 2 : 4) / r);
+    if (kind == 5 && i % 4 != 0) x[i] = near(rng, (lowpt_below(rng, 4) + 0.5) / (i % 8 < 4 ? 1 : 2) / r);
   }
+  if (kind == 5) x[63] = (float)(7 * scale);
+  /* just above a tie between two E6M2, or just below: bf16 has the tie itself and the value after it */
+  if (kind == 6) x[63] = near(rng, (scale + size * (1.0 / 8 + 1.0 / 256)) / 0.142578125);
 }
 
-static void check_model(lowp_scale_rule rule, int groups) {
+static void check_model(lowp_compat compat, lowp_scale_rule rule, int groups) {
   lowpt_rng rng = {.counter = 400u + (unsigned)rule};
-  lowp_quant_opts opts = options(LOWP_COMPAT_LOWP, rule);
+  lowp_quant_opts opts = options(compat, rule);
+  bool exact = compat == LOWP_COMPAT_HIF4_AUTHORS;
   for (int g = 0; g < groups; g++) {
     float x[G];
     uint8_t codes[G], tried[G];
     uint32_t word = 0, w;
     result it;
     make_group(&rng, x);
-    int start = model_e6m2(x), steps = rule == LOWP_SCALE_MSE ? 3 : 0;
+    int start = model_e6m2(exact, x), steps = rule == LOWP_SCALE_MSE ? 3 : 0;
     double error = INFINITY;
     for (int c = start - steps; c <= start + steps; c++) {
       if (c < 0 || c > 0xfe) continue;
-      double e = model_group(x, c, &w, tried);
+      double e = model_group(exact, x, c, &w, tried);
       if (e >= error) continue;
       error = e;
       word = w;
@@ -216,12 +237,18 @@ static void check_model(lowp_scale_rule rule, int groups) {
 
 static void default_rule_equals_its_model(void **state) {
   (void)state;
-  check_model(LOWP_SCALE_AMAX, 5000);
+  check_model(LOWP_COMPAT_LOWP, LOWP_SCALE_AMAX, 5000);
+  check_model(LOWP_COMPAT_AMCT, LOWP_SCALE_AMAX, 5000);
+}
+
+static void exact_products_equal_their_model(void **state) {
+  (void)state;
+  check_model(LOWP_COMPAT_HIF4_AUTHORS, LOWP_SCALE_AMAX, 5000);
 }
 
 static void search_equals_its_model(void **state) {
   (void)state;
-  check_model(LOWP_SCALE_MSE, 2000);
+  check_model(LOWP_COMPAT_LOWP, LOWP_SCALE_MSE, 2000);
 }
 
 /* --- decode, edges, properties --------------------------------------------------------------------------------------- */
@@ -389,7 +416,8 @@ static void gaussian_error(void **state) {
 int main(void) {
   static lowpt_source sources[2] = {LOWPT_GOLDEN, LOWPT_VECTORS};
   static const struct CMUnitTest own[] = {
-      cmocka_unit_test(default_rule_equals_its_model), cmocka_unit_test(search_equals_its_model),
+      cmocka_unit_test(default_rule_equals_its_model), cmocka_unit_test(exact_products_equal_their_model),
+      cmocka_unit_test(search_equals_its_model),
       cmocka_unit_test(every_scale_and_code_decodes), cmocka_unit_test(amct_order_is_reversed_per_byte),
       cmocka_unit_test(edges), cmocka_unit_test(properties), cmocka_unit_test(roundings),
       cmocka_unit_test(gaussian_error), cmocka_unit_test_prestate(default_is_amct, &sources[0]),
