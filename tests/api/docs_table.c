@@ -182,10 +182,21 @@ unsigned docs_hex(const docs_table *t, const char *s) {
   return (unsigned)value;
 }
 
+lowp_element docs_element(const docs_table *t, const char *name) {
+  lowp_element id = lowp_element_from_name(name);
+  if (id == LOWP_ELEMENT_NONE) docs_fail(t, "unknown element `%s`", name);
+  return id;
+}
+
+lowp_scheme docs_scheme(const docs_table *t, const char *name) {
+  lowp_scheme id = lowp_scheme_from_name(name);
+  if (id == LOWP_SCHEME_NONE) docs_fail(t, "unknown scheme `%s`", name);
+  return id;
+}
+
 bool docs_same(float a, float b) {
   return isnan(a) || isnan(b) ? isnan(a) && isnan(b) : lowp_f32_bits(a) == lowp_f32_bits(b);
 }
-
 
 static int index_of(const docs_table *t, const char *value, const char *const *names, int count) {
   for (int i = 0; i < count; i++)

@@ -36,6 +36,10 @@ double docs_number(const docs_table *t, const char *s);
 float docs_f32(const docs_table *t, const char *s);
 unsigned docs_hex(const docs_table *t, const char *s);
 
+/* Fails the running test for an unknown name. */
+lowp_element docs_element(const docs_table *t, const char *name);
+lowp_scheme docs_scheme(const docs_table *t, const char *name);
+
 /* Same value, -0 and 0 told apart, any NaN equal to any. */
 bool docs_same(float a, float b);
 

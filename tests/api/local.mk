@@ -9,8 +9,8 @@ fast_tests += %D%/test_status
 %C%_test_harness_LDADD = $(TEST_LIBS)
 
 # The pages in docs/ against the library. check-long measures the error table again to its last digit.
-cmocka_tests += %D%/test_docs_formats %D%/test_docs_schemes
-long_tests += %D%/test_docs_schemes
+cmocka_tests += %D%/test_docs_formats %D%/test_docs_schemes %D%/test_docs_measured
+long_tests += %D%/test_docs_measured
 docs_table = %D%/docs_table.c %D%/docs_table.h
 %C%_test_docs_formats_SOURCES = %D%/test_docs_formats.c $(docs_table)
 %C%_test_docs_formats_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -18,6 +18,9 @@ docs_table = %D%/docs_table.c %D%/docs_table.h
 %C%_test_docs_schemes_SOURCES = %D%/test_docs_schemes.c $(docs_table)
 %C%_test_docs_schemes_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_docs_schemes_LDADD = $(TEST_LIBS)
+%C%_test_docs_measured_SOURCES = %D%/test_docs_measured.c $(docs_table)
+%C%_test_docs_measured_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_docs_measured_LDADD = $(TEST_LIBS)
 
 structure_tests = \
   %D%/exports.sh \

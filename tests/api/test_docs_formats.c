@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * docs/formats.md against the library: its structure, and every table of elements. Whoever adds a line to element.def or
- * scheme.def without describing it there is stopped here.
+ * docs/formats.md against the library: its structure, and every table of elements. Whoever adds a line to element.def
+ * or scheme.def without describing it there is stopped here.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -111,12 +111,6 @@ static void links_point_somewhere(void **state) {
 
 /* --- elements ----------------------------------------------------------------------------------------------------- */
 
-static lowp_element element_of(const docs_table *t, const char *name) {
-  lowp_element id = lowp_element_from_name(name);
-  if (id == LOWP_ELEMENT_NONE) docs_fail(t, "unknown element `%s`", name);
-  return id;
-}
-
 static void check_code(const docs_table *t, lowp_element id, unsigned code, const char *value) {
   float want = docs_f32(t, value), have = lowp_decode(id, code);
   if (!docs_same(want, have)) docs_fail(t, "code %02X is %.9g, not `%s`", code, (double)have, value);
@@ -135,10 +129,13 @@ static void check_extreme(const docs_table *t, lowp_element id, const char *cell
 
 static bool code_is_inf(lowp_element id, unsigned c) { return isinf(lowp_decode(id, c)); }
 static bool code_is_nan(lowp_element id, unsigned c) { return isnan(lowp_decode(id, c)); }
-static bool code_is_negative_zero(lowp_element id, unsigned c) { return lowp_f32_bits(lowp_decode(id, c)) == 0x80000000u; }
+static bool code_is_negative_zero(lowp_element id, unsigned c) {
+  return lowp_f32_bits(lowp_decode(id, c)) == 0x80000000u;
+}
 
 /* "7D..7F FD..FF", or "-": exactly these codes have the property. Returns whether there are any. */
-static bool check_set(const docs_table *t, lowp_element id, const char *cell, bool (*property)(lowp_element, unsigned)) {
+static bool check_set(const docs_table *t, lowp_element id, const char *cell,
+                      bool (*property)(lowp_element, unsigned)) {
   unsigned codes = 1u << lowp_element_row_of(id).bits, listed = 0, real = 0;
   for (unsigned c = 0; c < codes; c++) real += property(id, c);
   for (const char *p = cell; *p && strcmp(cell, "-") != 0; p += strspn(p, " ")) {
@@ -150,7 +147,8 @@ static bool check_set(const docs_table *t, lowp_element id, const char *cell, bo
       if (!property(id, c)) docs_fail(t, "%s: code %02X is not one of `%s`", lowp_element_info_of(id)->name, c, cell);
     p = end;
   }
-  if (listed != real) docs_fail(t, "%s: %u codes listed in `%s`, %u there", lowp_element_info_of(id)->name, listed, cell, real);
+  if (listed != real)
+    docs_fail(t, "%s: %u codes listed in `%s`, %u there", lowp_element_info_of(id)->name, listed, cell, real);
   return listed > 0;
 }
 
@@ -186,7 +184,8 @@ static void visit_elements(const docs_table *t) {
     if (inf != info->has_inf || nan != info->has_nan || zero != info->has_negative_zero)
       docs_fail(t, "%s: the library describes other special values", info->name);
     lowp_encode_rules rules = lowp_encode_default(info->id);
-    if (strcmp(c[10], round_names[rules.round]) != 0) docs_fail(t, "%s rounds %s", info->name, round_names[rules.round]);
+    if (strcmp(c[10], round_names[rules.round]) != 0)
+      docs_fail(t, "%s rounds %s", info->name, round_names[rules.round]);
     if (strcmp(c[11], rules.overflow == LOWP_OVERFLOW_SATURATE ? "saturate" : "nonfinite") != 0)
       docs_fail(t, "%s: overflow is not %s", info->name, c[11]);
   }
@@ -201,12 +200,13 @@ static void elements_on_one_page(void **state) {
 static void visit_specials(const docs_table *t) {
   static const char *const kinds[] = {"none", "ieee", "fn", "fnuz", "p3109", "scale"};
   int listed = 0, minifloats = 0;
-  for (unsigned id = 1; id < LOWP_ELEMENT_COUNT; id++) minifloats += lowp_element_row_of((lowp_element)id).kind == LOWP_KIND_MINIFLOAT;
+  for (unsigned id = 1; id < LOWP_ELEMENT_COUNT; id++)
+    minifloats += lowp_element_row_of((lowp_element)id).kind == LOWP_KIND_MINIFLOAT;
   for (int r = 0; r < t->rows; r++) {
     for (const char *p = t->cell[r][1]; *p; p += strspn(p, " "), listed++) {
       char name[32];
       snprintf(name, sizeof name, "%.*s", (int)strcspn(p, " "), p);
-      const char *kind = kinds[lowp_element_row_of(element_of(t, name)).minifloat.specials];
+      const char *kind = kinds[lowp_element_row_of(docs_element(t, name)).minifloat.specials];
       if (strcmp(kind, t->cell[r][0]) != 0) docs_fail(t, "%s is of the kind %s", name, kind);
       p += strlen(name);
     }
@@ -221,7 +221,7 @@ static void kinds_of_specials(void **state) {
 
 static void visit_natives(const docs_table *t) {
   for (int r = 0; r < t->rows; r++) {
-    lowp_element id = element_of(t, t->cell[r][0]);
+    lowp_element id = docs_element(t, t->cell[r][0]);
     if (docs_number(t, t->cell[r][1]) != lowp_element_row_of(id).bits ||
         docs_number(t, t->cell[r][2]) != (double)lowp_element_size(id))
       docs_fail(t, "%s is described wrongly", t->cell[r][0]);
@@ -235,7 +235,7 @@ static void natives(void **state) {
 
 /* Every code that is not negative, each in its place. */
 static void visit_codes(const docs_table *t) {
-  lowp_element id = element_of(t, t->args);
+  lowp_element id = docs_element(t, t->args);
   lowp_element_row row = lowp_element_row_of(id);
   unsigned expected = 0;
   for (int r = 0; r < t->rows; r++) {
@@ -256,7 +256,7 @@ static void code_tables(void **state) {
 }
 
 static void visit_anchors(const docs_table *t) {
-  lowp_element id = element_of(t, t->args);
+  lowp_element id = docs_element(t, t->args);
   for (int r = 0; r < t->rows; r++) check_code(t, id, docs_hex(t, t->cell[r][0]), t->cell[r][1]);
 }
 
@@ -267,7 +267,7 @@ static void anchors(void **state) {
 
 /* Each element has its codes tabulated, or at least its landmarks. */
 static uint8_t tabulated[LOWP_ELEMENT_COUNT];
-static void visit_note(const docs_table *t) { tabulated[element_of(t, t->args)] = 1; }
+static void visit_note(const docs_table *t) { tabulated[docs_element(t, t->args)] = 1; }
 
 static void every_element_has_codes(void **state) {
   (void)state;
@@ -280,7 +280,7 @@ static void every_element_has_codes(void **state) {
 }
 
 static void visit_encode(const docs_table *t) {
-  lowp_element id = element_of(t, t->args);
+  lowp_element id = docs_element(t, t->args);
   for (int c = 1; c < t->cols; c++) {
     lowp_encode_rules rules = docs_rules(t, id, t->head[c]);
     for (int r = 0; r < t->rows; r++) {

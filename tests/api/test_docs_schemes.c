@@ -6,7 +6,6 @@
 #include "api/docs_table.h"
 
 #include "harness/suite.h"
-#include <lowp/analysis.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +13,6 @@
 #define PAGE "formats.md"
 
 enum { CELLS_MAX = 128 };
-
-static lowp_scheme scheme_of(const docs_table *t, const char *name) {
-  lowp_scheme id = lowp_scheme_from_name(name);
-  if (id == LOWP_SCHEME_NONE) docs_fail(t, "unknown scheme `%s`", name);
-  return id;
-}
 
 static void expect(const docs_table *t, const char *what, const char *cell, const char *want) {
   if (strcmp(cell, want) != 0) docs_fail(t, "%s is `%s`, the page says `%s`", what, want, cell);
@@ -31,7 +24,9 @@ static void expect_number(const docs_table *t, const char *what, const char *cel
 
 /* --- one-page tables ---------------------------------------------------------------------------------------------- */
 
-static const char *element_name(lowp_element id) { return id == LOWP_ELEMENT_NONE ? "-" : lowp_element_info_of(id)->name; }
+static const char *element_name(lowp_element id) {
+  return id == LOWP_ELEMENT_NONE ? "-" : lowp_element_info_of(id)->name;
+}
 
 static void visit_schemes(const docs_table *t) {
   static const char *const zeros[] = {"-", "i32", "f32"};
@@ -65,16 +60,18 @@ static void schemes_on_one_page(void **state) {
 static void visit_emax(const docs_table *t) {
   int found = 0;
   for (int r = 0; r < t->rows; r++) {
-    const lowp_scheme_info *info = lowp_scheme_info_of(scheme_of(t, t->cell[r][0]));
+    const lowp_scheme_info *info = lowp_scheme_info_of(docs_scheme(t, t->cell[r][0]));
     float max = lowp_element_info_of(info->element)->max;
     expect(t, "element", t->cell[r][1], element_name(info->element));
     expect_number(t, "emax", t->cell[r][2], ilogbf(max));
     expect_number(t, "largest element", t->cell[r][3], (double)max);
     expect_number(t, "largest value", t->cell[r][4], (double)max * 0x1p127);
-    expect_number(t, "smallest value", t->cell[r][5], (double)lowp_element_info_of(info->element)->min_positive * 0x1p-127);
+    expect_number(t, "smallest value", t->cell[r][5],
+                  (double)lowp_element_info_of(info->element)->min_positive * 0x1p-127);
     found += info->family == LOWP_FAMILY_MX;
   }
-  for (unsigned id = 1; id < LOWP_SCHEME_COUNT; id++) found -= lowp_scheme_info_of((lowp_scheme)id)->family == LOWP_FAMILY_MX;
+  for (unsigned id = 1; id < LOWP_SCHEME_COUNT; id++)
+    found -= lowp_scheme_info_of((lowp_scheme)id)->family == LOWP_FAMILY_MX;
   if (found != 0) docs_fail(t, "a scheme of the family is missing");
 }
 
@@ -149,7 +146,8 @@ static void check_cell(const docs_table *t, const run *r, size_t i, const char *
 /* "64 times 2", "-0.5"; 0 for rows that are not values. */
 static size_t repeat_of(const docs_table *t, const char *cell, float *x) {
   const char *times = strstr(cell, " times ");
-  if (!((*cell >= '0' && *cell <= '9') || *cell == '-' || strcmp(cell, "Inf") == 0 || strcmp(cell, "NaN") == 0)) return 0;
+  if (!((*cell >= '0' && *cell <= '9') || *cell == '-' || strcmp(cell, "Inf") == 0 || strcmp(cell, "NaN") == 0))
+    return 0;
   *x = docs_f32(t, times ? times + 7 : cell);
   return times ? strtoul(cell, NULL, 10) : 1;
 }
@@ -189,7 +187,7 @@ static void visit_example(const docs_table *t) {
   char name[32];
   size_t n = strcspn(t->args, " ");
   snprintf(name, sizeof name, "%.*s", (int)n, t->args);
-  lowp_scheme scheme = scheme_of(t, name);
+  lowp_scheme scheme = docs_scheme(t, name);
   exemplified[lowp_scheme_info_of(scheme)->family] = 1;
   for (int c = 1; c < t->cols; c++) check_example_column(t, scheme, t->args + n, c);
 }
@@ -203,7 +201,7 @@ static void worked_examples(void **state) {
 
 /* One block per row whose largest value is given: its scale under several rules. */
 static void visit_scales(const docs_table *t) {
-  lowp_scheme scheme = scheme_of(t, t->args);
+  lowp_scheme scheme = docs_scheme(t, t->args);
   for (int c = 1; c < t->cols; c++) {
     lowp_quant_opts o = docs_opts(t, scheme, t->head[c]);
     for (int r = 0; r < t->rows; r++) {
@@ -223,8 +221,8 @@ static void scale_rules(void **state) {
 }
 
 /*
- * "4 to 8, 41.5 %": the range of amax / scale over a binade of amax, and the share above the largest element. Steps of 2^(1/1024)
- * resolve 0.07 % of the ends and 0.1 % of the share.
+ * "4 to 8, 41.5 %": the range of amax / scale over a binade of amax, and the share above the largest element. Steps of
+ * 2^(1/1024) resolve 0.07 % of the ends and 0.1 % of the share.
  */
 static void check_clip(const docs_table *t, lowp_scheme scheme, const lowp_quant_opts *o, const char *cell) {
   enum { STEPS = 1024 };
@@ -285,9 +283,46 @@ static void nvfp4_small_blocks(void **state) {
   docs_each(PAGE, "nvfp4-blocks", visit_nvfp4_blocks);
 }
 
+/* A row of 1 and something not finite, decoded; the scale is a code, "NaN" and "finite" of numbers, or "-". */
+static void check_nonfinite(const docs_table *t, lowp_scheme scheme, float bad, char *const *c, const char *cell) {
+  const lowp_scheme_info *info = lowp_scheme_info_of(scheme);
+  const float x[2] = {1.0f, bad};
+  char text[64] = "-";
+  lowp_quant_opts o = docs_opts(t, scheme, "default");
+  run result = quantize_row(t, scheme, &o, 2, x);
+  if (info->scale == LOWP_F32 || info->scale == LOWP_FP16) {
+    scale_text(&result, text, sizeof text);
+    strcpy(text, isnan(strtod(text, NULL)) ? "NaN" : "finite");
+  } else if (info->scale != LOWP_ELEMENT_NONE) {
+    scale_text(&result, text, sizeof text);
+    text[2] = '\0'; /* of HiF4 the level-1 scale */
+  }
+  expect(t, "scale", c[1], text);
+  if (!docs_same(docs_f32(t, cell), result.y[1]) || !docs_same(docs_f32(t, c[4]), result.y[0]))
+    docs_fail(t, "%s: %g and %g", c[0], (double)result.y[1], (double)result.y[0]);
+  lowp_qtensor_destroy(result.q);
+}
+
+static void visit_nonfinite(const docs_table *t) {
+  if (t->rows != LOWP_SCHEME_COUNT - 1) docs_fail(t, "%d rows", t->rows);
+  for (int r = 0; r < t->rows; r++) {
+    char *const *c = t->cell[r];
+    lowp_scheme scheme = docs_scheme(t, c[0]);
+    if ((int)scheme != r + 1) docs_fail(t, "row %d is %s", r + 1, c[0]);
+    check_nonfinite(t, scheme, NAN, c, c[2]);
+    check_nonfinite(t, scheme, INFINITY, c, c[3]);
+  }
+}
+
+static void nan_and_inf(void **state) {
+  (void)state;
+  docs_each(PAGE, "nonfinite", visit_nonfinite);
+}
+
 static void visit_hif8_target(const docs_table *t) {
   for (int r = 0; r < t->rows; r++)
-    expect_number(t, "hif8_target", t->cell[r][1], (double)docs_opts(t, LOWP_SCHEME_HIF8_TENSOR, t->cell[r][0]).hif8_target);
+    expect_number(t, "hif8_target", t->cell[r][1],
+                  (double)docs_opts(t, LOWP_SCHEME_HIF8_TENSOR, t->cell[r][0]).hif8_target);
 }
 
 static void hif8_targets(void **state) {
@@ -308,12 +343,13 @@ static size_t hex_list(const docs_table *t, const char *text, unsigned *out) {
 
 static void visit_pack(const docs_table *t) {
   for (int r = 0; r < t->rows; r++) {
-    lowp_scheme scheme = scheme_of(t, t->cell[r][0]);
+    lowp_scheme scheme = docs_scheme(t, t->cell[r][0]);
     unsigned codes[CELLS_MAX], bytes[CELLS_MAX];
     size_t n = hex_list(t, t->cell[r][1], codes), size = hex_list(t, t->cell[r][2], bytes);
     lowp_qtensor *q;
     assert_int_equal(lowp_qtensor_create(&q, scheme, 1, n), LOWP_OK);
-    if (size != (n * lowp_element_row_of(lowp_scheme_info_of(scheme)->element).bits + 7) / 8) docs_fail(t, "%zu bytes", size);
+    if (size != (n * lowp_element_row_of(lowp_scheme_info_of(scheme)->element).bits + 7) / 8)
+      docs_fail(t, "%zu bytes", size);
     for (size_t i = 0; i < size; i++) q->codes[i] = (uint8_t)bytes[i];
     for (size_t i = 0; i < n; i++)
       if (lowp_qtensor_code(q, 0, i) != codes[i]) docs_fail(t, "code %zu is %X", i, lowp_qtensor_code(q, 0, i));
@@ -325,7 +361,8 @@ static void visit_planes(const docs_table *t) {
   for (int r = 0; r < t->rows; r++) {
     char *const *c = t->cell[r];
     lowp_planes p;
-    assert_int_equal(lowp_scheme_planes(scheme_of(t, c[0]), strtoul(c[1], NULL, 10), strtoul(c[2], NULL, 10), &p), LOWP_OK);
+    assert_int_equal(lowp_scheme_planes(docs_scheme(t, c[0]), strtoul(c[1], NULL, 10), strtoul(c[2], NULL, 10), &p),
+                     LOWP_OK);
     const size_t want[] = {p.cols_padded, p.codes_stride, p.codes_bytes, p.scales_bytes, p.zeros_bytes};
     for (int k = 0; k < 5; k++) expect_number(t, t->head[3 + k], c[3 + k], (double)want[k]);
   }
@@ -368,7 +405,7 @@ static const struct {
 } graded[] = {
 #define RUN "V"
 #define READ "R"
-#define LOWP_COMPAT_ROW(compat, scheme, round, rule, range, tensor, max, target, hif8, grade, text)                   \
+#define LOWP_COMPAT_ROW(compat, scheme, round, rule, range, tensor, max, target, hif8, grade, text) \
   {LOWP_COMPAT_##compat, LOWP_SCHEME_##scheme, grade},
 #include "quant/compat.def"
 #undef LOWP_COMPAT_ROW
@@ -386,7 +423,7 @@ static void visit_presets(const docs_table *t) {
   for (int c = 1; c < t->cols; c++) {
     expect(t, "preset", t->head[c], lowp_compat_name((lowp_compat)c));
     for (int r = 0; r < t->rows; r++) {
-      lowp_scheme scheme = scheme_of(t, t->cell[r][0]);
+      lowp_scheme scheme = docs_scheme(t, t->cell[r][0]);
       lowp_quant_opts o;
       bool there = lowp_quant_opts_compat(&o, scheme, (lowp_compat)c) == LOWP_OK;
       if ((int)scheme != r + 1) docs_fail(t, "row %d is %s", r + 1, t->cell[r][0]);
@@ -402,89 +439,12 @@ static void preset_table(void **state) {
   docs_each(PAGE, "presets", visit_presets);
 }
 
-/* --- measured error ----------------------------------------------------------------------------------------------- */
-
-enum { MEASURED_ROWS = 256, MEASURED_COLS = 4096, MEASURED_SEED = 1, QUICK_ROWS = 16 };
-
-static lowp_error_stats measure(const docs_table *t, lowp_scheme scheme, lowp_quant_opts o, const float *x, size_t rows) {
-  lowp_view view = lowp_view_of(LOWP_F32, rows, MEASURED_COLS, x);
-  lowp_error_stats stats;
-  lowp_qtensor *q;
-  lowp_error_stats_init(&stats);
-  if (lowp_qtensor_create(&q, scheme, rows, MEASURED_COLS) != LOWP_OK || lowp_quantize(&o, &view, q, NULL) != LOWP_OK ||
-      lowp_error_stats_qtensor(&stats, &view, q, 0, rows) != LOWP_OK)
-    docs_fail(t, "%s cannot be measured", lowp_scheme_info_of(scheme)->name);
-  lowp_qtensor_destroy(q);
-  return stats;
-}
-
-/* check-long: all 2^20 values, every printed digit. */
-static void check_digits(const docs_table *t, char *const *c, int column, lowp_scheme scheme, const lowp_quant_opts *o,
-                         const float *x) {
-  lowp_error_stats stats = measure(t, scheme, *o, x, MEASURED_ROWS);
-  char nmse[32], qsnr[32];
-  snprintf(nmse, sizeof nmse, "%.3e", lowp_error_nmse(&stats));
-  snprintf(qsnr, sizeof qsnr, "%.2f", lowp_error_qsnr_db(&stats));
-  if (strcmp(nmse, c[column]) != 0 || strcmp(qsnr, c[column + 1]) != 0) docs_fail(t, "%s %s: %s %s", c[0], c[1], nmse, qsnr);
-}
-
-/*
- * Quick check: the first rows, with the amax of the whole where one scale serves the tensor. A maximum over sixteen rows
- * scatters: in a row of Laplace numbers by 15 %, so 1.3 dB / sqrt(16) of a QSNR that follows it; allowed is more.
- */
-static void check_sample(const docs_table *t, char *const *c, int column, lowp_scheme scheme, lowp_quant_opts o,
-                         const float *x, float amax) {
-  const lowp_scheme_info *info = lowp_scheme_info_of(scheme);
-  double printed = docs_number(t, c[column + 1]);
-  if (fabs(-10 * log10(docs_number(t, c[column])) - printed) > 0.01) docs_fail(t, "%s %s: NMSE and dB disagree", c[0], c[1]);
-  if (info->family == LOWP_FAMILY_SCALED && !info->block_rows) {
-    if (o.scale_rule == LOWP_SCALE_MSE || info->zero != LOWP_ZERO_NONE) return; /* takes more than amax */
-    o.tensor_scale_from = LOWP_TENSOR_SCALE_AMAX;
-    o.tensor_amax = amax;
-  }
-  lowp_error_stats stats = measure(t, scheme, o, x, QUICK_ROWS);
-  double have = lowp_error_qsnr_db(&stats);
-  if (fabs(have - printed) > 0.5) docs_fail(t, "%s %s: %.2f dB of the first rows", c[0], c[1], have);
-}
-
-static void visit_measured(const docs_table *t) {
-  static const lowp_distribution distributions[] = {LOWP_DISTRIBUTION_NORMAL, LOWP_DISTRIBUTION_LAPLACE};
-  static uint8_t seen[LOWP_SCHEME_COUNT];
-  size_t n = (size_t)MEASURED_ROWS * MEASURED_COLS;
-  float *x = malloc(n * sizeof *x), amax;
-  assert_non_null(x);
-  for (int d = 0; d < 2; d++) {
-    lowp_view view = lowp_view_of(LOWP_F32, MEASURED_ROWS, MEASURED_COLS, x);
-    assert_int_equal(lowp_random_fill(distributions[d], MEASURED_SEED, 0, n, x), LOWP_OK);
-    assert_int_equal(lowp_measure_amax(&view, 0, MEASURED_ROWS, &amax, NULL), LOWP_OK);
-    for (int r = 0; r < t->rows; r++) {
-      char *const *c = t->cell[r];
-      lowp_scheme scheme = scheme_of(t, c[0]);
-      lowp_quant_opts o = docs_opts(t, scheme, c[1]);
-      seen[scheme] = 1;
-      if (fabs(docs_number(t, c[2]) - lowp_scheme_nominal_bits(scheme)) > 5e-7) docs_fail(t, "bits of %s", c[0]);
-      check_sample(t, c, 3 + 2 * d, scheme, o, x, amax);
-      if (lowpt_long()) check_digits(t, c, 3 + 2 * d, scheme, &o, x);
-    }
-  }
-  free(x);
-  for (unsigned id = 1; id < LOWP_SCHEME_COUNT; id++)
-    if (!seen[id]) docs_fail(t, "%s is not measured", lowp_scheme_info_of((lowp_scheme)id)->name);
-}
-
-static void measured_errors(void **state) {
-  (void)state;
-  if (!lowp_random_portable()) LOWP_SKIP("the samples are those of the C library's logarithm");
-  docs_each(PAGE, "measured", visit_measured);
-}
-
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(schemes_on_one_page), cmocka_unit_test(emax_table),   cmocka_unit_test(worked_examples),
+      cmocka_unit_test(schemes_on_one_page), cmocka_unit_test(emax_table),     cmocka_unit_test(worked_examples),
       cmocka_unit_test(scale_rules),         cmocka_unit_test(clipped_maxima), cmocka_unit_test(nvfp4_small_blocks),
-      cmocka_unit_test(hif8_targets),
-      cmocka_unit_test(packing),             cmocka_unit_test(layout_table), cmocka_unit_test(preset_table),
-      cmocka_unit_test(measured_errors),
+      cmocka_unit_test(nan_and_inf),         cmocka_unit_test(hif8_targets),   cmocka_unit_test(packing),
+      cmocka_unit_test(layout_table),        cmocka_unit_test(preset_table),
   };
   return LOWP_SUITE_RUN("docs/formats.md: schemes", tests);
 }
