@@ -68,3 +68,9 @@ EXTRA_DIST += \
 	tests/golden/layout/mxfp8.json \
 	tests/golden/layout/nvfp4.json \
 	tests/golden/layout/w8a8.json
+
+cmocka_tests += %D%/test_layout_docs
+fast_tests += %D%/test_layout_docs
+%C%_test_layout_docs_SOURCES = %D%/test_layout_docs.c tests/api/docs_table.c tests/api/docs_table.h
+%C%_test_layout_docs_CPPFLAGS = $(TEST_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_test_layout_docs_LDADD = $(TEST_IO_LIBS)

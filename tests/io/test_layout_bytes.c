@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files as others define them. The decoders here are written from the descriptions of the formats and share no code with the
- * library; they read what the library wrote, and the library reads what they would have been given by others.
+ * Files as others define them. The decoders here are written from the descriptions of the formats and share no code
+ * with the library; they read what the library wrote, and the library reads what they would have been given by others.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>

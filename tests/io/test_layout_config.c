@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The quantization_config that is written, against files that state every byte of it, and how it gets into config.json. */
+/*
+ * The quantization_config that is written, against files that state every byte of it, and how it gets into config.json.
+ */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 /*
- * A safetensors file from a line such as "X.weight I8 2x4; X.weight_scale F32 2x1", a scalar having the shape "-". `metadata` is
- * the inside of the __metadata__ object.
+ * A safetensors file from a line such as "X.weight I8 2x4; X.weight_scale F32 2x1", a scalar having the shape "-".
+ * `metadata` is the inside of the __metadata__ object.
  */
 static const char *put(const char *file, const char *tensors, const char *metadata) {
   char json[4000], line[1000];

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every scheme in every layout that writes it: quantize, export, write, open, import; the same planes and values come back. */
+/*
+ * Every scheme in every layout that writes it: quantize, export, write, open, import; the same planes and values come
+ * back.
+ */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
