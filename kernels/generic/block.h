@@ -78,6 +78,24 @@ LOWPK_INLINE uint32_t lowpk_load_code(const uint8_t *codes, unsigned bits, size_
   return bits == 8 ? codes[i] : lowpk_get_code(codes, bits, i);
 }
 
+/*
+ * The value of a code, from a table of all of them where the row is long enough to pay for it; integers need none. One
+ * table per row: kernels have no state.
+ */
+typedef struct lowpk_values {
+  float of[256];
+  int filled;
+} lowpk_values;
+LOWPK_INLINE void lowpk_values_fill(lowp_element id, size_t row_length, lowpk_values *v) {
+  const lowp_element_row row = lowp_element_row_of(id);
+  const uint32_t codes = (uint32_t)1 << row.bits;
+  v->filled = row.kind != LOWP_KIND_FIXED && row_length >= 2 * codes;
+  for (uint32_t code = 0; v->filled && code < codes; code++) v->of[code] = lowp_decode(id, code);
+}
+LOWPK_INLINE float lowpk_value(lowp_element id, const lowpk_values *v, uint32_t code) {
+  return v->filled ? v->of[code] : lowp_decode(id, code);
+}
+
 /* Squared error of one element in f64; inputs that are not finite have none. */
 static inline double lowpk_error(float x, float y) {
   double d = (double)x - (double)y;

@@ -12,10 +12,13 @@ LOWPK_INLINE void dequantize_row(lowp_element id, const lowpk_job *job, const ui
                                  float *x) {
   const unsigned bits = lowp_element_row_of(id).bits;
   const size_t n = job->scheme->block_cols;
+  lowpk_values values;
+  lowpk_values_fill(id, job->cols_padded, &values);
   for (size_t k = 0; k * n < job->cols_padded; k++)
     for (size_t i = k * n; i < (k + 1) * n; i++)
-      x[i] = scales[k] == 0xff ? lowp_f32_from_bits(LOWPK_F32_NAN)
-                               : lowpk_mul_pow2(lowp_decode(id, lowpk_load_code(codes, bits, i)), scales[k] - 127);
+      x[i] = scales[k] == 0xff
+                 ? lowp_f32_from_bits(LOWPK_F32_NAN)
+                 : lowpk_mul_pow2(lowpk_value(id, &values, lowpk_load_code(codes, bits, i)), scales[k] - 127);
 }
 
 #define ROW_MX(ID, element) \

@@ -29,9 +29,12 @@ LOWPK_INLINE int32_t load_code(lowp_element id, const uint8_t *codes, size_t i) 
 LOWPK_INLINE void dequantize_row(lowp_element id, lowp_zero zero_type, const lowpk_job *job, const uint8_t *codes,
                                  const uint8_t *scales, const void *zero, float *x) {
   const size_t n = job->scheme->block_cols ? job->scheme->block_cols : job->cols_padded;
+  lowpk_values values;
+  lowpk_values_fill(id, job->cols_padded, &values);
   for (size_t k = 0; k * n < job->cols_padded; k++) {
     lowpk_scaled s = load_scale(job, scales, zero, k);
-    for (size_t i = k * n; i < (k + 1) * n; i++) x[i] = lowpk_scaled_decode(id, zero_type, &s, load_code(id, codes, i));
+    for (size_t i = k * n; i < (k + 1) * n; i++)
+      x[i] = lowpk_scaled_decode(id, zero_type, &values, &s, load_code(id, codes, i));
   }
 }
 

@@ -43,7 +43,7 @@ static inline lowpk_scaled choose(const block *b, lowpk_trial *trial) {
   block searched = *b;
   lowpk_stats_add(&stats, b->n, b->x);
   lowpk_scaled s = lowpk_scaled_measured(b->job, &stats);
-  if (b->job->opts->scale_rule != LOWP_SCALE_MSE || stats.amax == 0 || !lowpk_is_finite(s.scale)) return s;
+  if (b->job->opts->scale_rule != LOWP_SCALE_MSE || !lowpk_is_finite(s.scale)) return s;
   searched.amax_scale = s;
   return lowpk_scaled_candidate(b->job, s, lowpk_search(LOWPK_SCALED_CANDIDATES, trial, &searched));
 }

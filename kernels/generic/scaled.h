@@ -214,8 +214,9 @@ LOWPK_INLINE int32_t lowpk_scaled_encode(lowp_element id, lowp_zero zero, const 
 }
 
 /* y of a code as lowpk_scaled_encode returns it. */
-LOWPK_INLINE float lowpk_scaled_decode(lowp_element id, lowp_zero zero, const lowpk_scaled *s, int32_t code) {
-  if (lowp_element_row_of(id).kind != LOWP_KIND_FIXED) return lowp_decode(id, (uint32_t)code) * s->scale;
+LOWPK_INLINE float lowpk_scaled_decode(lowp_element id, lowp_zero zero, const lowpk_values *values,
+                                       const lowpk_scaled *s, int32_t code) {
+  if (lowp_element_row_of(id).kind != LOWP_KIND_FIXED) return lowpk_value(id, values, (uint32_t)code) * s->scale;
   if (zero == LOWP_ZERO_I32) return (float)((int64_t)code - s->zero) * s->scale;
   return ((float)code - (zero == LOWP_ZERO_F32 ? s->offset : 0.0f)) * s->scale;
 }
@@ -232,11 +233,13 @@ LOWPK_INLINE double lowpk_scaled_error(lowp_element id, lowp_zero zero, const lo
                                        size_t row, size_t col, size_t n, const float *x) {
   lowp_encode_rules rules = lowpk_scaled_rules(job, id);
   int32_t min_code = lowpk_scaled_min_code(job);
+  lowpk_values values;
   double sum = 0;
+  lowpk_values_fill(id, n, &values);
   for (size_t i = 0; i < n; i++) {
     uint32_t random = lowpk_random(job, rules.round, row, col + i);
     int32_t code = lowpk_scaled_encode(id, zero, job, s, min_code, x[i], rules, random);
-    sum += lowpk_error(x[i], lowpk_scaled_decode(id, zero, s, code));
+    sum += lowpk_error(x[i], lowpk_scaled_decode(id, zero, &values, s, code));
   }
   return sum;
 }

@@ -88,14 +88,17 @@ static lowpk_scaled chosen(const lowpk_job *job, const lowpk_stats *measured) {
 static lowp_status choose_block_row(pass *p, size_t row0, size_t row1, uint8_t *scales, void *zero, lowp_error *error) {
   const lowp_quant_opts *o = p->job->opts;
   memset(p->columns, 0, p->count * sizeof *p->columns);
-  lowp_status status = over_rows(p, row0, row1, measure, error);
+  lowp_status status = LOWP_OK;
+  /* integers are looked through in any case: something not finite makes the whole tensor NaN */
+  if (o->tensor_scale_from == LOWP_TENSOR_SCALE_MEASURE || lowpk_is_integer(p->job->scheme))
+    status = over_rows(p, row0, row1, measure, error);
   for (size_t k = 0; k < p->count; k++) p->columns[k].scale = chosen(p->job, &p->columns[k].stats);
   bool search = o->scale_rule == LOWP_SCALE_MSE && o->tensor_scale_from != LOWP_TENSOR_SCALE_GIVEN;
   if (search && status == LOWP_OK) status = over_rows(p, row0, row1, try_candidates, error);
   if (status != LOWP_OK) return status;
   for (size_t k = 0; k < p->count; k++) {
     column *c = &p->columns[k];
-    if (search && c->stats.amax > 0 && lowpk_is_finite(c->scale.scale))
+    if (search && lowpk_is_finite(c->scale.scale))
       c->scale = lowpk_scaled_candidate(p->job, c->scale, lowpk_search(LOWPK_SCALED_CANDIDATES, error_at, c));
     memcpy(scales + k * sizeof c->scale.scale, &c->scale.scale, sizeof c->scale.scale);
     /* a zero point is only defined for a whole row of blocks: schemes that have one have one column */

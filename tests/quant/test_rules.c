@@ -83,6 +83,36 @@ static void test_first_of_equals(void **state) {
   assert_true(r.codes[0] == 6 && r.codes[1] == (8 | 4));
 }
 
+/*
+ * One scale for a tensor: the search finds the first best of amax / target * (1 - i / 128), each tried here as a given
+ * scale.
+ */
+static void test_search_of_one_scale(void **state) {
+  (void)state;
+  static const lowp_scheme schemes[] = {LOWP_SCHEME_FP8_TENSOR, LOWP_SCHEME_HIF8_TENSOR, LOWP_SCHEME_INT8_TENSOR};
+  enum { ROWS = 4, N = ROWS * K };
+  for (size_t k = 0; k < 3; k++) {
+    float *x = lowpt_matrix(13 + k, ROWS, K);
+    lowp_quant_opts opts = preset(schemes[k], LOWP_COMPAT_LOWP);
+    lowpt_result amax = lowpt_quantize(schemes[k], &opts, ROWS, K, x);
+    float base = (float)lowpt_scale(amax.q, 0, 0), best = 0;
+    double least = HUGE_VAL;
+    opts.tensor_scale_from = LOWP_TENSOR_SCALE_GIVEN;
+    for (int i = 0; i <= 64; i++) {
+      opts.tensor_scale = base * (float)(1 - i / 128.0);
+      lowpt_result given = lowpt_quantize(schemes[k], &opts, ROWS, K, x);
+      double error = lowpt_error(N, x, given.y);
+      if (error < least) least = error, best = opts.tensor_scale;
+      lowpt_done(&given);
+    }
+    opts = preset(schemes[k], LOWP_COMPAT_LOWP);
+    opts.scale_rule = LOWP_SCALE_MSE;
+    lowpt_result found = lowpt_quantize(schemes[k], &opts, ROWS, K, x);
+    assert_true(best < base && lowpt_scale(found.q, 0, 0) == best);
+    lowpt_done(&amax), lowpt_done(&found), free(x);
+  }
+}
+
 /* A NaN among FP8 values has no error: the search finds the scale that it finds with 0 in its place. */
 static void test_search_beside_nan(void **state) {
   (void)state;
@@ -123,6 +153,13 @@ static void test_mx_subnormals(void **state) {
   assert_int_equal(r.scale_byte, 0);
   for (size_t i = 0; i < 4; i++) assert_int_equal(r.codes[i], codes[i]);
   assert_true(r.y[1] == -0x1p-128f && r.y[2] == 0x1.8p-127f);
+  /* an f32 scale does not underflow to 0: the smallest subnormal is itself */
+  const float tiny[K] = {0x1p-149f, 0, -0x1p-149f};
+  static const lowp_scheme plain[] = {LOWP_SCHEME_FP8_CHANNEL, LOWP_SCHEME_INT8_CHANNEL, LOWP_SCHEME_INT8_CHANNEL_ZP};
+  for (size_t i = 0; i < 3; i++) {
+    one s = quantize(plain[i], NULL, tiny);
+    assert_true(s.scale == 0x1p-149f && s.y[0] == tiny[0] && s.y[1] == 0 && s.y[2] == tiny[2]);
+  }
   /* rounding away from zero sees the smallest subnormal beside FLT_MAX, though the quotient is below f32 */
   lowp_quant_opts opts = preset(LOWP_SCHEME_MXFP4, LOWP_COMPAT_LOWP);
   opts.round = LOWP_ROUND_UP;
@@ -234,6 +271,12 @@ static void test_zero_points(void **state) {
   fixed.tensor_zero = -600;
   v = quantize(LOWP_SCHEME_INT8_TENSOR_ZP, &fixed, x);
   assert_true(v.scale == 2 && v.zero == -600 && s8(v.codes[0]) == 28 && s8(v.codes[1]) == -100); /* 627.5 to 628 */
+  /* vLLM multiplies by f32(1 / 7), lowp divides: 45.5 / 7 is a tie, and goes to 6 */
+  fixed.tensor_scale = 7, fixed.tensor_zero = 0;
+  float tie[K] = {45.5f};
+  assert_int_equal(s8(quantize(LOWP_SCHEME_INT8_TENSOR_ZP, &fixed, tie).codes[0]), 7);
+  fixed.compat = LOWP_COMPAT_LOWP;
+  assert_int_equal(s8(quantize(LOWP_SCHEME_INT8_TENSOR_ZP, &fixed, tie).codes[0]), 6);
   /* amax given: from -amax to amax */
   fixed = preset(LOWP_SCHEME_INT8_TENSOR_ZP, LOWP_COMPAT_LOWP);
   fixed.tensor_scale_from = LOWP_TENSOR_SCALE_AMAX;
@@ -262,6 +305,9 @@ static void test_fp16_scales(void **state) {
   x[0] = 8, x[1] = -3.5f;
   r = quantize(LOWP_SCHEME_INT4_G32, &opts, x);
   assert_true(r.scale == -1 && r.codes[0] == 8 && r.codes[1] == 4 && r.y[0] == 8); /* 3.5 goes up */
+  x[2] = NAN;
+  r = quantize(LOWP_SCHEME_INT4_G32, &opts, x);
+  assert_true(isnan(r.scale) && r.codes[0] == 0 && r.codes[2] == 0);
 }
 
 static void test_fp8_and_hif8(void **state) {
@@ -307,14 +353,21 @@ static void test_stochastic_counter(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_mx_rules),           cmocka_unit_test(test_first_of_equals),
+      cmocka_unit_test(test_mx_rules),
+      cmocka_unit_test(test_first_of_equals),
+      cmocka_unit_test(test_search_of_one_scale),
       cmocka_unit_test(test_search_beside_nan),
       cmocka_unit_test(test_even_at_the_end),
-      cmocka_unit_test(test_mx_subnormals),      cmocka_unit_test(test_modelopt),
-      cmocka_unit_test(test_transformer_engine), cmocka_unit_test(test_compressed_tensors_even),
-      cmocka_unit_test(test_zero_blocks),        cmocka_unit_test(test_int8_ranges),
-      cmocka_unit_test(test_zero_points),        cmocka_unit_test(test_fp16_scales),
-      cmocka_unit_test(test_fp8_and_hif8),       cmocka_unit_test(test_stochastic_counter),
+      cmocka_unit_test(test_mx_subnormals),
+      cmocka_unit_test(test_modelopt),
+      cmocka_unit_test(test_transformer_engine),
+      cmocka_unit_test(test_compressed_tensors_even),
+      cmocka_unit_test(test_zero_blocks),
+      cmocka_unit_test(test_int8_ranges),
+      cmocka_unit_test(test_zero_points),
+      cmocka_unit_test(test_fp16_scales),
+      cmocka_unit_test(test_fp8_and_hif8),
+      cmocka_unit_test(test_stochastic_counter),
   };
   return LOWP_SUITE_RUN("rules and presets, by example", tests);
 }
