@@ -103,7 +103,7 @@ typedef struct lowp_encode_rules {
   uint8_t inf;      /**< lowp_inf */
   uint8_t nan;      /**< lowp_nan */
   uint8_t negative; /**< lowp_negative */
-  uint8_t sr_bits;  /**< random bits r of LOWP_ROUND_STOCHASTIC, 1..32: bias -(2^-r - 2^-d)/2 ulp, r < d discarded bits */
+  uint8_t sr_bits;  /**< random bits r of STOCHASTIC, 1..32: bias -(2^-r - 2^-d)/2 ulp for d > r discarded bits */
 } lowp_encode_rules;
 
 /** Shape of a minifloat: `s` sign bits (0 or 1), then `e` exponent bits, then `m` mantissa bits. */
@@ -138,8 +138,15 @@ typedef struct lowp_element_row {
   {LOWP_KIND_TAPERED, bits, {LOWP_ROUND_##round, LOWP_OVERFLOW_##overflow, 0, 0, 0, 32}, {0, 0, 0, 0, 0}, {0, 0, 0}}
 #define LOWP_DETAIL_ROW_NATIVE(bits) {LOWP_KIND_NATIVE, bits, {0, 0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}, {0, 0, 0}}
 
+/* Codecs are inlined wherever they are called: with constant ids and rules most of them folds away. */
+#if defined(__GNUC__)
+#define LOWP_DETAIL_INLINE static inline __attribute__((always_inline))
+#else
+#define LOWP_DETAIL_INLINE static inline
+#endif
+
 /** The row of an element; an all-zero row for an id out of range. Folds to constants where `id` is one. */
-static inline lowp_element_row lowp_element_row_of(lowp_element id) {
+LOWP_DETAIL_INLINE lowp_element_row lowp_element_row_of(lowp_element id) {
   static const lowp_element_row rows[LOWP_ELEMENT_COUNT] = {
       {0, 0, {0, 0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}, {0, 0, 0}},
 #define LOWP_MINIFLOAT(ID, name, s, e, m, bias, specials, round, overflow, text)                                      \
@@ -157,15 +164,15 @@ static inline lowp_element_row lowp_element_row_of(lowp_element id) {
 }
 
 /** The default rules of a format: RNE and saturation for scaled formats, half away for HiF8 and S1P2; see element.def. */
-static inline lowp_encode_rules lowp_encode_default(lowp_element id) { return lowp_element_row_of(id).rules; }
+LOWP_DETAIL_INLINE lowp_encode_rules lowp_encode_default(lowp_element id) { return lowp_element_row_of(id).rules; }
 
 /** Bits of an f32, and back. */
-static inline uint32_t lowp_f32_bits(float x) {
+LOWP_DETAIL_INLINE uint32_t lowp_f32_bits(float x) {
   uint32_t u;
   memcpy(&u, &x, sizeof u);
   return u;
 }
-static inline float lowp_f32_from_bits(uint32_t u) {
+LOWP_DETAIL_INLINE float lowp_f32_from_bits(uint32_t u) {
   float x;
   memcpy(&x, &u, sizeof x);
   return x;
@@ -189,13 +196,22 @@ static inline uint64_t lowp_philox(uint32_t key, uint64_t counter) {
 
 /* --- the arithmetic every codec shares; not for direct use -------------------------------------------------------- */
 
+/* Position of the highest bit of m > 0. */
+LOWP_DETAIL_INLINE int lowp_detail_top_bit(uint32_t m) {
+#if defined(__GNUC__)
+  return 31 - __builtin_clz(m);
+#else
+  int top = 31;
+  while (!(m >> top)) top--;
+  return top;
+#endif
+}
+
 /* m * 2^e as f32, for results that f32 can hold exactly: m < 2^24. Built from bits, so FTZ/DAZ modes do not matter. */
-static inline float lowp_detail_compose(uint32_t sign, uint32_t m, int e) {
+LOWP_DETAIL_INLINE float lowp_detail_compose(uint32_t sign, uint32_t m, int e) {
   uint32_t bits = 0;
   if (m != 0) {
-    int top = 31;
-    while (!(m >> top)) top--;
-    int exponent = e + top;
+    int top = lowp_detail_top_bit(m), exponent = e + top;
     if (exponent > 127)
       bits = 0x7f800000u;
     else if (exponent >= -126)
@@ -207,59 +223,54 @@ static inline float lowp_detail_compose(uint32_t sign, uint32_t m, int e) {
 }
 
 /* Splits a finite non-zero |x| into m * 2^(e - 23) with 2^23 <= m < 2^24, f32 subnormals included. */
-static inline uint32_t lowp_detail_split(uint32_t magnitude, int *e) {
+LOWP_DETAIL_INLINE uint32_t lowp_detail_split(uint32_t magnitude, int *e) {
   uint32_t m = magnitude & 0x7fffffu;
   int exponent = (int)(magnitude >> 23);
   if (exponent != 0) {
     *e = exponent - 127;
     return m | 0x800000u;
   }
-  int shift = 0;
-  while (!(m & 0x800000u)) {
-    m <<= 1;
-    shift++;
-  }
+  int shift = 23 - lowp_detail_top_bit(m);
   *e = -126 - shift;
-  return m;
+  return m << shift;
 }
 
 /*
  * m / 2^shift rounded to an integer. `shift` 0..63 and m < 2^24. `even_bit` is the parity that "even" refers to: the low
  * bit of the truncated quotient unless the format orders its codes otherwise (HiF8).
  */
-static inline uint32_t lowp_detail_round(uint32_t m, int shift, int negative, uint32_t even_bit, uint8_t round,
+LOWP_DETAIL_INLINE uint32_t lowp_detail_round(uint32_t m, int shift, int negative, uint32_t even_bit, uint8_t round,
                                          uint8_t sr_bits, uint32_t random) {
+  /* No branches on the data: fractions are as good as random to a branch predictor. */
   uint64_t one = (uint64_t)1 << shift;
   uint64_t frac = m & (one - 1), half = one >> 1;
-  uint32_t q = (uint32_t)((uint64_t)m >> shift), up = 0;
-  if (frac != 0) {
-    switch (round) {
-    case LOWP_ROUND_RNE: up = frac > half || (frac == half && even_bit); break;
-    case LOWP_ROUND_HALF_AWAY: up = frac >= half; break;
-    case LOWP_ROUND_HALF_ZERO: up = frac > half; break;
-    case LOWP_ROUND_UP: up = !negative; break;
-    case LOWP_ROUND_STOCHASTIC: {
-      /* floor(frac / 2^shift * 2^r) + R >= 2^r with R uniform in 0..2^r-1; frac < 2^24 and r <= 32 keep this in 64 bits */
-      uint64_t top = (frac << sr_bits) >> shift;
-      uint64_t r = random & (uint32_t)(((uint64_t)1 << sr_bits) - 1);
-      up = top + r >= (uint64_t)1 << sr_bits;
-      break;
-    }
-    default: break; /* LOWP_ROUND_RTZ */
-    }
+  uint32_t q = (uint32_t)((uint64_t)m >> shift), up = 0, inexact = frac != 0;
+  switch (round) {
+  case LOWP_ROUND_RNE: up = (uint32_t)(frac > half) | ((uint32_t)(frac == half) & (even_bit & 1) & inexact); break;
+  case LOWP_ROUND_HALF_AWAY: up = (uint32_t)(frac >= half) & inexact; break;
+  case LOWP_ROUND_HALF_ZERO: up = frac > half; break;
+  case LOWP_ROUND_UP: up = inexact & !negative; break;
+  case LOWP_ROUND_STOCHASTIC: {
+    /* floor(frac / 2^shift * 2^r) + R >= 2^r, R uniform in 0..2^r-1; frac < 2^24 and r <= 32 keep this in 64 bits */
+    uint64_t top = (frac << sr_bits) >> shift;
+    uint64_t r = random & (uint32_t)(((uint64_t)1 << sr_bits) - 1);
+    up = top + r >= (uint64_t)1 << sr_bits;
+    break;
+  }
+  default: break; /* LOWP_ROUND_RTZ */
   }
   return q + up;
 }
 
 /* Rounding of this sign never moves away from zero, so a finite value never leaves the finite range. */
-static inline int lowp_detail_inward(uint8_t round, int negative) {
+LOWP_DETAIL_INLINE int lowp_detail_inward(uint8_t round, int negative) {
   return round == LOWP_ROUND_RTZ || (round == LOWP_ROUND_UP && negative);
 }
 
 /* --- minifloats --------------------------------------------------------------------------------------------------- */
 
 /** Largest finite magnitude code of a minifloat. */
-static inline uint32_t lowp_minifloat_max_code(lowp_minifloat f) {
+LOWP_DETAIL_INLINE uint32_t lowp_minifloat_max_code(lowp_minifloat f) {
   uint32_t all = ((uint32_t)1 << (f.e + f.m)) - 1;
   switch (f.specials) {
   case LOWP_SPECIALS_IEEE: return all - ((uint32_t)1 << f.m); /* the code before Inf */
@@ -271,7 +282,7 @@ static inline uint32_t lowp_minifloat_max_code(lowp_minifloat f) {
 }
 
 /** Code of a NaN (`sign` and the rules choose among several); the largest positive code where the format has none. */
-static inline uint32_t lowp_minifloat_nan_code(lowp_minifloat f, uint32_t sign, lowp_encode_rules rules) {
+LOWP_DETAIL_INLINE uint32_t lowp_minifloat_nan_code(lowp_minifloat f, uint32_t sign, lowp_encode_rules rules) {
   uint32_t sign_code = (uint32_t)f.s << (f.e + f.m), all = ((uint32_t)1 << (f.e + f.m)) - 1;
   switch (f.specials) {
   case LOWP_SPECIALS_FNUZ:
@@ -286,7 +297,7 @@ static inline uint32_t lowp_minifloat_nan_code(lowp_minifloat f, uint32_t sign, 
 }
 
 /* Inf where there is one, else NaN with the value's sign, else the largest finite code. */
-static inline uint32_t lowp_detail_nonfinite(lowp_minifloat f, uint32_t sign, lowp_encode_rules rules) {
+LOWP_DETAIL_INLINE uint32_t lowp_detail_nonfinite(lowp_minifloat f, uint32_t sign, lowp_encode_rules rules) {
   uint32_t sign_code = sign ? (uint32_t)f.s << (f.e + f.m) : 0;
   switch (f.specials) {
   case LOWP_SPECIALS_IEEE:
@@ -301,7 +312,7 @@ static inline uint32_t lowp_detail_nonfinite(lowp_minifloat f, uint32_t sign, lo
  * The code of `x`. Pure integer arithmetic, total: every input has a result. `random` is used by
  * LOWP_ROUND_STOCHASTIC alone.
  */
-static inline uint32_t lowp_minifloat_encode(lowp_minifloat f, float x, lowp_encode_rules rules, uint32_t random) {
+LOWP_DETAIL_INLINE uint32_t lowp_minifloat_encode(lowp_minifloat f, float x, lowp_encode_rules rules, uint32_t random) {
   uint32_t bits = lowp_f32_bits(x), magnitude = bits & 0x7fffffffu, sign = bits >> 31;
   int has_zero = f.specials != LOWP_SPECIALS_SCALE;
   if (magnitude > 0x7f800000u) return lowp_minifloat_nan_code(f, sign, rules);
@@ -341,7 +352,7 @@ static inline uint32_t lowp_minifloat_encode(lowp_minifloat f, float x, lowp_enc
 }
 
 /** The value of a code, exact. NaN codes give a quiet NaN; do not rely on its payload or sign. */
-static inline float lowp_minifloat_decode(lowp_minifloat f, uint32_t code) {
+LOWP_DETAIL_INLINE float lowp_minifloat_decode(lowp_minifloat f, uint32_t code) {
   uint32_t all = ((uint32_t)1 << (f.e + f.m)) - 1, magnitude = code & all;
   uint32_t sign = f.s ? (code >> (f.e + f.m)) & 1 : 0;
   int no_negative_zero = f.specials == LOWP_SPECIALS_FNUZ || f.specials == LOWP_SPECIALS_P3109;
@@ -352,21 +363,20 @@ static inline float lowp_minifloat_decode(lowp_minifloat f, uint32_t code) {
     return lowp_f32_from_bits(is_inf ? sign << 31 | 0x7f800000u : 0x7fc00000u);
   }
   uint32_t field = magnitude >> f.m, m = magnitude & (((uint32_t)1 << f.m) - 1);
-  if (f.specials == LOWP_SPECIALS_SCALE) return lowp_detail_compose(0, m | (uint32_t)1 << f.m, (int)field - f.bias - f.m);
-  if (field == 0) return lowp_detail_compose(sign, m, 1 - f.bias - f.m);
+  if (field == 0 && f.specials != LOWP_SPECIALS_SCALE) return lowp_detail_compose(sign, m, 1 - f.bias - f.m);
   return lowp_detail_compose(sign, m | (uint32_t)1 << f.m, (int)field - f.bias - f.m);
 }
 
 /* --- HiFloat8 ----------------------------------------------------------------------------------------------------- */
 
 /* Mantissa width at exponent e of the value: 3 for |e| <= 3, 2 to 7, 1 to 15; the powers 2^-22 .. 2^-16 have none. */
-static inline int lowp_detail_hif8_width(int e) {
+LOWP_DETAIL_INLINE int lowp_detail_hif8_width(int e) {
   int a = e < 0 ? -e : e;
   return e < -15 ? 0 : a <= 3 ? 3 : a <= 7 ? 2 : 1;
 }
 
 /* Code of 2^e * (1 + m / 2^width), e in -22..15: prefix, sign of e, |e| without its leading one, mantissa. */
-static inline uint32_t lowp_detail_hif8_pack(int e, uint32_t m) {
+LOWP_DETAIL_INLINE uint32_t lowp_detail_hif8_pack(int e, uint32_t m) {
   uint32_t a = (uint32_t)(e < 0 ? -e : e), negative = e < 0;
   if (e < -15) return (uint32_t)(e + 23);
   if (a == 0) return 0x08u | m;                                     /* 0001 mmm */
@@ -377,7 +387,7 @@ static inline uint32_t lowp_detail_hif8_pack(int e, uint32_t m) {
 }
 
 /** The HiFloat8 code of `x`: 6F/EF Inf, 80 NaN, 00 the only zero. |x| >= 40960 overflows with ties away. */
-static inline uint32_t lowp_hif8_encode_with(float x, lowp_encode_rules rules, uint32_t random) {
+LOWP_DETAIL_INLINE uint32_t lowp_hif8_encode_with(float x, lowp_encode_rules rules, uint32_t random) {
   uint32_t bits = lowp_f32_bits(x), magnitude = bits & 0x7fffffffu, sign_code = (bits >> 31) << 7;
   const uint32_t nan = 0x80, inf = 0x6f, max = 0x6e;
   int negative = (int)(bits >> 31);
@@ -411,7 +421,7 @@ static inline uint32_t lowp_hif8_encode_with(float x, lowp_encode_rules rules, u
 }
 
 /** The value of a HiFloat8 code, exact in f32. */
-static inline float lowp_hif8_decode(uint8_t code) {
+LOWP_DETAIL_INLINE float lowp_hif8_decode(uint8_t code) {
   uint32_t sign = code >> 7, c = code & 0x7fu, m;
   int e, width;
   if (c == 0x6f) return lowp_f32_from_bits(sign << 31 | 0x7f800000u);
@@ -438,7 +448,7 @@ static inline float lowp_hif8_decode(uint8_t code) {
  * round(x * 2^frac) clamped to min..max, as a two's complement integer. Overflow and Inf always saturate; NaN gives 0,
  * as integer conversions of CUDA do.
  */
-static inline int32_t lowp_fixed_encode(lowp_fixed f, float x, lowp_encode_rules rules, uint32_t random) {
+LOWP_DETAIL_INLINE int32_t lowp_fixed_encode(lowp_fixed f, float x, lowp_encode_rules rules, uint32_t random) {
   uint32_t bits = lowp_f32_bits(x), magnitude = bits & 0x7fffffffu;
   int negative = (int)(bits >> 31), e;
   if (magnitude > 0x7f800000u || magnitude == 0) return 0;
@@ -460,7 +470,7 @@ static inline int32_t lowp_fixed_encode(lowp_fixed f, float x, lowp_encode_rules
  * The code of `x` in element `id` under `rules`, in the low bits of the result (two's complement for integers).
  * Precondition: `id` is no LOWP_NATIVE type and not LOWP_ELEMENT_NONE, for which the result is 0.
  */
-static inline uint32_t lowp_encode_with(lowp_element id, float x, lowp_encode_rules rules, uint32_t random) {
+LOWP_DETAIL_INLINE uint32_t lowp_encode_with(lowp_element id, float x, lowp_encode_rules rules, uint32_t random) {
   lowp_element_row row = lowp_element_row_of(id);
   switch (row.kind) {
   case LOWP_KIND_MINIFLOAT: return lowp_minifloat_encode(row.minifloat, x, rules, random);
@@ -472,10 +482,12 @@ static inline uint32_t lowp_encode_with(lowp_element id, float x, lowp_encode_ru
 }
 
 /** The code of `x` under the format's default rules. */
-static inline uint32_t lowp_encode(lowp_element id, float x) { return lowp_encode_with(id, x, lowp_encode_default(id), 0); }
+LOWP_DETAIL_INLINE uint32_t lowp_encode(lowp_element id, float x) {
+  return lowp_encode_with(id, x, lowp_encode_default(id), 0);
+}
 
 /** The value of a code, exact in f32. Bits above the width of the format are ignored. */
-static inline float lowp_decode(lowp_element id, uint32_t code) {
+LOWP_DETAIL_INLINE float lowp_decode(lowp_element id, uint32_t code) {
   lowp_element_row row = lowp_element_row_of(id);
   switch (row.kind) {
   case LOWP_KIND_MINIFLOAT: return lowp_minifloat_decode(row.minifloat, code & (((uint32_t)1 << row.bits) - 1));

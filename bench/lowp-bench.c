@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lowp-bench: how fast elements are encoded and decoded and schemes quantized and dequantized, beside a plain copy. */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "bench/bench.h"
+#include "tools/common.h"
+#include "tools/options.h"
+#include "tools/table.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct settings {
+  tool_list filters;
+  uint64_t size, repeats;
+  bool json;
+} settings;
+
+static const tool_option options[] = {
+    {TOOL_LIST, 'f', "filter", "TEXT", offsetof(settings, filters), NULL,
+     "only what has TEXT in its name, for example 'quantize mxfp4';\nmay be given several times"},
+    {TOOL_UNSIGNED, 'n', "size", "N", offsetof(settings, size), NULL, "values in the matrix (1048576)"},
+    {TOOL_UNSIGNED, 'r', "repeats", "N", offsetof(settings, repeats), NULL, "timed repetitions of each (15)"},
+    {TOOL_FLAG, 0, "json", NULL, offsetof(settings, json), NULL, "print JSON"},
+    {TOOL_HEADING, 0, NULL, NULL, 0, NULL, NULL}};
+
+static void notes(void) {
+  printf("\nAll run on one thread and take turns, one repetition of each at a time, so that a machine that slows\n"
+         "down for a while slows them alike. GB/s counts the bytes read and written, at the median; copy is the\n"
+         "part of memcpy's speed in the same run. LOWP_ISA limits the instruction sets, as in every program that\n"
+         "uses lowp.\n");
+}
+
+static const tool_program program = {"[options]", "Measures the speed of lowp's conversions.", options, notes};
+
+static int ascending(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(const bench_job *job, size_t repeats) { return job->seconds[repeats / 2]; }
+static double speed(const bench_job *job, double seconds) { return (double)job->bytes / seconds * 1e-9; }
+
+/* Times all jobs, in turns; one untimed round first for page faults and caches. Afterwards seconds are sorted. */
+static lowp_status measure(bench_job *jobs, size_t count, bench_data *data, size_t repeats) {
+  for (size_t r = 0; r <= repeats; r++) {
+    for (size_t i = 0; i < count; i++) {
+      lowp_status status = bench_prepare(&jobs[i], data);
+      double start = tool_clock();
+      if (status == LOWP_OK) status = jobs[i].run(&jobs[i], data);
+      double seconds = tool_clock() - start;
+      if (status != LOWP_OK) return status;
+      if (r > 0) jobs[i].seconds[r - 1] = seconds > 0 ? seconds : 1e-9;
+    }
+  }
+  for (size_t i = 0; i < count; i++) qsort(jobs[i].seconds, repeats, sizeof *jobs[i].seconds, ascending);
+  return LOWP_OK;
+}
+
+static void print_isas(const char *separator, const char *quote) {
+  const char *between = "";
+  for (size_t i = 0; i < lowp_cpu_isa_count(); i++) {
+    if (!lowp_cpu_isa_enabled(i)) continue;
+    printf("%s%s%s%s", between, quote, lowp_cpu_isa_name(i), quote);
+    between = separator;
+  }
+}
+
+static void print_table(const bench_job *jobs, size_t count, const bench_data *data, size_t repeats) {
+  static const tool_column columns[] = {{"", TOOL_LEFT},           {"median us", TOOL_RIGHT}, {"min us", TOOL_RIGHT},
+                                        {"ns/value", TOOL_RIGHT}, {"GB/s", TOOL_RIGHT},      {"copy", TOOL_RIGHT}};
+  printf("%zu x %zu values, %zu repetitions, instruction sets: ", data->rows, data->cols, repeats);
+  print_isas(", ", "");
+  printf("\n\n");
+  tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
+  for (size_t i = 0; i < count; i++) {
+    double m = median(&jobs[i], repeats);
+    tool_table_cell(table, "%s", jobs[i].name);
+    tool_table_cell(table, "%.1f", m * 1e6);
+    tool_table_cell(table, "%.1f", jobs[i].seconds[0] * 1e6);
+    tool_table_cell(table, "%.3f", m * 1e9 / (double)data->n);
+    tool_table_cell(table, "%.3f", speed(&jobs[i], m));
+    tool_table_cell(table, "%.3f", speed(&jobs[i], m) / speed(&jobs[0], median(&jobs[0], repeats)));
+    tool_table_end_row(table);
+  }
+  tool_table_print(table, stdout);
+  tool_table_destroy(table);
+}
+
+/* Names are of the library's own tables: nothing in them needs an escape. */
+static void print_json(const bench_job *jobs, size_t count, const bench_data *data, size_t repeats) {
+  printf("{\n  \"rows\": %zu,\n  \"cols\": %zu,\n  \"repeats\": %zu,\n  \"isas\": [", data->rows, data->cols, repeats);
+  print_isas(", ", "\"");
+  printf("],\n  \"results\": [\n");
+  for (size_t i = 0; i < count; i++) {
+    double m = median(&jobs[i], repeats);
+    printf("    {\"name\": \"%s\", \"bytes\": %zu, \"median_s\": %.9f, \"min_s\": %.9f, ", jobs[i].name, jobs[i].bytes, m,
+           jobs[i].seconds[0]);
+    printf("\"gb_per_s\": %.6g, \"copy\": %.6g}%s\n", speed(&jobs[i], m),
+           speed(&jobs[i], m) / speed(&jobs[0], median(&jobs[0], repeats)), i + 1 < count ? "," : "");
+  }
+  printf("  ]\n}\n");
+}
+
+static int run(const settings *s) {
+  bench_data data;
+  size_t count = 0;
+  bool enough = bench_data_create(&data, (size_t)s->size);
+  bench_job *jobs = enough ? bench_jobs(&data, s->filters.items, s->filters.count, &count) : NULL;
+  double *seconds = tool_alloc(count * (size_t)s->repeats, sizeof *seconds);
+  int code = TOOL_OK;
+  if (!jobs) {
+    code = tool_fail(TOOL_IO, "no memory for %llu values", (unsigned long long)s->size);
+  } else if (count == 1 && s->filters.count > 0 && !strstr("copy", s->filters.items[0])) {
+    code = tool_fail(TOOL_USAGE, "no name contains '%s'", s->filters.items[0]);
+  } else {
+    for (size_t i = 0; i < count; i++) jobs[i].seconds = seconds + i * s->repeats;
+    lowp_status status = measure(jobs, count, &data, (size_t)s->repeats);
+    if (status != LOWP_OK)
+      code = tool_fail_status(status, NULL);
+    else
+      (s->json ? print_json : print_table)(jobs, count, &data, (size_t)s->repeats);
+  }
+  free(seconds);
+  free(jobs);
+  bench_data_destroy(&data);
+  return code;
+}
+
+int main(int argc, char **argv) {
+  settings s = {.size = 1 << 20, .repeats = 15};
+  int rest;
+  tool_begin("lowp-bench");
+  int code = tool_parse(&program, argc, argv, &s, &rest);
+  if (code >= 0) return tool_end(code);
+  if (rest < argc) return tool_end(tool_fail(TOOL_USAGE, "what is '%s'? There are options only", argv[rest]));
+  if (s.size < 1 || s.size > (uint64_t)1 << 32) return tool_end(tool_fail(TOOL_USAGE, "--size must be 1..2^32"));
+  if (s.repeats < 1 || s.repeats > 100000) return tool_end(tool_fail(TOOL_USAGE, "--repeats must be 1..100000"));
+  code = run(&s);
+  free(s.filters.items);
+  return tool_end(code);
+}
