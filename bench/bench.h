@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bench.h: what lowp-bench measures. A job is a call that can be repeated; the jobs of a run take turns, so that a
- * machine that slows down for a while slows all of them. Each is judged by its median and its fastest repetition, beside
- * the speed of a plain copy.
+ * machine that slows down for a while slows all of them. Each is judged by its median and its fastest repetition,
+ * beside the speed of a plain copy.
  */
 #ifndef LOWP_BENCH_H
 #define LOWP_BENCH_H

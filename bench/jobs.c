@@ -112,7 +112,7 @@ bool bench_data_create(bench_data *data, size_t n) {
   *data = (bench_data){.n = n, .rows = rows, .cols = cols};
   data->x = malloc(n * sizeof *data->x);
   data->y = malloc(n * sizeof *data->y);
-  /* Rows are padded by less than 128 columns; a code takes at most 2 bytes, scales a byte of 16 values or 4 of a row. */
+  /* Rows are padded by less than 128 columns; a code takes at most 2 bytes, scales 1 of 16 values or 4 of a row. */
   data->codes = calloc(n + 128 * rows, 2);
   data->scales = calloc(n + 128 * rows, 1);
   data->zeros = calloc(rows, 4);

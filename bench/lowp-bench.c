@@ -94,8 +94,8 @@ static void print_json(const bench_job *jobs, size_t count, const bench_data *da
   printf("],\n  \"results\": [\n");
   for (size_t i = 0; i < count; i++) {
     double m = median(&jobs[i], repeats);
-    printf("    {\"name\": \"%s\", \"bytes\": %zu, \"median_s\": %.9f, \"min_s\": %.9f, ", jobs[i].name, jobs[i].bytes, m,
-           jobs[i].seconds[0]);
+    printf("    {\"name\": \"%s\", \"bytes\": %zu, ", jobs[i].name, jobs[i].bytes);
+    printf("\"median_s\": %.9f, \"min_s\": %.9f, ", m, jobs[i].seconds[0]);
     printf("\"gb_per_s\": %.6g, \"copy\": %.6g}%s\n", speed(&jobs[i], m),
            speed(&jobs[i], m) / speed(&jobs[0], median(&jobs[0], repeats)), i + 1 < count ? "," : "");
   }

@@ -29,3 +29,6 @@ endif
 %C%_test_hwy_SOURCES = %D%/test_hwy.c
 %C%_test_hwy_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_hwy_LDADD = $(TEST_LIBS)
+
+TESTS += %D%/bench.sh
+EXTRA_DIST += %D%/bench.sh
