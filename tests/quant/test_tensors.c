@@ -244,6 +244,7 @@ static void test_nonfinite(void **state) {
     assert_memory_equal(zero.y, replaced.y, N * sizeof(float));
 
     opts.nan_policy = LOWP_NONFINITE_ERROR;
+    replaced.q->tensor_scale = 42; /* no scale that this matrix would give */
     lowp_qtensor before = *replaced.q;
     assert_int_equal(lowp_quantize(&opts, &view, replaced.q, &error), LOWP_E_NONFINITE);
     assert_non_null(strstr(error.text, "(3, 70)"));
