@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Man pages are written by hand in mdoc; tests/api/tools.sh lints them and compares their options with --help.
-#   dist_man_MANS += %D%/man/lowp-x.1
 EXTRA_DIST += %D%/formats.md %D%/layouts.md %D%/numerics.md %D%/design.md %D%/testing.md
-dist_man_MANS += %D%/man/lowp-files.5
-dist_man_MANS += %D%/man/lowp-quant.1 %D%/man/lowp-synth.1
+dist_man_MANS += \
+  %D%/man/lowp-dequant.1 \
+  %D%/man/lowp-diff.1 \
+  %D%/man/lowp-files.5 \
+  %D%/man/lowp-inspect.1 \
+  %D%/man/lowp-quant.1 \
+  %D%/man/lowp-synth.1

@@ -37,7 +37,7 @@ static const tool_option options[] = {
     {TOOL_UNSIGNED, 0, "outliers", "N", AT(outliers), NULL, "outlier channels per 1024 columns (default 4)"},
     {TOOL_UNSIGNED, 0, "shards", "N", AT(shards), NULL, "files of a directory (default 1 per 2 GiB)"},
     {TOOL_UNSIGNED, 0, "seed", "S", AT(seed), NULL, "of the random numbers (default 0)"},
-    {TOOL_FLAG, 0, "force", NULL, AT(force), NULL, "replace an output that is there"},
+    {TOOL_FLAG, 'f', "force", NULL, AT(force), NULL, "replace an output that is there"},
     {TOOL_FLAG, 'q', "quiet", NULL, AT(quiet), NULL, "print nothing but errors"},
     {0}};
 

@@ -23,15 +23,15 @@ static const char *const activations[] = {"default", "none", "same", NULL};
 
 static const tool_option options[] = {
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "What to write:"},
-    {TOOL_STRING, 'f', "fmt", "FMT", AT(format), NULL, "format of the weights; see the list below"},
+    {TOOL_STRING, 0, "fmt", "FMT", AT(format), NULL, "format of the weights; see the list below"},
     {TOOL_STRING, 'o', "output", "OUT", AT(output), NULL,
      "file, or directory if IN is one (default: STEM.FMT.safetensors\nor NAME-FMT/ beside IN)"},
     {TOOL_STRING, 'l', "layout", "LAYOUT", AT(layout), NULL,
      "ct, gptoss, lowp or raw (default: ct if it has a form for\nevery format in use, else lowp)"},
-    {TOOL_FLAG, 0, "force", NULL, AT(force), NULL, "replace an output that is there"},
+    {TOOL_FLAG, 'f', "force", NULL, AT(force), NULL, "replace an output that is there"},
     {TOOL_FLAG, 'n', "dry-run", NULL, AT(dry_run), NULL, "print what would become of each tensor; write nothing"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Which tensors:"},
-    {TOOL_LIST, 't', "tensor", "PATTERN=FMT", AT(tensor), NULL,
+    {TOOL_LIST, 0, "tensor", "PATTERN=FMT", AT(tensor), NULL,
      "format of the tensors that PATTERN matches, or `keep`;\nrepeatable, the first match wins"},
     {TOOL_LIST, 0, "rules", "FILE", AT(rules), NULL, "the same from a file, one PATTERN=FMT a line, # comments"},
     {TOOL_LIST, 0, "ignore", "PATTERN", AT(ignore), NULL, "keep the tensors that PATTERN matches; repeatable"},
@@ -49,7 +49,7 @@ static const tool_option options[] = {
      "of elements: rne, half-away, half-zero, toward-zero, up,\nstochastic"},
     {TOOL_UNSIGNED, 0, "seed", "N", AT(seed), NULL, "of stochastic rounding (default 0)"},
     {TOOL_UNSIGNED, 0, "sr-bits", "N", AT(sr_bits), NULL, "random bits of stochastic rounding, 1 to 32 (default 32)"},
-    {TOOL_CHOICE, 0, "nan", NULL, AT(nan), quant_nans, "NaN and Inf in the weights (default: error)"},
+    {TOOL_CHOICE, 0, "nan", NULL, AT(nan), quant_nans, "what to do about NaN and Inf in the weights (default: error)"},
     {TOOL_CHOICE, 0, "int-range", NULL, AT(int_range), quant_ranges, "amax / 127 (default) or amax / 127.5 for INT8"},
     {TOOL_CHOICE, 0, "activations", NULL, AT(activations), activations, "what config.json tells the engine to do with them"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Raw and .npy input:"},
@@ -96,7 +96,7 @@ static void more_help(void) {
          "  lowp-quant Qwen3-8B/ --fmt nvfp4 -o Qwen3-8B-NVFP4 --report nvfp4.json\n"
          "  lowp-quant Qwen3-8B/ --fmt mxfp4 --tensor 're:.*down_proj=mxfp8' --dry-run\n"
          "  lowp-quant weights.bin --fmt w8a8\n"
-         "  lowp-quant weights.bin --dtype bf16 --shape 4096x4096 --fmt hif4 --layout raw\n");
+         "  lowp-quant weights.bin --dtype bf16 --shape 1024x4096 --fmt hif4 --layout raw\n");
 }
 
 static const tool_program program = {

@@ -285,14 +285,15 @@ static int run_directory(quant_job *job) {
     if (status == LOWP_OK) return TOOL_OK;
     code = tool_fail_status(status, &error);
   }
-  /* What is whole is worth keeping if the same command may succeed later. */
-  bool keep = code == TOOL_INTERRUPTED || code == TOOL_IO;
-  if (keep) {
+  /* What is whole is worth keeping if the same command may succeed later, and so is what another run left. */
+  bool again = code == TOOL_INTERRUPTED || code == TOOL_IO;
+  if (again) {
     tool_progress_end(job->progress);
     job->progress = NULL;
-    tool_note("finished shards are kept in %s; --resume goes on from there", tool_safe(lowp_shards_directory(shards)));
+    tool_warn("finished shards are kept in %s; the same command with --resume goes on from there",
+              tool_safe(lowp_shards_directory(shards)));
   }
-  lowp_shards_abort(shards, keep);
+  lowp_shards_abort(shards, again || job->options.resume);
   return code;
 }
 

@@ -1,3 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # cli_tests += %D%/x.sh
 cli_tests += %D%/test_companions.sh
+cli_tests += \
+  %D%/quant_docs.sh \
+  %D%/quant_errors.sh \
+  %D%/quant_formats.sh \
+  %D%/quant_rules.sh \
+  %D%/quant_same.sh
+EXTRA_DIST += %D%/make_inputs.sh
+check_PROGRAMS += %D%/json_get
+%C%_json_get_SOURCES = %D%/json_get.c
+%C%_json_get_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_json_get_LDADD = $(JANSSON_LIBS)
