@@ -26,7 +26,11 @@ for program in $LOWP_TOOLS; do
     skip "$name.1" "mandoc is not installed"
     continue
   fi
-  check "$name.1 has no lint" mandoc -Tlint -W warning "$page"
   mandoc -Tutf8 "$page" | sed 's/.\x08//g' | sed 's/\xe2\x88\x92/-/g; s/\xe2\x80\x90/-/g' | options >"$WORK/page-options"
   check "$name.1 documents the options of --help" diff -u "$WORK/help-options" "$WORK/page-options"
+done
+for page in "$LOWP_SRCDIR"/docs/man/*; do
+  name=$(basename "$page")
+  check "$name is installed" grep -q "%D%/man/$name\\b" "$LOWP_SRCDIR/docs/local.mk"
+  if command -v mandoc >/dev/null; then check "$name has no lint" mandoc -Tlint -W warning "$page"; fi
 done
