@@ -10,11 +10,15 @@
 const float lowpk_e2m1_values[LOWPK_NVFP4_OPEN + 2] = {0.0f,  0.5f,  1.0f,  1.5f,  2.0f,  3.0f,  4.0f,  6.0f, -0.0f,
                                                        -0.5f, -1.0f, -1.5f, -2.0f, -3.0f, -4.0f, -6.0f, 8.0f, -8.0f};
 
-/* --- base: the block scale in units of E4M3 ------------------------------------------------------------------------ */
+/* --- base: the block scale in units of E4M3 ----------------------------------------------------------------------- */
 
-static float over_target_dec(const lowpk_job *job, float a) { return a / (job->opts->nvfp4_target * job->tensor_scale); }
+static float over_target_dec(const lowpk_job *job, float a) {
+  return a / (job->opts->nvfp4_target * job->tensor_scale);
+}
 
-static float over_target_over_dec(const lowpk_job *job, float a) { return a / job->opts->nvfp4_target / job->tensor_scale; }
+static float over_target_over_dec(const lowpk_job *job, float a) {
+  return a / job->opts->nvfp4_target / job->tensor_scale;
+}
 
 static float over_target_times_enc(const lowpk_job *job, float a) {
   return a / job->opts->nvfp4_target * job->tensor_scale_inv;
@@ -25,7 +29,7 @@ static float times_folded_enc(const lowpk_job *job, float a) { return a * (job->
 
 static float enc_times_sixth(const lowpk_job *job, float a) { return job->tensor_scale_inv * (a * (1.0f / 6.0f)); }
 
-/* --- factor: what elements are divided by or multiplied with -------------------------------------------------------- */
+/* --- factor: what elements are divided by or multiplied with ------------------------------------------------------ */
 
 static float scale_dec(const lowpk_job *job, float s) { return s * job->tensor_scale; }
 
@@ -43,7 +47,7 @@ static float reciprocal_or_zero(const lowpk_job *job, float s) {
 
 static float enc_over_scale(const lowpk_job *job, float s) { return 1.0f / job->tensor_scale / s; }
 
-/* --- cast: f32 to the scale byte ------------------------------------------------------------------------------------ */
+/* --- cast: f32 to the scale byte ---------------------------------------------------------------------------------- */
 
 static uint8_t cast_saturate(float base) { return (uint8_t)lowp_encode(LOWP_E4M3FN, base); }
 
@@ -68,7 +72,7 @@ static uint8_t cast_ggml(float base) {
   return (uint8_t)(e >= 15 || code >= 0x78 ? 0x7e : code);
 }
 
-/* --- error of a candidate scale ------------------------------------------------------------------------------------- */
+/* --- error of a candidate scale ----------------------------------------------------------------------------------- */
 
 double lowpk_nvfp4_squares(const lowpk_job *job, float s, const float *x, const uint8_t *codes) {
   float d = s * job->tensor_scale;
@@ -125,13 +129,13 @@ static double error_f32_halves(const lowpk_job *job, float s, const float *x, co
   return sum;
 }
 
-/* --- the rows ------------------------------------------------------------------------------------------------------- */
+/* --- the rows ----------------------------------------------------------------------------------------------------- */
 
 #define SMALLEST 0x1p-9f        /* the smallest E4M3 */
 #define SMALLEST_NORMAL 0x1p-6f /* the smallest with all its mantissa */
-#define ROW(COMPAT, base, base_4over6, factor, cast, error, smallest, underflow, zero_block, op, minus)                \
-  [LOWP_COMPAT_##COMPAT] = {base, base_4over6, factor, cast_##cast, error_##error, smallest, underflow, zero_block,    \
-                            LOWPK_NVFP4_##op, LOWPK_NVFP4_MINUS_##minus}
+#define ROW(COMPAT, base, base_4over6, factor, cast, error, smallest, underflow, zero_block, op, minus) \
+  [LOWP_COMPAT_##COMPAT] = {base,     base_4over6, factor,     cast_##cast,      error_##error, \
+                            smallest, underflow,   zero_block, LOWPK_NVFP4_##op, LOWPK_NVFP4_MINUS_##minus}
 static const lowpk_nvfp4_rule rules[LOWP_COMPAT_COUNT] = {
     ROW(LOWP, over_target_dec, over_target_dec, scale_dec, saturate, f64, SMALLEST, 0, 0x00, DIVIDE, KEEP),
     ROW(TRANSFORMER_ENGINE, times_folded_enc, over_target_times_enc, capped_reciprocal, saturate, f32, 0, 0, 0x00,

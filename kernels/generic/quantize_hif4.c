@@ -10,6 +10,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
+#include "kernels/generic/block.h"
 #include "kernels/generic/hif4.h"
 
 #include <math.h>
@@ -19,17 +20,15 @@ enum { N = LOWPK_HIF4_GROUP, E6M2_MAX = 0xfe, SEARCH_STEPS = 3 };
 typedef enum precision { EXACT, F32, BF16 } precision;
 
 typedef struct rule {
-  uint8_t input_bf16;  /* 1: x is rounded to bf16 before anything else */
-  uint8_t max;         /* precision of max |x| * c before its rounding to bf16 */
-  uint8_t threshold;   /* of the products compared with 4 and 2 */
-  uint8_t y;           /* of y before it becomes a code */
-  uint8_t nan_keeps;   /* 1: a group with NaN or Inf keeps the codes and bits it would have with zeros there */
+  uint8_t input_bf16; /* 1: x is rounded to bf16 before anything else */
+  uint8_t max;        /* precision of max |x| * c before its rounding to bf16 */
+  uint8_t threshold;  /* of the products compared with 4 and 2 */
+  uint8_t y;          /* of y before it becomes a code */
+  uint8_t nan_keeps;  /* 1: a group with NaN or Inf keeps the codes and bits it would have with zeros there */
 } rule;
 
-#define INLINE static inline __attribute__((always_inline))
-
 /* To bf16, nearest even, of a value whose exponent bf16 has: f64 has 45 bits more behind the point, f32 sixteen. */
-INLINE double f64_to_bf16(double v) {
+LOWPK_INLINE double f64_to_bf16(double v) {
   uint64_t bits;
   memcpy(&bits, &v, sizeof bits);
   bits += ((uint64_t)1 << 44) - 1 + (bits >> 45 & 1);
@@ -37,14 +36,14 @@ INLINE double f64_to_bf16(double v) {
   memcpy(&v, &bits, sizeof v);
   return v;
 }
-INLINE float f32_to_bf16(float v) {
+LOWPK_INLINE float f32_to_bf16(float v) {
   uint32_t bits = lowp_f32_bits(v);
   bits += 0x7fff + (bits >> 16 & 1);
   return lowp_f32_from_bits(bits & 0xffff0000u);
 }
 
 /* a * b; f64 holds it exactly, b having eight significant bits. */
-INLINE double product(float a, float b, uint8_t p) {
+LOWPK_INLINE double product(float a, float b, uint8_t p) {
   return p == EXACT ? (double)a * (double)b : p == F32 ? a * b : f32_to_bf16(a * b);
 }
 
@@ -57,14 +56,14 @@ static float reciprocal(uint32_t e6m2) {
 
 /* One group under way. */
 typedef struct group {
-  const lowp_quant_opts *opts;
-  uint64_t counter;
-  float x[N], a[N];        /* the elements and their magnitudes */
+  const lowpk_job *job;
+  size_t row, col;  /* of the first element */
+  float x[N], a[N]; /* the elements and their magnitudes */
   float max4[16], max8[8];
 } group;
 
-INLINE uint32_t code_of(const group *g, rule r, int i, float f) {
-  lowp_round round = g->opts->round;
+LOWPK_INLINE uint32_t code_of(const group *g, rule r, int i, float f) {
+  lowp_round round = g->job->opts->round;
   if (round == LOWP_ROUND_HALF_AWAY || round == LOWP_ROUND_RNE) {
     /* quarters plus a half, cut off; under RNE a tie goes back down from an odd code */
     uint32_t q, tie;
@@ -80,17 +79,14 @@ INLINE uint32_t code_of(const group *g, rule r, int i, float f) {
     if (round == LOWP_ROUND_RNE) q -= tie & q;
     return q | (g->x[i] < 0.0f ? 8u : 0u);
   }
-  lowp_encode_rules rules = lowp_encode_default(LOWP_S1P2);
-  rules.round = (uint8_t)round;
-  rules.sr_bits = (uint8_t)g->opts->sr_bits;
-  uint32_t random =
-      round == LOWP_ROUND_STOCHASTIC ? (uint32_t)lowp_philox(g->opts->seed, g->counter + (uint64_t)i) : 0;
+  lowp_encode_rules rules = lowpk_rules(g->job, LOWP_S1P2);
+  uint32_t random = lowpk_random(g->job, rules.round, g->row, g->col + (size_t)i);
   float y = (float)product(g->a[i], f, r.y);
   return lowp_encode_with(LOWP_S1P2, g->x[i] < 0.0f ? -y : y, rules, random);
 }
 
 /* The word and the codes that go with a level-1 scale. */
-INLINE uint32_t encode_group(const group *g, rule r, uint32_t e6m2, uint8_t *codes) {
+LOWPK_INLINE uint32_t encode_group(const group *g, rule r, uint32_t e6m2, uint8_t *codes) {
   uint32_t word = e6m2;
   float rec = reciprocal(e6m2);
   for (int i = 0; i < 8; i++) word |= (uint32_t)(product(g->max8[i], rec, r.threshold) >= 4.0) << (8 + i);
@@ -113,16 +109,15 @@ static double error_of(const group *g, uint32_t word, const uint8_t *codes) {
   return sum;
 }
 
-INLINE uint32_t quantize_group(group *g, rule r, uint8_t *codes) {
+LOWPK_INLINE uint32_t quantize_group(group *g, rule r, uint8_t *codes) {
   uint32_t nonfinite = 0;
   for (int i = 0; i < N; i++) {
-    const uint32_t inf = 0x7f800000u;
-    uint32_t bits = lowp_f32_bits(g->x[i]) & 0x7fffffffu;
-    if (r.input_bf16 && bits < inf) {
+    uint32_t bits = lowpk_magnitude(g->x[i]);
+    if (r.input_bf16 && bits < LOWPK_F32_INF) {
       g->x[i] = f32_to_bf16(g->x[i]);
-      bits = lowp_f32_bits(g->x[i]) & 0x7fffffffu;
+      bits = lowpk_magnitude(g->x[i]);
     }
-    if (bits >= inf) {
+    if (bits >= LOWPK_F32_INF) {
       nonfinite = 1;
       if (r.nan_keeps) g->x[i] = 0.0f, bits = 0;
     }
@@ -142,7 +137,7 @@ INLINE uint32_t quantize_group(group *g, rule r, uint8_t *codes) {
     amax = g->max8[i] > amax ? g->max8[i] : amax;
   }
   uint32_t e6m2 = lowp_encode(LOWP_E6M2, (float)f64_to_bf16(product(amax, 0.142578125f, r.max))), word;
-  if (g->opts->scale_rule == LOWP_SCALE_MSE) {
+  if (g->job->opts->scale_rule == LOWP_SCALE_MSE) {
     /* the neighbours in ascending order; the first of those with least error stays */
     double best = INFINITY;
     uint32_t first = e6m2 > SEARCH_STEPS ? e6m2 - SEARCH_STEPS : 0;
@@ -167,10 +162,10 @@ INLINE uint32_t quantize_group(group *g, rule r, uint8_t *codes) {
 #define GROUP_RULE(name, ...) \
   static uint32_t group_##name(group *g, uint8_t *codes) { return quantize_group(g, (rule){__VA_ARGS__}, codes); }
 /*         name          input max    threshold y      NaN */
-GROUP_RULE(lowp,         0,    F32,   F32,      BF16,  0)
-GROUP_RULE(amct,         0,    F32,   F32,      BF16,  1)
-GROUP_RULE(hif4_authors, 0,    EXACT, EXACT,    EXACT, 0)
-GROUP_RULE(cann,         1,    F32,   BF16,     BF16,  0)
+GROUP_RULE(lowp, 0, F32, F32, BF16, 0)
+GROUP_RULE(amct, 0, F32, F32, BF16, 1)
+GROUP_RULE(hif4_authors, 0, EXACT, EXACT, EXACT, 0)
+GROUP_RULE(cann, 1, F32, BF16, BF16, 0)
 
 void lowpk_quantize_hif4_generic(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,
                                  void *zero) {
@@ -181,10 +176,11 @@ void lowpk_quantize_hif4_generic(const lowpk_job *job, size_t row, const float *
       [LOWP_COMPAT_CANN] = group_cann,
   };
   uint32_t (*quantize)(group *, uint8_t *) = rules[job->opts->compat] ? rules[job->opts->compat] : group_lowp;
-  group g = {.opts = job->opts, .counter = row * job->cols_padded};
+  group g = {.job = job, .row = row};
   uint8_t unpacked[N];
   (void)zero;
-  for (size_t i = 0; i < job->cols_padded; i += N, g.counter += N) {
+  for (size_t i = 0; i < job->cols_padded; i += N) {
+    g.col = i;
     memcpy(g.x, (const char *)x + i * sizeof *x, sizeof g.x);
     lowpk_hif4_store_word(quantize(&g, unpacked), scales + i / N * 4);
     for (size_t j = 0; j < N / 2; j++) codes[i / 2 + j] = (uint8_t)(unpacked[2 * j] | unpacked[2 * j + 1] << 4);

@@ -3,6 +3,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
+#include "kernels/generic/block.h"
 #include "kernels/generic/nvfp4.h"
 
 enum { N = LOWPK_NVFP4_BLOCK, SCALE_NAN = 0x7f, SCALE_MAX = 0x7e };
@@ -11,31 +12,29 @@ enum { N = LOWPK_NVFP4_BLOCK, SCALE_NAN = 0x7f, SCALE_MAX = 0x7e };
 typedef struct block {
   const lowpk_job *job;
   const lowpk_nvfp4_rule *rule;
-  uint64_t counter; /* of its first element */
+  size_t row, col; /* of its first element */
   float x[N];
 } block;
 
 /*
- * E2M1 to nearest even: the code is the number of boundaries passed; where the code above is the even one, a tie passes.
+ * E2M1 to nearest even: the code is the number of boundaries passed; where the code above is the even one, a tie
+ * passes. NaN, which 0 under a scale that over- or underflowed gives, is 0: its sign is not the same on all machines.
  */
 static void encode_nearest_even(const float *y, uint8_t *codes) {
   for (int i = 0; i < N; i++) {
     uint32_t bits = lowp_f32_bits(y[i]);
-    float a = lowp_f32_from_bits(bits & 0x7fffffffu);
+    float a = lowp_f32_from_bits(bits & LOWPK_F32_MAGNITUDE);
     uint32_t code = (uint32_t)(a > 0.25f) + (uint32_t)(a >= 0.75f) + (uint32_t)(a > 1.25f) + (uint32_t)(a >= 1.75f) +
                     (uint32_t)(a > 2.5f) + (uint32_t)(a >= 3.5f) + (uint32_t)(a > 5.0f);
-    codes[i] = (uint8_t)(code | bits >> 31 << 3);
+    codes[i] = (uint8_t)(code | (bits >> 31 & (uint32_t)(a == a)) << 3);
   }
 }
 
 static void encode_rounded(const block *b, const float *y, uint8_t *codes) {
-  const lowp_quant_opts *opts = b->job->opts;
-  lowp_encode_rules rules = lowp_encode_default(LOWP_E2M1);
-  rules.round = (uint8_t)opts->round;
-  rules.sr_bits = (uint8_t)opts->sr_bits;
-  for (int i = 0; i < N; i++) {
-    uint32_t random = opts->round == LOWP_ROUND_STOCHASTIC ? (uint32_t)lowp_philox(opts->seed, b->counter + (uint64_t)i) : 0;
-    codes[i] = (uint8_t)lowp_encode_with(LOWP_E2M1, y[i], rules, random);
+  lowp_encode_rules rules = lowpk_rules(b->job, LOWP_E2M1);
+  for (size_t i = 0; i < N; i++) {
+    uint32_t random = lowpk_random(b->job, rules.round, b->row, b->col + i);
+    codes[i] = y[i] == y[i] ? (uint8_t)lowp_encode_with(LOWP_E2M1, y[i], rules, random) : 0;
   }
 }
 
@@ -102,8 +101,9 @@ static void four_over_six(const block *b, float amax, uint8_t *scale, uint8_t *c
 }
 
 /*
- * Every positive E4M3, of which the first with least error stays. The choice by amax comes first, only to have a bound: no
- * sum of squares is below the square that the largest element adds, which is that of its distance to the nearest value.
+ * Every positive E4M3, of which the first with least error stays. The choice by amax comes first, only to have a bound:
+ * no sum of squares is below the square that the largest element adds, which is that of its distance to the nearest
+ * value.
  */
 static void search_all(const block *b, float amax, uint8_t *scale, uint8_t *codes) {
   uint8_t tried[N], start = cast_scale(b->rule, b->rule->base(b->job, amax));
@@ -133,11 +133,11 @@ static uint8_t quantize_block(const block *b, uint8_t *codes) {
   uint32_t amax_bits = 0;
   uint8_t scale;
   for (int i = 0; i < N; i++) {
-    uint32_t bits = lowp_f32_bits(b->x[i]) & 0x7fffffffu;
+    uint32_t bits = lowpk_magnitude(b->x[i]);
     amax_bits = bits > amax_bits ? bits : amax_bits;
   }
   memset(codes, 0, N);
-  if (amax_bits >= 0x7f800000u) return SCALE_NAN;
+  if (amax_bits >= LOWPK_F32_INF) return SCALE_NAN;
   if (b->job->tensor_scale == 0.0f) return 0;
   if (amax_bits == 0) {
     if (b->rule->minus == LOWPK_NVFP4_MINUS_KEEP_ALL)
@@ -155,15 +155,17 @@ static uint8_t quantize_block(const block *b, uint8_t *codes) {
   }
   for (int i = 0; i < N; i++)
     if (codes[i] >= LOWPK_NVFP4_OPEN) codes[i] = 8;
+  if (scale == SCALE_NAN) memset(codes, 0, N);
   return scale;
 }
 
 void lowpk_quantize_nvfp4_generic(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,
                                   void *zero) {
-  block b = {.job = job, .rule = lowpk_nvfp4_rule_of(job->opts->compat), .counter = row * job->cols_padded};
+  block b = {.job = job, .rule = lowpk_nvfp4_rule_of(job->opts->compat), .row = row};
   uint8_t unpacked[N];
   (void)zero;
-  for (size_t i = 0; i < job->cols_padded; i += N, b.counter += N) {
+  for (size_t i = 0; i < job->cols_padded; i += N) {
+    b.col = i;
     memcpy(b.x, (const char *)x + i * sizeof *x, sizeof b.x);
     scales[i / N] = quantize_block(&b, unpacked);
     for (size_t j = 0; j < N / 2; j++) codes[i / 2 + j] = (uint8_t)(unpacked[2 * j] | unpacked[2 * j + 1] << 4);

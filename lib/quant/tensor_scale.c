@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tensor_scale.c: the f32 tensor scale of NVFP4. Some producers define the decode multiplier g, others the encode one S. */
+/*
+ * tensor_scale.c: the f32 tensor scale of NVFP4. Some producers define the decode multiplier g, others the encode one
+ * S.
+ */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -44,12 +47,9 @@ static void encode_or_one(float range, float amax, float *dec, float *enc) {
 
 typedef void rule(float range, float amax, float *dec, float *enc);
 static rule *const rules[LOWP_COMPAT_COUNT] = {
-    [LOWP_COMPAT_LOWP] = decode_first,
-    [LOWP_COMPAT_TRANSFORMER_ENGINE] = encode_first,
-    [LOWP_COMPAT_VLLM] = encode_first,
-    [LOWP_COMPAT_MODELOPT] = decode_only,
-    [LOWP_COMPAT_TORCHAO] = decode_only,
-    [LOWP_COMPAT_COMPRESSED_TENSORS] = encode_or_one,
+    [LOWP_COMPAT_LOWP] = decode_first,   [LOWP_COMPAT_TRANSFORMER_ENGINE] = encode_first,
+    [LOWP_COMPAT_VLLM] = encode_first,   [LOWP_COMPAT_MODELOPT] = decode_only,
+    [LOWP_COMPAT_TORCHAO] = decode_only, [LOWP_COMPAT_COMPRESSED_TENSORS] = encode_or_one,
     [LOWP_COMPAT_FOUROVERSIX] = both,
 };
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_hif4.c: HiFloat4 against what other implementations put out, and lowp's own rules against a model of this file. */
+/*
+ * test_hif4.c: HiFloat4 against what other implementations put out, and lowp's own rules against a model of this file.
+ */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -41,7 +43,7 @@ static void quantize(const lowp_quant_opts *opts, const float *x, result *r) {
   r->word = r->bytes[0] | (uint32_t)r->bytes[1] << 8 | (uint32_t)r->bytes[2] << 16 | (uint32_t)r->bytes[3] << 24;
 }
 
-/* --- vectors --------------------------------------------------------------------------------------------------------- */
+/* --- vectors ------------------------------------------------------------------------------------------------------ */
 
 static bool exists(const variant *v, const char *suffix) {
   char name[64];
@@ -126,7 +128,7 @@ static void default_is_amct(void **state) {
   free(in);
 }
 
-/* --- a model of the default, and of exact products ------------------------------------------------------------------- */
+/* --- a model of the default, and of exact products ---------------------------------------------------------------- */
 
 /* v rounded to `bits` significant bits, ties to even (rint, in the default rounding mode of tests). */
 static double rounded(double v, int bits) {
@@ -251,7 +253,7 @@ static void search_equals_its_model(void **state) {
   check_model(LOWP_COMPAT_LOWP, LOWP_SCALE_MSE, 2000);
 }
 
-/* --- decode, edges, properties --------------------------------------------------------------------------------------- */
+/* --- decode, edges, properties ------------------------------------------------------------------------------------ */
 
 static void every_scale_and_code_decodes(void **state) {
   (void)state;
@@ -267,7 +269,8 @@ static void every_scale_and_code_decodes(void **state) {
       float want = (float)ldexp(e6m2_value((int)e6m2) * (i & 7) / 4, exponent);
       if (i & 8) want = -want;
       if (e6m2 == LOWP_HIF4_E6M2_NAN) want = NAN;
-      LOWP_CHECK(same(y[i], want) && same(lowp_hif4_group_get(&group, (size_t)i), want), "E6M2 %02x, element %d", e6m2, i);
+      LOWP_CHECK(same(y[i], want) && same(lowp_hif4_group_get(&group, (size_t)i), want), "E6M2 %02x, element %d", e6m2,
+                 i);
     }
   }
 }
@@ -282,7 +285,8 @@ static void amct_order_is_reversed_per_byte(void **state) {
     assert_int_equal(amct[0], word & 0xff);
     for (int j = 0; j < 24; j++) assert_int_equal(amct[1 + j / 8] >> (7 - j % 8) & 1, word >> (8 + j) & 1);
     assert_true(lowp_hif4_word_from_amct(amct) == word);
-    assert_true(lowp_hif4_word_make(lowp_hif4_word_e6m2(word), lowp_hif4_word_e1_8(word), lowp_hif4_word_e1_16(word)) == word);
+    assert_true(lowp_hif4_word_make(lowp_hif4_word_e6m2(word), lowp_hif4_word_e1_8(word), lowp_hif4_word_e1_16(word)) ==
+                word);
   }
 }
 
@@ -318,7 +322,10 @@ static void edges(void **state) {
     }
 }
 
-/* Negation flips the sign of all that is not zero; powers of two move E6M2 alone; a short group is filled up with zeros. */
+/*
+ * Negation flips the sign of all that is not zero; powers of two move E6M2 alone; a short group is filled up with
+ * zeros.
+ */
 static void properties(void **state) {
   (void)state;
   lowpt_rng rng = {.counter = 8};
@@ -364,7 +371,8 @@ static void roundings(void **state) {
       double y = fabs((double)it.y[i]), v = fabs((double)x[i]);
       /* R is bf16(1 / E6M2), so that y / scale is off by 2^-8 of itself, and clipping is on top of that */
       bool clipped = (it.codes[i] & 7) == 7;
-      LOWP_CHECK(clipped || fabs(y - v) <= step * (round <= LOWP_ROUND_HALF_ZERO ? 0.5 : 1) + 0x1p-7 * v, "%d: %d", round, i);
+      LOWP_CHECK(clipped || fabs(y - v) <= step * (round <= LOWP_ROUND_HALF_ZERO ? 0.5 : 1) + 0x1p-7 * v, "%d: %d",
+                 round, i);
       if (round == LOWP_ROUND_RTZ) assert_true(y <= v * (1 + 0x1p-7));
     }
     if (round == LOWP_ROUND_STOCHASTIC) {
@@ -375,7 +383,7 @@ static void roundings(void **state) {
   }
 }
 
-/* --- accuracy on iid Gaussian data, 1 %; the scale has so much range that sigma does not matter ------------------------- */
+/* --- accuracy on iid Gaussian data, 1 %; the scale has so much range that sigma does not matter ------------------- */
 
 static void gaussian_error(void **state) {
   (void)state;
@@ -384,14 +392,17 @@ static void gaussian_error(void **state) {
     lowp_compat compat;
     lowp_scale_rule rule;
     double nmse;
-  } anchors[] = {{LOWP_COMPAT_LOWP, LOWP_SCALE_AMAX, 6.87e-3}, {LOWP_COMPAT_HIF4_AUTHORS, LOWP_SCALE_AMAX, 6.87e-3},
-                 {LOWP_COMPAT_CANN, LOWP_SCALE_AMAX, 6.87e-3}, {LOWP_COMPAT_LOWP, LOWP_SCALE_MSE, 6.20e-3}};
+  } anchors[] = {{LOWP_COMPAT_LOWP, LOWP_SCALE_AMAX, 6.87e-3},
+                 {LOWP_COMPAT_HIF4_AUTHORS, LOWP_SCALE_AMAX, 6.87e-3},
+                 {LOWP_COMPAT_CANN, LOWP_SCALE_AMAX, 6.87e-3},
+                 {LOWP_COMPAT_LOWP, LOWP_SCALE_MSE, 6.20e-3}};
   float *x = malloc(TOTAL * sizeof *x), *y = malloc(TOTAL * sizeof *y);
   uint8_t *codes = malloc(TOTAL / 2), *words = malloc(TOTAL / G * 4);
   for (int sigma = -6; sigma <= 12; sigma += 6) {
     lowpt_rng rng = {.counter = 2602};
     for (int i = 0; i < TOTAL; i += 2) { /* Box and Muller */
-      double radius = pow(1.7, sigma) * sqrt(-2 * log(1 - lowpt_unit(&rng))), angle = 6.283185307179586 * lowpt_unit(&rng);
+      double radius = pow(1.7, sigma) * sqrt(-2 * log(1 - lowpt_unit(&rng))),
+             angle = 6.283185307179586 * lowpt_unit(&rng);
       x[i] = (float)(radius * cos(angle));
       x[i + 1] = (float)(radius * sin(angle));
     }
@@ -416,11 +427,16 @@ static void gaussian_error(void **state) {
 int main(void) {
   static lowpt_source sources[2] = {LOWPT_GOLDEN, LOWPT_VECTORS};
   static const struct CMUnitTest own[] = {
-      cmocka_unit_test(default_rule_equals_its_model), cmocka_unit_test(exact_products_equal_their_model),
+      cmocka_unit_test(default_rule_equals_its_model),
+      cmocka_unit_test(exact_products_equal_their_model),
       cmocka_unit_test(search_equals_its_model),
-      cmocka_unit_test(every_scale_and_code_decodes), cmocka_unit_test(amct_order_is_reversed_per_byte),
-      cmocka_unit_test(edges), cmocka_unit_test(properties), cmocka_unit_test(roundings),
-      cmocka_unit_test(gaussian_error), cmocka_unit_test_prestate(default_is_amct, &sources[0]),
+      cmocka_unit_test(every_scale_and_code_decodes),
+      cmocka_unit_test(amct_order_is_reversed_per_byte),
+      cmocka_unit_test(edges),
+      cmocka_unit_test(properties),
+      cmocka_unit_test(roundings),
+      cmocka_unit_test(gaussian_error),
+      cmocka_unit_test_prestate(default_is_amct, &sources[0]),
       cmocka_unit_test_prestate(default_is_amct, &sources[1]),
   };
   static const variant lines[] = {

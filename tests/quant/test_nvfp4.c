@@ -13,16 +13,16 @@
 
 enum { B = 16, K = 256, BLOCKS = K / B };
 
-/* --- models: sorted values, nearest by distance --------------------------------------------------------------------- */
+/* --- models: sorted values, nearest by distance ------------------------------------------------------------------- */
 
 static const double e2m1[8] = {0, 0.5, 1, 1.5, 2, 3, 4, 6};
 
 /* 0..7F without NaN: subnormals of 2^-9, then 2^(e-7) (1 + m/8). */
-static double e4m3(unsigned code) {
-  return code < 8 ? ldexp(code, -9) : ldexp(8 + (code & 7), (int)(code >> 3) - 10);
-}
+static double e4m3(unsigned code) { return code < 8 ? ldexp(code, -9) : ldexp(8 + (code & 7), (int)(code >> 3) - 10); }
 
-/* The code nearest to v >= 0 among `count` ascending values, a tie to the even code; v beyond the last gives the last. */
+/*
+ * The code nearest to v >= 0 among `count` ascending values, a tie to the even code; v beyond the last gives the last.
+ */
 static unsigned nearest(double v, unsigned count, double (*value)(unsigned)) {
   unsigned best = 0;
   for (unsigned c = 1; c < count; c++) {
@@ -48,7 +48,7 @@ static float model_value(unsigned code, unsigned scale, float g) {
 
 static bool same(float a, float b) { return isnan(a) ? isnan(b) : lowp_f32_bits(a) == lowp_f32_bits(b); }
 
-/* --- vectors --------------------------------------------------------------------------------------------------------- */
+/* --- vectors ------------------------------------------------------------------------------------------------------ */
 
 typedef enum meaning { ENCODE, DECODE, AMAX } meaning;
 
@@ -118,7 +118,8 @@ static void test_vectors(void **state) {
     quantize(&opts, in + r * K, &it);
     float ours = v->gscale == ENCODE ? it.q.tensor_scale_inv : v->gscale == AMAX ? it.q.tensor_amax : it.q.tensor_scale;
     float g = v->gscale == ENCODE ? 1.0f / gscale[r]
-              : v->gscale == AMAX ? gscale[r] / (v->scale_max * v->target) : gscale[r];
+              : v->gscale == AMAX ? gscale[r] / (v->scale_max * v->target)
+                                  : gscale[r];
     bad_g += !same(ours, gscale[r]);
     for (size_t b = 0; b < BLOCKS; b++) {
       uint8_t s = scale[r * BLOCKS + b];
@@ -143,7 +144,9 @@ static void test_vectors(void **state) {
   free(in), free(dec), free(gscale), free(scale), free(codes);
 }
 
-/* ggml: 36 bytes for 64 values: four scales, then for each 16 of them 8 bytes with elements j (low) and j + 8 (high). */
+/*
+ * ggml: 36 bytes for 64 values: four scales, then for each 16 of them 8 bytes with elements j (low) and j + 8 (high).
+ */
 static void test_ggml(void **state) {
   const variant *v = *state;
   size_t items = 0, bad_scales = 0, bad_codes = 0, bad_values = 0;
@@ -168,7 +171,7 @@ static void test_ggml(void **state) {
   free(in), free(dec), free(blocks);
 }
 
-/* --- lowp's own rules ------------------------------------------------------------------------------------------------ */
+/* --- lowp's own rules --------------------------------------------------------------------------------------------- */
 
 /*
  * Rows of many kinds: Gaussian of any size, heavy tails, zero blocks, ties, tiny and huge tensors, -0, blocks with few
@@ -293,12 +296,13 @@ static void search_finds_the_first_best_of_all_scales(void **state) {
 }
 
 /*
- * compressed-tensors, of which there are no vectors, and the fold of TransformerEngine, which the vectors do not tell from
- * its neighbours: scales and codes by the formulas of docs/formats.md.
+ * compressed-tensors, of which there are no vectors, and the fold of TransformerEngine, which the vectors do not tell
+ * from its neighbours: scales and codes by the formulas of docs/formats.md.
  */
 static void presets_by_their_formulas(void **state) {
   (void)state;
-  static const lowp_compat presets[] = {LOWP_COMPAT_COMPRESSED_TENSORS, LOWP_COMPAT_TRANSFORMER_ENGINE, LOWP_COMPAT_VLLM};
+  static const lowp_compat presets[] = {LOWP_COMPAT_COMPRESSED_TENSORS, LOWP_COMPAT_TRANSFORMER_ENGINE,
+                                        LOWP_COMPAT_VLLM};
   lowpt_rng rng = {.counter = 31};
   size_t told_apart = 0;
   for (int r = 0; r < 3000; r++) {
@@ -321,7 +325,8 @@ static void presets_by_their_formulas(void **state) {
       unsigned scale = nearest((double)base, 127, e4m3);
       told_apart += p != 0 && scale != nearest((double)(p == 1 ? s * scaled : a * folded), 127, e4m3);
       if (p == 0 && scale == 0) scale = 0x20;
-      LOWP_CHECK(it.scales[b] == scale, "preset %d, row %d, block %d: scale %02x, not %02x", p, r, b, it.scales[b], scale);
+      LOWP_CHECK(it.scales[b] == scale, "preset %d, row %d, block %d: scale %02x, not %02x", p, r, b, it.scales[b],
+                 scale);
       float d = (float)e4m3(scale) / s;
       for (int i = b * B; p == 0 && i < (b + 1) * B; i++) assert_int_equal(it.codes[i], model_code(x[i] / d));
     }
@@ -362,12 +367,13 @@ static void every_scale_and_code_decodes(void **state) {
       for (unsigned c = 0; c < B; c++) {
         float want = model_value(c, scale & 0x7f, g);
         if (scale & 0x80) want = -want;
-        LOWP_CHECK(same(y[c], want) && same(lowp_nvfp4_decode((uint8_t)c, s, g), want), "scale %02x, code %x", scale, c);
+        LOWP_CHECK(same(y[c], want) && same(lowp_nvfp4_decode((uint8_t)c, s, g), want), "scale %02x, code %x", scale,
+                   c);
       }
     }
 }
 
-/* --- edges ------------------------------------------------------------------------------------------------------------ */
+/* --- edges -------------------------------------------------------------------------------------------------------- */
 
 static void nonfinite_blocks(void **state) {
   (void)state;
@@ -415,11 +421,21 @@ static void zero_and_short_tensors(void **state) {
   for (size_t i = 40; i < 48; i++) assert_int_equal(lowp_fp4_get(codes, i), 0);
   for (size_t i = 0; i < 40; i++) assert_true(y[i] == lowp_nvfp4_decode(lowp_fp4_get(codes, i), scales[i / B], g));
   assert_int_equal(lowp_nvfp4_quantize(0, NULL, NULL, NULL, &g, NULL), LOWP_OK);
+  /* scale times tensor scale underflows to 0, and 0 / 0 is a NaN whose sign depends on the machine */
+  lowp_quant_opts opts;
+  lowp_quant_opts_init(&opts, LOWP_SCHEME_NVFP4);
+  opts.tensor_scale_from = LOWP_TENSOR_SCALE_GIVEN;
+  opts.tensor_scale = 0x1p-149f;
+  memset(x, 0, sizeof x);
+  x[0] = 0x1p-149f;
+  assert_int_equal(lowp_nvfp4_quantize(40, x, codes, scales, &g, &opts), LOWP_OK);
+  assert_int_equal(lowp_fp4_get(codes, 0), 7);
+  for (size_t i = 1; i < 16; i++) assert_int_equal(lowp_fp4_get(codes, i), 0);
 }
 
 /*
- * Quantizing what was decoded changes no value, except where the scale has lost its precision: a maximum that falls on 4
- * asks for another scale next time. The sign of x is a bit of the code; powers of two pass through; blocks do not see
+ * Quantizing what was decoded changes no value, except where the scale has lost its precision: a maximum that falls on
+ * 4 asks for another scale next time. The sign of x is a bit of the code; powers of two pass through; blocks do not see
  * each other.
  */
 static void properties(void **state) {
@@ -443,8 +459,7 @@ static void properties(void **state) {
       for (int i = 0; i < K; i++) negative[i] = -x[i];
       quantize(&opts, negative, &b);
       assert_memory_equal(a.scales, b.scales, sizeof a.scales);
-      for (int i = 0; i < K; i++)
-        assert_int_equal(a.codes[i] ^ b.codes[i], model_amax(x + i / B * B, B) > 0 ? 8 : 0);
+      for (int i = 0; i < K; i++) assert_int_equal(a.codes[i] ^ b.codes[i], model_amax(x + i / B * B, B) > 0 ? 8 : 0);
       for (int i = 0; i < K; i++) twice[i] = 2 * x[i];
       opts.tensor_scale *= 2;
       quantize(&opts, twice, &b);
@@ -458,7 +473,9 @@ static void properties(void **state) {
     }
 }
 
-/* Codes of other roundings bracket the nearest one, and stochastic rounding depends on the place of an element alone. */
+/*
+ * Codes of other roundings bracket the nearest one, and stochastic rounding depends on the place of an element alone.
+ */
 static void roundings(void **state) {
   (void)state;
   lowpt_rng rng = {.counter = 99};
@@ -497,7 +514,7 @@ static void roundings(void **state) {
   lowp_qtensor_destroy(whole), lowp_qtensor_destroy(parts);
 }
 
-/* --- accuracy on iid Gaussian data, 1 % -------------------------------------------------------------------------------- */
+/* --- accuracy on iid Gaussian data, 1 % --------------------------------------------------------------------------- */
 
 static void gaussian_error(void **state) {
   (void)state;
@@ -549,7 +566,8 @@ static const variant lines[] = {
     {"vllm", LOWP_COMPAT_VLLM, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, MEASURE, ENCODE, 0},
     {"modelopt", LOWP_COMPAT_MODELOPT, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, MEASURE, DECODE, 0},
     {"torchao", LOWP_COMPAT_TORCHAO, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, MEASURE, DECODE, 0},
-    {"torchao_single", LOWP_COMPAT_TORCHAO, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, LOWP_TENSOR_SCALE_GIVEN, DECODE, 0},
+    {"torchao_single", LOWP_COMPAT_TORCHAO, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, LOWP_TENSOR_SCALE_GIVEN, DECODE,
+     0},
     {"fos_mse", FOS, FOUR, LOWP_METRIC_MSE, 256, 6, MEASURE, AMAX, 0},
     {"fos_mae", FOS, FOUR, LOWP_METRIC_MAE, 256, 6, MEASURE, AMAX, 0},
     {"fos_abs_max", FOS, FOUR, LOWP_METRIC_MAX, 256, 6, MEASURE, AMAX, 0},
@@ -561,11 +579,16 @@ enum { LINES = sizeof lines / sizeof lines[0] };
 
 int main(void) {
   static const struct CMUnitTest own[] = {
-      cmocka_unit_test(default_rule_equals_its_model), cmocka_unit_test(four_over_six_equals_its_model),
+      cmocka_unit_test(default_rule_equals_its_model),
+      cmocka_unit_test(four_over_six_equals_its_model),
       cmocka_unit_test(search_finds_the_first_best_of_all_scales),
-      cmocka_unit_test(presets_by_their_formulas), cmocka_unit_test(worked_example),
-      cmocka_unit_test(every_scale_and_code_decodes), cmocka_unit_test(nonfinite_blocks),
-      cmocka_unit_test(zero_and_short_tensors), cmocka_unit_test(properties), cmocka_unit_test(roundings),
+      cmocka_unit_test(presets_by_their_formulas),
+      cmocka_unit_test(worked_example),
+      cmocka_unit_test(every_scale_and_code_decodes),
+      cmocka_unit_test(nonfinite_blocks),
+      cmocka_unit_test(zero_and_short_tensors),
+      cmocka_unit_test(properties),
+      cmocka_unit_test(roundings),
       cmocka_unit_test(gaussian_error),
   };
   enum { OWN = sizeof own / sizeof own[0] };
