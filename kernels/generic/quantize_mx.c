@@ -142,7 +142,7 @@ LOWPK_INLINE void quantize_row(lowp_element id, lowpk_trial *trial, const lowpk_
   block b = {.job = job, .n = job->scheme->block_cols, .row = row};
   b.emax = split_amax(lowpk_magnitude(lowpk_element_max(id)), &b.max_m);
   b.mantissa_bits = element.kind == LOWP_KIND_FIXED ? element.fixed.frac : element.minifloat.m;
-  if (element.bits < 8) memset(codes, 0, job->cols_padded * element.bits / 8);
+  if (element.bits < 8) memset(codes, 0, (job->cols_padded * element.bits + 7) / 8);
   for (size_t k = 0; k * b.n < job->cols_padded; k++) {
     b.col = k * b.n;
     b.x = x + b.col;

@@ -56,6 +56,13 @@ static inline int lowpk_is_integer(const lowp_scheme_info *scheme) {
   return lowp_element_row_of(scheme->element).kind == LOWP_KIND_FIXED;
 }
 
+/* Elements without a NaN cannot say that one value is none: the scale has to. */
+static inline int lowpk_scale_takes_nan(const lowp_scheme_info *scheme) {
+  lowp_element_row row = lowp_element_row_of(scheme->element);
+  return row.kind == LOWP_KIND_FIXED ||
+         (row.kind == LOWP_KIND_MINIFLOAT && row.minifloat.specials == LOWP_SPECIALS_NONE);
+}
+
 /* The element value that amax maps to. */
 static inline float lowpk_scaled_target(const lowpk_job *job) {
   if (job->scheme->element == LOWP_HIF8) return job->opts->hif8_target;
@@ -156,11 +163,13 @@ static inline void lowpk_scaled_store_fp16(const lowpk_job *job, lowpk_scaled *s
 }
 
 /*
- * The AMAX rule: scale and zero point from what was measured; a scale of NaN where integers met something not finite.
+ * The AMAX rule: scale and zero point from what was measured; a scale of NaN where elements without NaN met something
+ * not finite.
  */
 static inline lowpk_scaled lowpk_scaled_measured(const lowpk_job *job, const lowpk_stats *stats) {
   lowpk_scaled s;
-  if (stats->nonfinite && lowpk_is_integer(job->scheme)) return lowpk_scaled_divide(lowp_f32_from_bits(LOWPK_F32_NAN));
+  if (stats->nonfinite && lowpk_scale_takes_nan(job->scheme))
+    return lowpk_scaled_divide(lowp_f32_from_bits(LOWPK_F32_NAN));
   s = job->scheme->zero == LOWP_ZERO_NONE ? lowpk_scaled_symmetric(job, stats) : lowpk_scaled_asymmetric_as(job, stats);
   if (job->scheme->scale == LOWP_FP16) lowpk_scaled_store_fp16(job, &s);
   return s;

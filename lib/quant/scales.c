@@ -77,7 +77,7 @@ static double error_at(const void *column_, int candidate) { return ((const colu
 static lowpk_scaled chosen(const lowpk_job *job, const lowpk_stats *measured) {
   const lowp_quant_opts *o = job->opts;
   lowpk_stats stats = *measured;
-  bool poisoned = stats.nonfinite && lowpk_is_integer(job->scheme);
+  bool poisoned = stats.nonfinite && lowpk_scale_takes_nan(job->scheme);
   if (o->tensor_scale_from == LOWP_TENSOR_SCALE_GIVEN && !poisoned)
     return (lowpk_scaled){.scale = o->tensor_scale, .factor = o->tensor_scale, .zero = o->tensor_zero};
   if (o->tensor_scale_from == LOWP_TENSOR_SCALE_AMAX)
@@ -89,8 +89,10 @@ static lowp_status choose_block_row(pass *p, size_t row0, size_t row1, uint8_t *
   const lowp_quant_opts *o = p->job->opts;
   memset(p->columns, 0, p->count * sizeof *p->columns);
   lowp_status status = LOWP_OK;
-  /* integers are looked through in any case: something not finite makes the whole tensor NaN */
-  if (o->tensor_scale_from == LOWP_TENSOR_SCALE_MEASURE || lowpk_is_integer(p->job->scheme))
+  /*
+   * without a NaN among the elements all are looked through in any case: one value that is not finite is in the scale
+   */
+  if (o->tensor_scale_from == LOWP_TENSOR_SCALE_MEASURE || lowpk_scale_takes_nan(p->job->scheme))
     status = over_rows(p, row0, row1, measure, error);
   for (size_t k = 0; k < p->count; k++) p->columns[k].scale = chosen(p->job, &p->columns[k].stats);
   bool search = o->scale_rule == LOWP_SCALE_MSE && o->tensor_scale_from != LOWP_TENSOR_SCALE_GIVEN;

@@ -14,7 +14,6 @@
 enum { ROWS = 5, COLS = 256, N = ROWS * COLS };
 
 static const lowp_scheme_info *info_of(void **state) { return lowp_scheme_info_of(*(lowp_scheme *)*state); }
-static bool integer(const lowp_scheme_info *info) { return lowp_element_row_of(info->element).kind == LOWP_KIND_FIXED; }
 
 static uint32_t bits_of(float x) { return lowp_f32_bits(x); }
 
@@ -221,7 +220,7 @@ static void test_rows(void **state) {
 typedef enum reach { REACH_ELEMENT, REACH_BLOCK } reach;
 static reach reach_of(const lowp_scheme_info *info) {
   if (info->family == LOWP_FAMILY_CAST) return REACH_ELEMENT;
-  return info->scale == LOWP_F32 && !integer(info) ? REACH_ELEMENT : REACH_BLOCK;
+  return info->scale == LOWP_F32 && lowp_element_info_of(info->element)->has_nan ? REACH_ELEMENT : REACH_BLOCK;
 }
 
 static void test_nonfinite(void **state) {
