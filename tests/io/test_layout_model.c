@@ -235,6 +235,10 @@ static void test_metadata(void **state) {
     fails(cases[i].tensors, cases[i].metadata, "", LOWP_E_FORMAT, cases[i].name, cases[i].words);
   fails("a U8 1", "\"lowp.format\":\"2\"", "", LOWP_E_UNSUPPORTED, "", "lowp.format is \"2\"");
   fails("a U8 1", "\"lowp.tensor.a\":\"lowp hif4 2x60\"", "", LOWP_E_FORMAT, "", "without lowp.format");
+  /* What one tensor has taken is not there for another. */
+  fails("X.weight I8 3x5; X.weight_scale BF16 3x1; X.weight_zero_point I8 3x1",
+        FORMAT "\"lowp.tensor.X.weight_scale\":\"lowp bf16 3x1\"", "", LOWP_E_FORMAT, "X.weight",
+        "fit no known layout");
   /* A name that two kinds of tensor claim. */
   fails("a F32 1; a_packed U8 2x16; a_scale U8 2x1", FORMAT "\"lowp.tensor.a\":\"ct mxfp4 2x32\"", "", LOWP_E_FORMAT,
         "", "a: stored twice");
