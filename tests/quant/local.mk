@@ -37,10 +37,14 @@ fast_tests += %D%/test_rules
 
 EXTRA_DIST += tests/golden/quant.py tests/golden/quant-int.csv tests/golden/quant-mx.csv
 
-cmocka_tests += %D%/test_nvfp4 %D%/test_hif4
-%C%_test_nvfp4_SOURCES = %D%/test_nvfp4.c %D%/arrays.c %D%/arrays.h
+cmocka_tests += %D%/test_nvfp4 %D%/test_nvfp4_vectors %D%/test_hif4
+fast_tests += %D%/test_nvfp4_vectors
+%C%_test_nvfp4_SOURCES = %D%/test_nvfp4.c %D%/nvfp4_model.h
 %C%_test_nvfp4_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_nvfp4_LDADD = $(TEST_LIBS)
+%C%_test_nvfp4_vectors_SOURCES = %D%/test_nvfp4_vectors.c %D%/nvfp4_model.h %D%/arrays.c %D%/arrays.h
+%C%_test_nvfp4_vectors_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_nvfp4_vectors_LDADD = $(TEST_LIBS)
 %C%_test_hif4_SOURCES = %D%/test_hif4.c %D%/arrays.c %D%/arrays.h
 %C%_test_hif4_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_hif4_LDADD = $(TEST_LIBS)

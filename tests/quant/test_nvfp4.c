@@ -1,175 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_nvfp4.c: NVFP4 against what other implementations put out, and lowp's own rules against models of this file. */
+/* test_nvfp4.c: lowp's own rules for NVFP4 against the model, edges, properties, accuracy. */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include <lowp/nvfp4.h>
 #include "harness/rng.h"
-#include "harness/suite.h"
-#include "harness/vectors.h"
-#include "quant/arrays.h"
-#include <math.h>
+#include "quant/nvfp4_model.h"
 #include <stdlib.h>
-
-enum { B = 16, K = 256, BLOCKS = K / B };
-
-/* --- models: sorted values, nearest by distance ------------------------------------------------------------------- */
-
-static const double e2m1[8] = {0, 0.5, 1, 1.5, 2, 3, 4, 6};
-
-/* 0..7F without NaN: subnormals of 2^-9, then 2^(e-7) (1 + m/8). */
-static double e4m3(unsigned code) { return code < 8 ? ldexp(code, -9) : ldexp(8 + (code & 7), (int)(code >> 3) - 10); }
-
-/*
- * The code nearest to v >= 0 among `count` ascending values, a tie to the even code; v beyond the last gives the last.
- */
-static unsigned nearest(double v, unsigned count, double (*value)(unsigned)) {
-  unsigned best = 0;
-  for (unsigned c = 1; c < count; c++) {
-    double d = fabs(value(c) - v), d_best = fabs(value(best) - v);
-    if (d < d_best || (d == d_best && c % 2 == 0)) best = c;
-  }
-  return best;
-}
-
-static double e2m1_value(unsigned code) { return e2m1[code & 7]; }
-
-static uint8_t model_code(float y) {
-  return (uint8_t)(nearest(fabs((double)y), 8, e2m1_value) | (signbit(y) ? 8u : 0u));
-}
-
-/* f32(e2m1 * f32(e4m3 * g)); the products are made in f64, where they are exact, and rounded once. */
-static float model_value(unsigned code, unsigned scale, float g) {
-  if (scale == 0x7f) return NAN;
-  float s = (float)(e4m3(scale) * (double)g);
-  float v = (float)(e2m1[code & 7] * (double)s);
-  return code & 8 ? -v : v;
-}
-
-static bool same(float a, float b) { return isnan(a) ? isnan(b) : lowp_f32_bits(a) == lowp_f32_bits(b); }
-
-/* --- vectors ------------------------------------------------------------------------------------------------------ */
-
-typedef enum meaning { ENCODE, DECODE, AMAX } meaning;
-
-typedef struct variant {
-  const char *name;
-  lowp_compat compat;
-  lowp_scale_rule rule;
-  lowp_search_metric metric;
-  float scale_max, target;
-  lowp_tensor_scale_from from;
-  meaning gscale;
-  lowpt_source source;
-} variant;
-
-static void *load(const variant *v, const char *suffix, size_t item, size_t *count) {
-  char name[64];
-  snprintf(name, sizeof name, "%s%s", v->name, suffix);
-  return lowpt_array(v->source, "nvfp4", name, item, count);
-}
-
-static void report(const variant *v, const char *what, size_t compared, size_t different) {
-  char text[96];
-  snprintf(text, sizeof text, "nvfp4/%s %s%s", v->name, what, v->source == LOWPT_GOLDEN ? " (golden rows)" : "");
-  lowpt_vectors_report(text, compared, different);
-}
-
-static lowp_quant_opts options(const variant *v) {
-  lowp_quant_opts opts;
-  assert_int_equal(lowp_quant_opts_compat(&opts, LOWP_SCHEME_NVFP4, v->compat), LOWP_OK);
-  opts.scale_rule = v->rule;
-  opts.metric = v->metric;
-  opts.nvfp4_scale_max = v->scale_max;
-  opts.nvfp4_target = v->target;
-  opts.tensor_scale_from = v->from;
-  return opts;
-}
-
-/* One row as a tensor. */
-typedef struct result {
-  lowp_qtensor q;
-  uint8_t packed[K / 2], scales[BLOCKS], codes[K];
-  float y[K];
-} result;
-
-static void quantize(const lowp_quant_opts *opts, const float *x, result *r) {
-  lowp_view in = lowp_view_of(LOWP_F32, 1, K, x), out = lowp_view_of(LOWP_F32, 1, K, r->y);
-  assert_int_equal(lowp_qtensor_bind(&r->q, LOWP_SCHEME_NVFP4, 1, K, r->packed, r->scales, NULL), LOWP_OK);
-  assert_int_equal(lowp_quantize(opts, &in, &r->q, NULL), LOWP_OK);
-  assert_int_equal(lowp_dequantize(&r->q, &out, NULL), LOWP_OK);
-  for (size_t i = 0; i < K; i++) r->codes[i] = r->packed[i / 2] >> (i % 2 ? 4 : 0) & 15;
-}
-
-static void test_vectors(void **state) {
-  const variant *v = *state;
-  size_t items = 0, rows = 0, bad_g = 0, bad_scales = 0, bad_codes = 0, bad_values = 0, codes_compared = 0;
-  float *in = lowpt_array(v->source, "nvfp4", "in.u32", 4, &items), *dec = NULL;
-  rows = items / K;
-  float *gscale = load(v, ".gscale.u32", 4, &rows);
-  size_t blocks = rows * BLOCKS;
-  uint8_t *scale = load(v, ".scale.u8", 1, &blocks), *codes = load(v, ".codes.u8", 1, &items);
-  char name[64];
-  snprintf(name, sizeof name, "%s.dec.u32", v->name);
-  if (lowpt_array_exists(v->source, "nvfp4", name)) dec = load(v, ".dec.u32", 4, &items);
-  lowp_quant_opts opts = options(v);
-  for (size_t r = 0; r < rows; r++) {
-    result it;
-    quantize(&opts, in + r * K, &it);
-    float ours = v->gscale == ENCODE ? it.q.tensor_scale_inv : v->gscale == AMAX ? it.q.tensor_amax : it.q.tensor_scale;
-    float g = v->gscale == ENCODE ? 1.0f / gscale[r]
-              : v->gscale == AMAX ? gscale[r] / (v->scale_max * v->target)
-                                  : gscale[r];
-    bad_g += !same(ours, gscale[r]);
-    for (size_t b = 0; b < BLOCKS; b++) {
-      uint8_t s = scale[r * BLOCKS + b];
-      /* codes under a NaN scale are not defined; under TransformerEngine's zero scale they are arbitrary */
-      bool nan = s == 0x7f, arbitrary = s == 0 && v->compat == LOWP_COMPAT_TRANSFORMER_ENGINE;
-      bad_scales += it.scales[b] != s;
-      for (size_t i = b * B; i < (b + 1) * B; i++) {
-        uint8_t code = codes[r * K + i];
-        float want = dec ? dec[r * K + i] : model_value(code, s, g);
-        bad_values += arbitrary ? it.y[i] != want : !same(it.y[i], want);
-        if (nan) bad_codes += it.codes[i] != 0;
-        if (nan || arbitrary) continue;
-        bad_codes += it.codes[i] != code;
-        codes_compared++;
-      }
-    }
-  }
-  report(v, "tensor scales", rows, bad_g);
-  report(v, "block scales", blocks, bad_scales);
-  report(v, "codes", codes_compared, bad_codes);
-  report(v, "values", items, bad_values);
-  free(in), free(dec), free(gscale), free(scale), free(codes);
-}
-
-/*
- * ggml: 36 bytes for 64 values: four scales, then for each 16 of them 8 bytes with elements j (low) and j + 8 (high).
- */
-static void test_ggml(void **state) {
-  const variant *v = *state;
-  size_t items = 0, bad_scales = 0, bad_codes = 0, bad_values = 0;
-  float *in = lowpt_array(v->source, "nvfp4", "in.u32", 4, &items), *dec = load(v, ".dec.u32", 4, &items);
-  size_t bytes = items / 64 * 36;
-  uint8_t *blocks = load(v, ".blk36.u8", 1, &bytes);
-  lowp_quant_opts opts = options(v);
-  for (size_t r = 0; r < items / K; r++) {
-    result it;
-    quantize(&opts, in + r * K, &it);
-    for (size_t i = 0; i < K; i++) {
-      const uint8_t *block = blocks + (r * K + i) / 64 * 36;
-      size_t j = i % B;
-      bad_scales += j == 0 && it.scales[i / B] != block[i % 64 / B];
-      bad_codes += it.codes[i] != (block[4 + i % 64 / B * 8 + j % 8] >> (j < 8 ? 0 : 4) & 15);
-      bad_values += !same(it.y[i], dec[r * K + i]);
-    }
-  }
-  report(v, "block scales", items / B, bad_scales);
-  report(v, "codes", items, bad_codes);
-  report(v, "values", items, bad_values);
-  free(in), free(dec), free(blocks);
-}
 
 /* --- lowp's own rules --------------------------------------------------------------------------------------------- */
 
@@ -553,32 +389,8 @@ static void gaussian_error(void **state) {
   free(x), free(y), free(codes), free(scales);
 }
 
-#define TE LOWP_COMPAT_TRANSFORMER_ENGINE
-#define FOS LOWP_COMPAT_FOUROVERSIX
-#define FOUR LOWP_SCALE_FOUR_OVER_SIX
-#define MEASURE LOWP_TENSOR_SCALE_MEASURE
-static const variant lines[] = {
-    {"te", TE, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, MEASURE, ENCODE, 0},
-    {"te_4over6_mse_448", TE, FOUR, LOWP_METRIC_MSE, 448, 6, MEASURE, ENCODE, 0},
-    {"te_4over6_mae_448", TE, FOUR, LOWP_METRIC_MAE, 448, 6, MEASURE, ENCODE, 0},
-    {"te_4over6_mse_256", TE, FOUR, LOWP_METRIC_MSE, 256, 6, MEASURE, ENCODE, 0},
-    {"te_4over6_mae_256", TE, FOUR, LOWP_METRIC_MAE, 256, 6, MEASURE, ENCODE, 0},
-    {"vllm", LOWP_COMPAT_VLLM, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, MEASURE, ENCODE, 0},
-    {"modelopt", LOWP_COMPAT_MODELOPT, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, MEASURE, DECODE, 0},
-    {"torchao", LOWP_COMPAT_TORCHAO, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, MEASURE, DECODE, 0},
-    {"torchao_single", LOWP_COMPAT_TORCHAO, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, LOWP_TENSOR_SCALE_GIVEN, DECODE,
-     0},
-    {"fos_mse", FOS, FOUR, LOWP_METRIC_MSE, 256, 6, MEASURE, AMAX, 0},
-    {"fos_mae", FOS, FOUR, LOWP_METRIC_MAE, 256, 6, MEASURE, AMAX, 0},
-    {"fos_abs_max", FOS, FOUR, LOWP_METRIC_MAX, 256, 6, MEASURE, AMAX, 0},
-    {"fos_static_6", FOS, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, MEASURE, AMAX, 0},
-    {"fos_static_4", FOS, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 4, MEASURE, AMAX, 0},
-    {"ggml_nvfp4", LOWP_COMPAT_GGML, LOWP_SCALE_AMAX, LOWP_METRIC_MSE, 448, 6, LOWP_TENSOR_SCALE_GIVEN, DECODE, 0},
-};
-enum { LINES = sizeof lines / sizeof lines[0] };
-
 int main(void) {
-  static const struct CMUnitTest own[] = {
+  static const struct CMUnitTest tests[] = {
       cmocka_unit_test(default_rule_equals_its_model),
       cmocka_unit_test(four_over_six_equals_its_model),
       cmocka_unit_test(search_finds_the_first_best_of_all_scales),
@@ -591,17 +403,5 @@ int main(void) {
       cmocka_unit_test(roundings),
       cmocka_unit_test(gaussian_error),
   };
-  enum { OWN = sizeof own / sizeof own[0] };
-  static variant variants[2 * LINES];
-  static char names[2 * LINES][96];
-  struct CMUnitTest tests[OWN + 2 * LINES];
-  memcpy(tests, own, sizeof own);
-  for (size_t i = 0; i < 2 * LINES; i++) {
-    variants[i] = lines[i % LINES];
-    variants[i].source = i < LINES ? LOWPT_GOLDEN : LOWPT_VECTORS;
-    snprintf(names[i], sizeof names[i], "%s (%s)", variants[i].name, i < LINES ? "golden rows" : "all vectors");
-    void (*test)(void **) = variants[i].compat == LOWP_COMPAT_GGML ? test_ggml : test_vectors;
-    tests[OWN + i] = (struct CMUnitTest){names[i], test, NULL, NULL, &variants[i]};
-  }
-  return lowpt_suite_run("NVFP4", tests, OWN + 2 * LINES);
+  return LOWP_SUITE_RUN("NVFP4", tests);
 }
