@@ -134,10 +134,11 @@ LOWP_API LOWP_CHECKED lowp_status lowp_layout_export(const lowp_layout_plan *pla
                                                      size_t row0, size_t row1, void *dst, lowp_error *error);
 
 /**
- * The reverse: fills the planes of q (of the plan's scheme and sizes, from lowp_qtensor_create or _bind) and its
- * scalars from bytes[i], the plan->parts[i].nbytes bytes of part i. Padding that the file does not hold becomes zero
- * codes. Equal to what was exported, but for one thing: `ct` stores only the encode multiplier of NVFP4, so
- * tensor_scale = f32(1 / tensor_scale_inv).
+ * The reverse: fills the planes of q (of the plan's scheme and sizes, from lowp_qtensor_create or _bind) and its scalars
+ * from bytes[i], the plan->parts[i].nbytes bytes of part i. Padding that the file does not hold becomes zero codes. Equal
+ * to what was exported, but for two things: `ct` stores only the encode multiplier of NVFP4, so that tensor_scale =
+ * f32(1 / tensor_scale_inv); `raw` has both in its JSON file, and q's are left alone. On failure q's contents are
+ * unspecified.
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_layout_import(const lowp_layout_plan *plan, const void *const *bytes,
                                                      lowp_qtensor *q, lowp_error *error);
