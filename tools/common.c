@@ -124,9 +124,9 @@ bool tool_parse_bytes(const char *text, uint64_t *bytes) {
   static const struct {
     const char *suffix;
     double unit;
-  } units[] = {{"", 1},          {"b", 1},          {"k", 1024.0},     {"kib", 1024.0},   {"kb", 1e3},
-               {"m", 0x1p20},    {"mib", 0x1p20},   {"mb", 1e6},       {"g", 0x1p30},     {"gib", 0x1p30},
-               {"gb", 1e9},      {"t", 0x1p40},     {"tib", 0x1p40},   {"tb", 1e12}};
+  } units[] = {{"", 1},       {"b", 1},        {"k", 1024.0},   {"kib", 1024.0}, {"kb", 1e3},
+               {"m", 0x1p20}, {"mib", 0x1p20}, {"mb", 1e6},     {"g", 0x1p30},   {"gib", 0x1p30},
+               {"gb", 1e9},   {"t", 0x1p40},   {"tib", 0x1p40}, {"tb", 1e12}};
   if (!(*text >= '0' && *text <= '9')) return false;
   char *end;
   double value = strtod(text, &end);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * common.h: what every program of lowp needs: exit codes, messages, colour, numbers for people. Options are in options.h,
- * tables in table.h.
+ * common.h: what every program of lowp needs: exit codes, messages, colour, numbers for people. Options are in
+ * options.h, tables in table.h.
  */
 #ifndef LOWP_TOOLS_COMMON_H
 #define LOWP_TOOLS_COMMON_H
@@ -22,7 +22,7 @@ enum tool_exit {
   TOOL_INTERNAL = 70    /* a defect of lowp itself */
 };
 
-/* First call of main(): `name` stands before every message; SIGXFSZ becomes a write error; stdout stays unbuffered by line. */
+/* First call of main(): `name` stands before every message; SIGXFSZ becomes a write error. */
 void tool_begin(const char *name);
 extern const char *tool_name;
 
@@ -55,11 +55,11 @@ bool tool_parse_bytes(const char *text, uint64_t *bytes);
 
 /* Text for people, in `text`, which is returned. */
 #define TOOL_TEXT 32
-const char *tool_bytes(double bytes, char text[TOOL_TEXT]);     /* "1.18 MiB" */
-const char *tool_seconds(double seconds, char text[TOOL_TEXT]); /* "0.42 s", "3 min 20 s" */
+const char *tool_bytes(double bytes, char text[TOOL_TEXT]);                /* "1.18 MiB" */
+const char *tool_seconds(double seconds, char text[TOOL_TEXT]);            /* "0.42 s", "3 min 20 s" */
 const char *tool_percent(double part, double whole, char text[TOOL_TEXT]); /* "0", "<0.001", "12.3" */
-const char *tool_decibel(double db, char text[TOOL_TEXT]);      /* "31.54", "exact", "-" for NaN */
-const char *tool_significant(double value, char text[TOOL_TEXT]); /* 4 digits: "0.03125", "1.2e-05" */
+const char *tool_decibel(double db, char text[TOOL_TEXT]);                 /* "31.54", "exact", "-" for NaN */
+const char *tool_significant(double value, char text[TOOL_TEXT]);          /* 4 digits: "0.03125", "1.2e-05" */
 
 /* A name from a file, with control characters replaced, in a static buffer of its own for each of the last 4 calls. */
 const char *tool_safe(const char *name);

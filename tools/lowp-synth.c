@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lowp-synth: writes a checkpoint with the names, shapes and statistics of a small language model, to try quantizers on.
- * Values depend on the seed, the tensor's name and the element's index alone, and are made and written in pieces, so that
- * any size can be made in little memory.
+ * lowp-synth: writes a checkpoint with the names, shapes and statistics of a small language model, to try quantizers
+ * on. Values depend on the seed, the tensor's name and the element's index alone, and are made and written in pieces, so
+ * that any size can be made in little memory.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -65,19 +65,23 @@ typedef struct kind {
 } kind;
 
 static const kind before[] = {{"model.embed_tokens.weight", "VH", LOWP_DISTRIBUTION_NORMAL, false}};
-static const kind layer[] = {
-    {"input_layernorm.weight", "H", -1, false},
-    {"self_attn.q_proj.weight", "HH", LOWP_DISTRIBUTION_NORMAL, true},
-    {"self_attn.k_proj.weight", "KH", LOWP_DISTRIBUTION_STUDENT4, true},
-    {"self_attn.v_proj.weight", "KH", LOWP_DISTRIBUTION_NORMAL, true},
-    {"self_attn.o_proj.weight", "HH", LOWP_DISTRIBUTION_LAPLACE, false},
-    {"post_attention_layernorm.weight", "H", -1, false},
-    {"mlp.gate_proj.weight", "IH", LOWP_DISTRIBUTION_NORMAL, true},
-    {"mlp.up_proj.weight", "IH", LOWP_DISTRIBUTION_NORMAL, true},
-    {"mlp.down_proj.weight", "HI", LOWP_DISTRIBUTION_STUDENT4, true}};
-static const kind after[] = {{"model.norm.weight", "H", -1, false}, {"lm_head.weight", "VH", LOWP_DISTRIBUTION_LAPLACE, false}};
+static const kind layer[] = {{"input_layernorm.weight", "H", -1, false},
+                             {"self_attn.q_proj.weight", "HH", LOWP_DISTRIBUTION_NORMAL, true},
+                             {"self_attn.k_proj.weight", "KH", LOWP_DISTRIBUTION_STUDENT4, true},
+                             {"self_attn.v_proj.weight", "KH", LOWP_DISTRIBUTION_NORMAL, true},
+                             {"self_attn.o_proj.weight", "HH", LOWP_DISTRIBUTION_LAPLACE, false},
+                             {"post_attention_layernorm.weight", "H", -1, false},
+                             {"mlp.gate_proj.weight", "IH", LOWP_DISTRIBUTION_NORMAL, true},
+                             {"mlp.up_proj.weight", "IH", LOWP_DISTRIBUTION_NORMAL, true},
+                             {"mlp.down_proj.weight", "HI", LOWP_DISTRIBUTION_STUDENT4, true}};
+static const kind after[] = {{"model.norm.weight", "H", -1, false},
+                             {"lm_head.weight", "VH", LOWP_DISTRIBUTION_LAPLACE, false}};
 
-enum { BEFORE = sizeof before / sizeof before[0], LAYER = sizeof layer / sizeof layer[0], AFTER = sizeof after / sizeof after[0] };
+enum {
+  BEFORE = sizeof before / sizeof before[0],
+  LAYER = sizeof layer / sizeof layer[0],
+  AFTER = sizeof after / sizeof after[0]
+};
 
 typedef struct tensor {
   const kind *kind;
@@ -98,10 +102,14 @@ typedef struct model {
 
 static size_t size_of(const model *m, char letter) {
   switch (letter) {
-  case 'V': return (size_t)m->options.vocab;
-  case 'K': return m->key;
-  case 'I': return m->intermediate;
-  default: return (size_t)m->options.hidden;
+  case 'V':
+    return (size_t)m->options.vocab;
+  case 'K':
+    return m->key;
+  case 'I':
+    return m->intermediate;
+  default:
+    return (size_t)m->options.hidden;
   }
 }
 
@@ -116,8 +124,14 @@ static void add(model *m, const kind *k, char *name, size_t layer_index) {
   tensor *t = &m->tensors[m->count++];
   char channel[64];
   /* q, k and v read the same activation, gate and up another: their outlier columns are the same. */
-  snprintf(channel, sizeof channel, "%zu %c", layer_index, strstr(k->name, "down") ? 'd' : strstr(k->name, "mlp") ? 'm' : 'a');
-  *t = (tensor){.kind = k, .name = name, .rank = strlen(k->shape), .seed = seed_of(name, m->options.seed),
+  snprintf(channel, sizeof channel, "%zu %c", layer_index,
+           strstr(k->name, "down")  ? 'd'
+           : strstr(k->name, "mlp") ? 'm'
+                                    : 'a');
+  *t = (tensor){.kind = k,
+                .name = name,
+                .rank = strlen(k->shape),
+                .seed = seed_of(name, m->options.seed),
                 .outlier_seed = seed_of(channel, m->options.seed)};
   t->bytes = m->options.dtype == 0 ? 2 : 4;
   for (size_t i = 0; i < t->rank; i++) t->bytes *= t->shape[i] = size_of(m, k->shape[i]);
@@ -196,7 +210,8 @@ static int write_tensor(const model *m, const tensor *t, lowp_writer *writer, si
     lowp_error reason = {0};
     lowp_status result = make_rows(m, t, row0, n, factor, x);
     if (result == LOWP_OK) result = lowp_element_encode_n(element, NULL, 0, 0, n * cols, x, bytes);
-    if (result == LOWP_OK) result = lowp_writer_write(writer, at, row0 * cols * width, bytes, n * cols * width, &reason);
+    if (result == LOWP_OK)
+      result = lowp_writer_write(writer, at, row0 * cols * width, bytes, n * cols * width, &reason);
     free(x);
     free(bytes);
     if (result != LOWP_OK) {
@@ -217,15 +232,18 @@ static int write_shard(const model *m, size_t first, size_t last, const char *pa
   lowp_dtype dtype = m->options.dtype == 0 ? LOWP_DTYPE_BF16 : LOWP_DTYPE_F32;
   for (size_t i = first; i < last; i++)
     specs[i - first] = (lowp_tensor_spec){m->tensors[i].name, dtype, m->tensors[i].rank, m->tensors[i].shape};
-  char *made = tool_format("layers=%llu hidden=%llu vocab=%llu outliers=%llu seed=%llu", (unsigned long long)m->options.layers,
-                           (unsigned long long)m->options.hidden, (unsigned long long)m->options.vocab,
-                           (unsigned long long)m->options.outliers, (unsigned long long)m->options.seed);
+  char *made =
+      tool_format("layers=%llu hidden=%llu vocab=%llu outliers=%llu seed=%llu", (unsigned long long)m->options.layers,
+                  (unsigned long long)m->options.hidden, (unsigned long long)m->options.vocab,
+                  (unsigned long long)m->options.outliers, (unsigned long long)m->options.seed);
   const lowp_pair pairs[] = {{"format", "pt"},
                              {"lowp.version", lowp_version_string()},
                              {"lowp.synth", made},
                              {"lowp.synth.math", lowp_random_portable() ? "sleef" : "libm"}};
-  lowp_write_options write = {.struct_size = sizeof write, .replace = m->options.force,
-                              .metadata_count = sizeof pairs / sizeof pairs[0], .metadata = pairs};
+  lowp_write_options write = {.struct_size = sizeof write,
+                              .replace = m->options.force,
+                              .metadata_count = sizeof pairs / sizeof pairs[0],
+                              .metadata = pairs};
   lowp_writer *writer;
   lowp_error error = {0};
   lowp_status status = shards == NULL ? lowp_writer_create(path, &write, last - first, specs, &writer, &error)
@@ -233,7 +251,8 @@ static int write_shard(const model *m, size_t first, size_t last, const char *pa
   int code = status == LOWP_OK ? TOOL_OK : tool_fail_status(status, &error);
   if (code == TOOL_OK) {
     for (size_t i = first; i < last && code == TOOL_OK; i++) code = write_tensor(m, &m->tensors[i], writer, i - first);
-    if (code == TOOL_OK && (status = lowp_writer_commit(writer, &error)) != LOWP_OK) code = tool_fail_status(status, &error);
+    if (code == TOOL_OK && (status = lowp_writer_commit(writer, &error)) != LOWP_OK)
+      code = tool_fail_status(status, &error);
     if (code != TOOL_OK) lowp_writer_abort(writer);
   }
   free(made);
@@ -245,15 +264,16 @@ static int write_config(const model *m, const char *directory) {
   const synth_options *o = &m->options;
   char *path = tool_format("%s/config.json", directory);
   unsigned long long heads = o->hidden / 64;
-  char *text = tool_format("{\n"
-                           "  \"architectures\": [\n    \"LlamaForCausalLM\"\n  ],\n"
-                           "  \"hidden_act\": \"silu\",\n  \"hidden_size\": %llu,\n  \"intermediate_size\": %zu,\n"
-                           "  \"max_position_embeddings\": 2048,\n  \"model_type\": \"llama\",\n"
-                           "  \"num_attention_heads\": %llu,\n  \"num_hidden_layers\": %llu,\n"
-                           "  \"num_key_value_heads\": %llu,\n  \"rms_norm_eps\": 1e-05,\n"
-                           "  \"tie_word_embeddings\": false,\n  \"torch_dtype\": \"%s\",\n  \"vocab_size\": %llu\n}\n",
-                           (unsigned long long)o->hidden, m->intermediate, heads, (unsigned long long)o->layers,
-                           heads < 4 ? 1 : heads / 4, o->dtype == 0 ? "bfloat16" : "float32", (unsigned long long)o->vocab);
+  char *text =
+      tool_format("{\n"
+                  "  \"architectures\": [\n    \"LlamaForCausalLM\"\n  ],\n"
+                  "  \"hidden_act\": \"silu\",\n  \"hidden_size\": %llu,\n  \"intermediate_size\": %zu,\n"
+                  "  \"max_position_embeddings\": 2048,\n  \"model_type\": \"llama\",\n"
+                  "  \"num_attention_heads\": %llu,\n  \"num_hidden_layers\": %llu,\n"
+                  "  \"num_key_value_heads\": %llu,\n  \"rms_norm_eps\": 1e-05,\n"
+                  "  \"tie_word_embeddings\": false,\n  \"torch_dtype\": \"%s\",\n  \"vocab_size\": %llu\n}\n",
+                  (unsigned long long)o->hidden, m->intermediate, heads, (unsigned long long)o->layers,
+                  heads < 4 ? 1 : heads / 4, o->dtype == 0 ? "bfloat16" : "float32", (unsigned long long)o->vocab);
   lowp_error error = {0};
   lowp_status status = lowp_write_file(path, NULL, text, strlen(text), &error);
   free(text);
@@ -276,16 +296,17 @@ static int write_directory(const model *m, const char *path) {
   for (uint64_t i = 0; i < count && code == TOOL_OK; i++) {
     /* About the same number of bytes for each, and one tensor at least for those to come. */
     size_t begin = next;
-    do
-      done += m->tensors[next++].bytes;
+    do done += m->tensors[next++].bytes;
     while (m->count - next > count - 1 - i && (i + 1 == count || done < (i + 1) * (m->bytes / count)));
     char *name = count == 1 ? tool_format("model.safetensors")
-                            : tool_format("model-%05llu-of-%05llu.safetensors", (unsigned long long)i + 1, (unsigned long long)count);
+                            : tool_format("model-%05llu-of-%05llu.safetensors", (unsigned long long)i + 1,
+                                          (unsigned long long)count);
     code = write_shard(m, begin, next, name, shards);
     free(name);
   }
   if (code == TOOL_OK) code = write_config(m, lowp_shards_directory(shards));
-  if (code == TOOL_OK && (status = lowp_shards_commit(shards, &error)) != LOWP_OK) code = tool_fail_status(status, &error);
+  if (code == TOOL_OK && (status = lowp_shards_commit(shards, &error)) != LOWP_OK)
+    code = tool_fail_status(status, &error);
   if (code != TOOL_OK) lowp_shards_abort(shards, 0);
   return code;
 }
@@ -316,8 +337,8 @@ int main(int argc, char **argv) {
   char size[TOOL_TEXT], time[TOOL_TEXT];
   if (code == TOOL_OK && !m.options.quiet)
     printf("wrote %s: %zu tensors, %s, %llu layers, hidden size %llu, in %s\n", tool_safe(path), m.count,
-           tool_bytes((double)m.bytes, size), (unsigned long long)m.options.layers, (unsigned long long)m.options.hidden,
-           tool_seconds(tool_clock() - start, time));
+           tool_bytes((double)m.bytes, size), (unsigned long long)m.options.layers,
+           (unsigned long long)m.options.hidden, tool_seconds(tool_clock() - start, time));
   for (size_t i = 0; i < m.count; i++) free(m.tensors[i].name);
   free(m.tensors);
   return tool_end(code);

@@ -92,8 +92,12 @@ static int store(const tool_option *o, void *values, const char *value) {
   char *end;
   errno = 0;
   switch (o->kind) {
-  case TOOL_FLAG: *(bool *)at = true; return TOOL_OK;
-  case TOOL_STRING: *(const char **)at = value; return TOOL_OK;
+  case TOOL_FLAG:
+    *(bool *)at = true;
+    return TOOL_OK;
+  case TOOL_STRING:
+    *(const char **)at = value;
+    return TOOL_OK;
   case TOOL_LIST: {
     tool_list *list = at;
     list->items = tool_grow(list->items, &list->room, list->count, sizeof *list->items);
@@ -104,14 +108,16 @@ static int store(const tool_option *o, void *values, const char *value) {
     *(uint64_t *)at = strtoull(value, &end, 10);
     if (*value >= '0' && *value <= '9' && *end == 0 && errno == 0) return TOOL_OK;
     return bad_value(o, value, "a whole number");
-  case TOOL_SIZE: return tool_parse_bytes(value, at) ? TOOL_OK : bad_value(o, value, "a size such as 512M or 8GiB");
+  case TOOL_SIZE:
+    return tool_parse_bytes(value, at) ? TOOL_OK : bad_value(o, value, "a size such as 512M or 8GiB");
   case TOOL_DECIMAL: {
     tool_decimal number = {strtod(value, &end), 1};
     if (end == value || *end != 0 || !isfinite(number.value)) return bad_value(o, value, "a number");
     *(tool_decimal *)at = number;
     return TOOL_OK;
   }
-  default: return store_choice(o, at, value);
+  default:
+    return store_choice(o, at, value);
   }
 }
 
@@ -124,7 +130,8 @@ int tool_parse(const tool_program *program, int argc, char **argv, void *values,
   for (size_t i = 0; i < rows; i++) {
     const tool_option *o = &program->options[i];
     if (o->kind == TOOL_HEADING) continue;
-    table[longs++] = (struct option){o->name, o->kind == TOOL_FLAG ? no_argument : required_argument, NULL, OPT_ROW + (int)i};
+    table[longs++] =
+        (struct option){o->name, o->kind == TOOL_FLAG ? no_argument : required_argument, NULL, OPT_ROW + (int)i};
     if (o->letter == 0) continue;
     short_options[letters++] = o->letter;
     if (o->kind != TOOL_FLAG) short_options[letters++] = ':';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * options.h: the options of a program as a table, from which getopt_long's arrays and the text of --help are made. Every
- * program also has --help (-h) and --version, which need no row.
+ * options.h: the options of a program as a table, from which getopt_long's arrays and the text of --help are made.
+ * Every program also has --help (-h) and --version, which need no row.
  */
 #ifndef LOWP_TOOLS_OPTIONS_H
 #define LOWP_TOOLS_OPTIONS_H

@@ -42,8 +42,8 @@ static void draw(tool_progress *p) {
   double elapsed = now - p->start, rate = elapsed > 0 ? (double)p->bytes_done / elapsed : 0;
   char speed[TOOL_TEXT], left[TOOL_TEXT] = "-", line[256];
   if (fraction > 0.01) tool_seconds(elapsed / fraction - elapsed, left);
-  int used = snprintf(line, sizeof line, "[%.*s%.*s] %3.0f%%  %zu/%zu  %s/s  %s left  ", filled, full, BAR - filled, empty,
-                      fraction * 100, p->items_done, p->items, tool_bytes(rate, speed), left);
+  int used = snprintf(line, sizeof line, "[%.*s%.*s] %3.0f%%  %zu/%zu  %s/s  %s left  ", filled, full, BAR - filled,
+                      empty, fraction * 100, p->items_done, p->items, tool_bytes(rate, speed), left);
   int room = terminal_columns() - 1 - used;
   /* The end of a long name tells more than its beginning. */
   const char *name = p->name == NULL ? "" : tool_safe(p->name);
@@ -74,12 +74,12 @@ void tool_progress_add(tool_progress *p, uint64_t bytes) {
 void tool_progress_done(tool_progress *p, const char *text) {
   p->items_done++;
   if (p->mode == TOOL_PROGRESS_PLAIN) {
-    fprintf(stderr, "[%*zu/%zu] %s: %s\n", snprintf(NULL, 0, "%zu", p->items), p->items_done, p->items, tool_safe(p->name),
-            text);
+    fprintf(stderr, "[%*zu/%zu] %s: %s\n", snprintf(NULL, 0, "%zu", p->items), p->items_done, p->items,
+            tool_safe(p->name), text);
   } else if (p->mode == TOOL_PROGRESS_JSON) {
-    json_t *event = json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:s}", "event", "tensor", "done", (json_int_t)p->items_done,
-                              "of", (json_int_t)p->items, "bytes", (json_int_t)p->bytes_done, "of_bytes",
-                              (json_int_t)p->bytes, "name", p->name, "text", text);
+    json_t *event = json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:s}", "event", "tensor", "done",
+                              (json_int_t)p->items_done, "of", (json_int_t)p->items, "bytes", (json_int_t)p->bytes_done,
+                              "of_bytes", (json_int_t)p->bytes, "name", p->name, "text", text);
     if (event != NULL) {
       json_dumpf(event, stderr, JSON_COMPACT);
       fputc('\n', stderr);

@@ -3,7 +3,7 @@
  * progress.h: tells people, or a program that watches, how far a long run is. Everything goes to stderr.
  *   auto   a bar if stderr is a terminal, else nothing
  *   plain  one line per tensor
- *   json   one JSON object per line: {"event": "tensor", "done": 3, "of": 40, "bytes": ..., "of_bytes": ..., "name": ...}
+ *   json   one JSON object per line: {"event": "tensor", "done": 3, "of": 40, "bytes": N, "of_bytes": N, "name": ...}
  */
 #ifndef LOWP_TOOLS_PROGRESS_H
 #define LOWP_TOOLS_PROGRESS_H

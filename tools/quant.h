@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * quant.h: what the sources of lowp-quant share. The order of work: options are parsed, the input is opened, a plan says
- * what becomes of every tensor (that is all of --dry-run), the plan is carried out shard by shard, reports are written.
+ * quant.h: what the sources of lowp-quant share. The order of work: options are parsed, the input is opened, a plan
+ * says what becomes of every tensor (that is all of --dry-run), the plan is carried out shard by shard, reports are written.
  */
 #ifndef LOWP_TOOLS_QUANT_H
 #define LOWP_TOOLS_QUANT_H
@@ -46,9 +46,9 @@ extern const char *const quant_scale_rules[], *const quant_rounds[], *const quan
 /* One logical tensor of the input and what becomes of it. */
 typedef struct quant_item {
   const lowp_model_tensor *tensor;
-  size_t index; /* in the model */
-  size_t shard; /* of its first part */
-  lowp_scheme scheme; /* LOWP_SCHEME_NONE: copied as it is */
+  size_t index;           /* in the model */
+  size_t shard;           /* of its first part */
+  lowp_scheme scheme;     /* LOWP_SCHEME_NONE: copied as it is */
   const quant_rule *rule; /* that decided; NULL: --fmt, or the reason below */
   char *reason;           /* why it is kept, NULL where it is not */
   lowp_layout_plan *plan;

@@ -15,8 +15,8 @@
  */
 
 /* Last components of module names that are fused, one group a line. */
-static const char *const known[] = {"q_proj k_proj v_proj", "gate_proj up_proj",   "w1 w3",
-                                    "wq wk wv",             "q_a_proj kv_a_proj_with_mqa", NULL};
+static const char *const known[] = {
+    "q_proj k_proj v_proj", "gate_proj up_proj", "w1 w3", "wq wk wv", "q_a_proj kv_a_proj_with_mqa", NULL};
 
 typedef struct fuse_groups {
   char **lines;
@@ -35,7 +35,8 @@ static int load(fuse_groups *groups, const char *fuse) {
     return TOOL_OK;
   }
   FILE *stream = fopen(fuse, "r");
-  if (stream == NULL) return tool_fail(TOOL_IO, "--fuse %s: %s (else it is auto or none)", tool_safe(fuse), strerror(errno));
+  if (stream == NULL)
+    return tool_fail(TOOL_IO, "--fuse %s: %s (else it is auto or none)", tool_safe(fuse), strerror(errno));
   char *line = NULL;
   size_t size = 0;
   while (getline(&line, &size, stream) >= 0) {
@@ -76,7 +77,7 @@ static bool same_group(const member *a, const member *b) {
   return a->line == b->line && a->prefix == b->prefix && strncmp(a->name, b->name, a->prefix) == 0;
 }
 
-/* A member whose format differs from the first one's: such a group cannot be run as one matrix. NULL if there is none. */
+/* A member whose format differs from the first one's: such a group cannot be one matrix. NULL if there is none. */
 static const quant_item *odd_one(const quant_job *job, const member *members, size_t n) {
   for (size_t i = 1; i < n; i++)
     if (job->items[members[i].item].scheme != job->items[members[0].item].scheme) return &job->items[members[i].item];

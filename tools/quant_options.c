@@ -11,7 +11,8 @@
 #include "tools/quant.h"
 
 /* In the order of the library's enums, so that the index of a choice is the value. */
-const char *const quant_scale_rules[] = {"default", "floor", "ceil", "rceil", "even", "amax", "mse", "four-over-six", NULL};
+const char *const quant_scale_rules[] = {"default", "floor", "ceil",          "rceil", "even",
+                                         "amax",    "mse",   "four-over-six", NULL};
 const char *const quant_rounds[] = {"rne", "half-away", "half-zero", "toward-zero", "up", "stochastic", NULL};
 const char *const quant_nans[] = {"propagate", "error", "zero", NULL};
 const char *const quant_ranges[] = {"127", "127.5", NULL};
@@ -35,14 +36,19 @@ static const tool_option options[] = {
      "format of the tensors that PATTERN matches, or `keep`;\nrepeatable, the first match wins"},
     {TOOL_LIST, 0, "rules", "FILE", AT(rules), NULL, "the same from a file, one PATTERN=FMT a line, # comments"},
     {TOOL_LIST, 0, "ignore", "PATTERN", AT(ignore), NULL, "keep the tensors that PATTERN matches; repeatable"},
-    {TOOL_FLAG, 0, "no-default-ignore", NULL, AT(no_default_ignore), NULL, "drop the list of patterns kept by default (below)"},
-    {TOOL_FLAG, 0, "allow-unmatched", NULL, AT(allow_unmatched), NULL, "a pattern that matches nothing is a warning, no error"},
+    {TOOL_FLAG, 0, "no-default-ignore", NULL, AT(no_default_ignore), NULL,
+     "drop the list of patterns kept by default (below)"},
+    {TOOL_FLAG, 0, "allow-unmatched", NULL, AT(allow_unmatched), NULL,
+     "a pattern that matches nothing is a warning, no error"},
     {TOOL_STRING, 0, "fuse", "auto|none|FILE", AT(fuse), NULL,
-     "layers that share one NVFP4 tensor scale, as engines fuse them\n(auto: q/k/v, gate/up; FILE: one group of last names a line)"},
+     "layers that share one NVFP4 tensor scale, as engines fuse them\n(auto: q/k/v, gate/up; FILE: one group of last "
+     "names a line)"},
     {TOOL_CHOICE, 0, "on-misfit", NULL, AT(misfit), misfits,
-     "a row is no multiple of the block: stop (default), pad with\nzeros where the layout can hold them, or keep the tensor"},
+     "a row is no multiple of the block: stop (default), pad with\nzeros where the layout can hold them, or keep the "
+     "tensor"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "How:"},
-    {TOOL_STRING, 0, "compat", "NAME", AT(compat), NULL, "the arithmetic of a named implementation, bit for bit; see below"},
+    {TOOL_STRING, 0, "compat", "NAME", AT(compat), NULL,
+     "the arithmetic of a named implementation, bit for bit; see below"},
     {TOOL_CHOICE, 0, "scale-rule", "RULE", AT(scale_rule), quant_scale_rules,
      "floor, ceil, rceil, even (MX); amax; mse (search);\nfour-over-six (NVFP4); for the formats that know it"},
     {TOOL_CHOICE, 0, "round", "MODE", AT(round), quant_rounds,
@@ -51,14 +57,16 @@ static const tool_option options[] = {
     {TOOL_UNSIGNED, 0, "sr-bits", "N", AT(sr_bits), NULL, "random bits of stochastic rounding, 1 to 32 (default 32)"},
     {TOOL_CHOICE, 0, "nan", NULL, AT(nan), quant_nans, "what to do about NaN and Inf in the weights (default: error)"},
     {TOOL_CHOICE, 0, "int-range", NULL, AT(int_range), quant_ranges, "amax / 127 (default) or amax / 127.5 for INT8"},
-    {TOOL_CHOICE, 0, "activations", NULL, AT(activations), activations, "what config.json tells the engine to do with them"},
+    {TOOL_CHOICE, 0, "activations", NULL, AT(activations), activations,
+     "what config.json tells the engine to do with them"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Raw and .npy input:"},
     TOOL_RAW_OPTIONS(quant_options),
     {TOOL_CHOICE, 0, "endian", NULL, AT(raw.big_endian), endians, "byte order of a raw file (default little)"},
     {TOOL_STRING, 0, "name", "NAME", AT(raw.name), NULL, "name of the tensor (default: STEM)"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "The run:"},
     {TOOL_UNSIGNED, 'j', "threads", "N", AT(threads), NULL, "default: all processors; the output never depends on it"},
-    {TOOL_SIZE, 0, "mem-limit", "SIZE", AT(mem_limit), NULL, "refuse at the start what would need more memory than this"},
+    {TOOL_SIZE, 0, "mem-limit", "SIZE", AT(mem_limit), NULL,
+     "refuse at the start what would need more memory than this"},
     {TOOL_FLAG, 0, "resume", NULL, AT(resume), NULL, "go on with the directory OUT.partial of an interrupted run"},
     {TOOL_FLAG, 0, "verify", NULL, AT(verify), NULL, "read the output back and compare it"},
     {TOOL_DECIMAL, 0, "min-qsnr", "DB", AT(min_qsnr), NULL,
@@ -66,7 +74,8 @@ static const tool_option options[] = {
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "What to print:"},
     {TOOL_LIST, 0, "report", "FILE", AT(reports), NULL, "write the report to FILE.txt, .json or .tsv; repeatable"},
     {TOOL_FLAG, 0, "json", NULL, AT(json), NULL, "the report as JSON on standard output, instead of the table"},
-    {TOOL_CHOICE, 0, "progress", NULL, AT(progress), tool_progress_modes, "on standard error (default auto: a bar on a terminal)"},
+    {TOOL_CHOICE, 0, "progress", NULL, AT(progress), tool_progress_modes,
+     "on standard error (default auto: a bar on a terminal)"},
     {TOOL_FLAG, 'v', "verbose", NULL, AT(verbose), NULL, "one line per tensor as it is done"},
     {TOOL_FLAG, 'q', "quiet", NULL, AT(quiet), NULL, "errors and warnings only"},
     {TOOL_FLAG, 0, "no-color", NULL, AT(no_color), NULL, "no colour, as with NO_COLOR set"},
@@ -85,7 +94,8 @@ static void more_help(void) {
     if (info->writes) printf("  %-17s %s\n", info->name, info->text);
   }
   printf("\nImplementations for --compat:\n ");
-  for (int id = 0; id < LOWP_COMPAT_COUNT; id++) printf("%s %s", id == 7 ? "\n " : "", lowp_compat_name((lowp_compat)id));
+  for (int id = 0; id < LOWP_COMPAT_COUNT; id++)
+    printf("%s %s", id == 7 ? "\n " : "", lowp_compat_name((lowp_compat)id));
   printf("\n\nKept by default, unless a --tensor rule says otherwise:\n");
   for (const quant_ignored *d = quant_default_ignore; d->what != NULL; d++) printf("  %-24s%s\n", d->what, d->pattern);
   printf("\nA PATTERN is the name of a tensor or module, or re: and a regular expression that matches from the start.\n"
@@ -123,12 +133,18 @@ static uint64_t default_threads(void) {
 }
 
 int quant_parse(int argc, char **argv, quant_options *o) {
-  *o = (quant_options){.scale_rule = -1, .round = -1, .nan = LOWP_NONFINITE_ERROR, .int_range = -1, .fuse = "auto",
-                       .threads = default_threads(), .sr_bits = 32};
+  *o = (quant_options){.scale_rule = -1,
+                       .round = -1,
+                       .nan = LOWP_NONFINITE_ERROR,
+                       .int_range = -1,
+                       .fuse = "auto",
+                       .threads = default_threads(),
+                       .sr_bits = 32};
   int first, code = tool_parse(&program, argc, argv, o, &first);
   if (code >= 0) return code;
   if (argc - first != 1)
-    return tool_fail(TOOL_USAGE, argc == first ? "no input given; try '%s --help'" : "more than one input given; try '%s --help'",
+    return tool_fail(TOOL_USAGE,
+                     argc == first ? "no input given; try '%s --help'" : "more than one input given; try '%s --help'",
                      tool_name);
   o->input = argv[first];
   tool_no_colour = o->no_color;

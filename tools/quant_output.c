@@ -48,7 +48,7 @@ static char *default_output(const quant_job *job) {
   return output;
 }
 
-/* Whether a file in the directory is one of the inputs: replacing the directory would then destroy what is being read. */
+/* Whether a file in the directory is one of the inputs: replacing it would destroy what is being read. */
 static bool holds_input(const quant_job *job, const char *directory) {
   DIR *dir = opendir(directory);
   bool found = false;
@@ -131,13 +131,14 @@ int quant_run_extras(quant_job *job, const char *directory) {
   lowp_status status = tool_copy_aside(job->file, directory, false, &error);
   if (status != LOWP_OK) return tool_fail_status(status, &error);
   if (!quant_has_config(job)) return TOOL_OK;
-  char *from = tool_format("%s/config.json", lowp_file_directory(job->file)), *to = tool_format("%s/config.json", directory);
+  char *from = tool_format("%s/config.json", lowp_file_directory(job->file)),
+       *to = tool_format("%s/config.json", directory);
   int code = TOOL_OK;
   if (access(from, F_OK) == 0) {
     lowp_config_module *modules;
     size_t count = quant_config_modules(job, &modules);
-    lowp_config_options options = {.struct_size = sizeof options,
-                                   .activations = (lowp_activations)job->options.activations, .replace = 1};
+    lowp_config_options options = {
+        .struct_size = sizeof options, .activations = (lowp_activations)job->options.activations, .replace = 1};
     lowp_write_options write = {.struct_size = sizeof write, .replace = 1};
     status = lowp_config_patch(from, to, job->layout, count, modules, &options, &write, &error);
     if (status != LOWP_OK) code = tool_fail_status(status, &error);

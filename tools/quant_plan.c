@@ -106,8 +106,8 @@ static int choose_layout(quant_job *job) {
     size_t arrays = 0;
     for (size_t i = 0; i < job->count; i++) arrays += job->items[i].scheme != LOWP_SCHEME_NONE;
     if (job->layout == LOWP_LAYOUT_RAW && (arrays != 1 || job->count != 1))
-      return tool_fail(TOOL_USAGE, "--layout raw is for one array (.bin, .npy); %s has %zu tensors", tool_safe(job->options.input),
-                       job->count);
+      return tool_fail(TOOL_USAGE, "--layout raw is for one array (.bin, .npy); %s has %zu tensors",
+                       tool_safe(job->options.input), job->count);
     return TOOL_OK;
   }
   job->layout_chosen = true;
@@ -130,10 +130,11 @@ static int plan_item(quant_job *job, quant_item *item) {
   const char *format = lowp_scheme_info_of(item->scheme)->name;
   if (misfits(item, &block) && job->options.misfit != QUANT_MISFIT_PAD) {
     if (job->options.misfit == QUANT_MISFIT_ERROR)
-      return tool_fail(TOOL_CONSTRAINT,
-                       "%s: tensor '%s': its rows of %zu are no multiple of %s's block of %zu; --on-misfit keep leaves such "
-                       "tensors as they are, --on-misfit pad fills with zeros (layout lowp)",
-                       tool_safe(job->options.input), tool_safe(t->name), t->cols, format, block);
+      return tool_fail(
+          TOOL_CONSTRAINT,
+          "%s: tensor '%s': its rows of %zu are no multiple of %s's block of %zu; --on-misfit keep leaves such "
+          "tensors as they are, --on-misfit pad fills with zeros (layout lowp)",
+          tool_safe(job->options.input), tool_safe(t->name), t->cols, format, block);
     item->scheme = LOWP_SCHEME_NONE;
     item->reason = tool_format("rows of %zu, no multiple of %zu", t->cols, block);
     return TOOL_OK;
@@ -141,11 +142,12 @@ static int plan_item(quant_job *job, quant_item *item) {
   /* Raw planes are named after the output path, file tensors after the tensor. */
   char *base = job->layout == LOWP_LAYOUT_RAW ? tool_format("%s", job->output) : NULL;
   lowp_error error = {0};
-  lowp_status status = lowp_layout_plan_create(job->layout, item->scheme, base != NULL ? base : t->name, t->rank, t->shape,
-                                               job->recipes[item->scheme].text, &item->plan, &error);
+  lowp_status status = lowp_layout_plan_create(job->layout, item->scheme, base != NULL ? base : t->name, t->rank,
+                                               t->shape, job->recipes[item->scheme].text, &item->plan, &error);
   free(base);
   int code = TOOL_OK;
-  for (size_t i = 0; status == LOWP_OK && job->layout == LOWP_LAYOUT_RAW && i < item->plan->count && code == TOOL_OK; i++)
+  for (size_t i = 0; status == LOWP_OK && job->layout == LOWP_LAYOUT_RAW && i < item->plan->count && code == TOOL_OK;
+       i++)
     code = quant_refuse_input(job, item->plan->parts[i].name);
   if (status == LOWP_OK) return code;
   if (status == LOWP_E_CONSTRAINT || status == LOWP_E_UNSUPPORTED)
@@ -159,7 +161,8 @@ static int plan_item(quant_job *job, quant_item *item) {
 static double need_of(const quant_job *job, const quant_item *item) {
   const lowp_model_tensor *t = item->tensor;
   lowp_planes planes;
-  if (item->scheme == LOWP_SCHEME_NONE || lowp_scheme_planes(item->scheme, t->rows, t->cols, &planes) != LOWP_OK) return 0;
+  if (item->scheme == LOWP_SCHEME_NONE || lowp_scheme_planes(item->scheme, t->rows, t->cols, &planes) != LOWP_OK)
+    return 0;
   double per_thread = 13.0 * (double)planes.cols_padded;
   return (double)t->nbytes + (double)planes.codes_bytes + (double)planes.scales_bytes + (double)planes.zeros_bytes +
          per_thread * (double)job->options.threads + 0x1p23;
@@ -171,11 +174,12 @@ static int check_memory(const quant_job *job) {
     double need = need_of(job, &job->items[i]);
     if (need <= (double)job->options.mem_limit) continue;
     char a[TOOL_TEXT], b[TOOL_TEXT];
-    return tool_fail(TOOL_CONSTRAINT,
-                     "%s: tensor '%s' needs about %s, --mem-limit allows %s; a tensor is quantized as a whole, so raise the "
-                     "limit or keep it with --tensor '%s=keep'",
-                     tool_safe(job->options.input), tool_safe(job->items[i].tensor->name), tool_bytes(need, a),
-                     tool_bytes((double)job->options.mem_limit, b), tool_safe(job->items[i].tensor->name));
+    return tool_fail(
+        TOOL_CONSTRAINT,
+        "%s: tensor '%s' needs about %s, --mem-limit allows %s; a tensor is quantized as a whole, so raise the "
+        "limit or keep it with --tensor '%s=keep'",
+        tool_safe(job->options.input), tool_safe(job->items[i].tensor->name), tool_bytes(need, a),
+        tool_bytes((double)job->options.mem_limit, b), tool_safe(job->items[i].tensor->name));
   }
   return TOOL_OK;
 }
@@ -195,7 +199,8 @@ int quant_plan(quant_job *job) {
   }
   if (code == TOOL_OK) code = quant_plan_fuse(job);
   if (code == TOOL_OK) code = check_memory(job);
-  if (code == TOOL_OK && quantized == 0) tool_warn("%s: nothing to quantize: every tensor is kept", tool_safe(job->options.input));
+  if (code == TOOL_OK && quantized == 0)
+    tool_warn("%s: nothing to quantize: every tensor is kept", tool_safe(job->options.input));
   return code;
 }
 

@@ -41,11 +41,11 @@ static char *describe(const lowp_quant_opts *o, const lowp_scheme_info *info) {
   if (info->family == LOWP_FAMILY_CAST) return tool_format("round=%s", quant_rounds[o->round]);
   char text[256];
   /* What the default is, so that every figure names its rule. */
-  lowp_scale_rule rule = o->scale_rule != LOWP_SCALE_DEFAULT    ? o->scale_rule
-                         : info->family == LOWP_FAMILY_MX ? LOWP_SCALE_FLOOR
-                                                          : LOWP_SCALE_AMAX;
-  int used = snprintf(text, sizeof text, "scale=%s round=%s nan=%s", quant_scale_rules[rule],
-                      quant_rounds[o->round], quant_nans[o->nan_policy]);
+  lowp_scale_rule rule = o->scale_rule != LOWP_SCALE_DEFAULT ? o->scale_rule
+                         : info->family == LOWP_FAMILY_MX    ? LOWP_SCALE_FLOOR
+                                                             : LOWP_SCALE_AMAX;
+  int used = snprintf(text, sizeof text, "scale=%s round=%s nan=%s", quant_scale_rules[rule], quant_rounds[o->round],
+                      quant_nans[o->nan_policy]);
   if (info->element == LOWP_INT8 && used > 0)
     used += snprintf(text + used, sizeof text - (size_t)used, " range=%s", quant_ranges[o->int_range]);
   if (o->round == LOWP_ROUND_STOCHASTIC && used > 0)
@@ -97,7 +97,8 @@ static char *summarize(const quant_job *job) {
 int quant_plan_recipes(quant_job *job) {
   const quant_options *o = &job->options;
   override overrides[] = {
-      {"--scale-rule", o->scale_rule < 0 ? "" : quant_scale_rules[o->scale_rule], o->scale_rule, set_scale_rule, false, NULL},
+      {"--scale-rule", o->scale_rule < 0 ? "" : quant_scale_rules[o->scale_rule], o->scale_rule, set_scale_rule, false,
+       NULL},
       {"--round", o->round < 0 ? "" : quant_rounds[o->round], o->round, set_round, false, NULL},
       {"--int-range", o->int_range < 0 ? "" : quant_ranges[o->int_range], o->int_range, set_range, false, NULL}};
   size_t n = sizeof overrides / sizeof overrides[0];

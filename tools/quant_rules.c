@@ -43,7 +43,8 @@ static int compile(quant_pattern *pattern, const char *text, size_t length, cons
   if (pattern->regex != NULL) return TOOL_OK;
   PCRE2_UCHAR reason[128];
   pcre2_get_error_message(number, reason, sizeof reason);
-  return tool_fail(TOOL_USAGE, "%s: '%s': %s at character %zu", source, pattern->text + 3, (const char *)reason, (size_t)at);
+  return tool_fail(TOOL_USAGE, "%s: '%s': %s at character %zu", source, pattern->text + 3, (const char *)reason,
+                   (size_t)at);
 }
 
 /* "PATTERN=FMT", or with white space between them, as files may say it. */
@@ -55,8 +56,7 @@ static int parse_rule(quant_rule *rule, const char *text, const char *source) {
   if (split == NULL) format += strspn(format, " \t");
   while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t')) length--;
   if (split != NULL) format += strspn(format, " \t");
-  if (length == 0 || *format == 0)
-    return tool_fail(TOOL_USAGE, "%s: '%s' is not PATTERN=FMT", source, tool_safe(text));
+  if (length == 0 || *format == 0) return tool_fail(TOOL_USAGE, "%s: '%s' is not PATTERN=FMT", source, tool_safe(text));
   rule->keep = strcasecmp(format, "keep") == 0;
   rule->scheme = rule->keep ? LOWP_SCHEME_NONE : lowp_scheme_from_name(format);
   if (!rule->keep && rule->scheme == LOWP_SCHEME_NONE)
@@ -165,8 +165,8 @@ static const quant_rule *first_match(quant_rule *rules, size_t count, const char
   for (size_t i = 0; i < count; i++) {
     int found = matches(&rules[i].pattern, name);
     if (found < 0)
-      *code = tool_fail(TOOL_USAGE, "%s: '%s' needs too much backtracking on %s", rules[i].source, rules[i].pattern.text,
-                        tool_safe(name));
+      *code = tool_fail(TOOL_USAGE, "%s: '%s' needs too much backtracking on %s", rules[i].source,
+                        rules[i].pattern.text, tool_safe(name));
     if (found <= 0) continue;
     rules[i].pattern.hits++;
     if (first == NULL) first = &rules[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * quant_rules.h: which tensors get which format. A pattern is the exact name of a tensor or of its module (the name without
- * ".weight"), or `re:` and a regular expression that matches from the start of either, as Python's re.match does.
+ * quant_rules.h: which tensors get which format. A pattern is the exact name of a tensor or of its module (the name
+ * without ".weight"), or `re:` and a regular expression that matches from the start of either, as Python's re.match does.
  */
 #ifndef LOWP_TOOLS_QUANT_RULES_H
 #define LOWP_TOOLS_QUANT_RULES_H
@@ -12,24 +12,24 @@
 #include "tools/options.h"
 
 typedef struct quant_pattern {
-  char *text;   /* as given */
-  void *regex;  /* pcre2_code, NULL for an exact name */
-  size_t hits;  /* tensors matched */
+  char *text;  /* as given */
+  void *regex; /* pcre2_code, NULL for an exact name */
+  size_t hits; /* tensors matched */
 } quant_pattern;
 
 typedef struct quant_rule {
   quant_pattern pattern;
   bool keep;
   lowp_scheme scheme;
-  char *text; /* for the report: "rule 're:.*down_proj'" */
+  char *text;   /* for the report: "rule 're:.*down_proj'" */
   char *source; /* for messages: "--tensor", "rules.txt:3" */
 } quant_rule;
 
 typedef struct quant_rules {
   size_t count, ignore_count;
-  quant_rule *rules;     /* --tensor, then --rules, in the order given: the first match wins */
-  quant_rule *ignore;    /* --ignore, then the default list */
-  size_t user_ignore;    /* how many of them the user gave */
+  quant_rule *rules;  /* --tensor, then --rules, in the order given: the first match wins */
+  quant_rule *ignore; /* --ignore, then the default list */
+  size_t user_ignore; /* how many of them the user gave */
 } quant_rules;
 
 /* What is kept by default; ends with a row of NULL. */

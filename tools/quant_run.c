@@ -175,14 +175,15 @@ static int run_file(quant_job *job) {
   if (quant_has_config(job)) {
     lowp_config_module *modules;
     size_t count = quant_config_modules(job, &modules);
-    lowp_config_options options = {.struct_size = sizeof options, .activations = (lowp_activations)job->options.activations};
+    lowp_config_options options = {.struct_size = sizeof options,
+                                   .activations = (lowp_activations)job->options.activations};
     status = lowp_config_text(job->layout, count, modules, &options, &config, &error);
     free(modules);
     if (status != LOWP_OK) return tool_fail_status(status, &error);
   }
   make_sheet(job, &s, SIZE_MAX, config);
-  lowp_write_options write = {.struct_size = sizeof write, .replace = job->options.force, .metadata_count = s.pair_count,
-                              .metadata = s.pairs};
+  lowp_write_options write = {
+      .struct_size = sizeof write, .replace = job->options.force, .metadata_count = s.pair_count, .metadata = s.pairs};
   lowp_writer *writer;
   status = lowp_writer_create(job->output, &write, s.spec_count, s.specs, &writer, &error);
   int code = status == LOWP_OK ? fill(job, &s, writer) : tool_fail_status(status, &error);
@@ -200,7 +201,8 @@ static int run_raw(quant_job *job) {
   lowp_status status = LOWP_OK;
   for (size_t i = 0; i < plan->count && status == LOWP_OK; i++) {
     const lowp_part *p = &plan->parts[i];
-    lowp_write_options write = {.struct_size = sizeof write, .container = LOWP_CONTAINER_RAW, .replace = job->options.force};
+    lowp_write_options write = {
+        .struct_size = sizeof write, .container = LOWP_CONTAINER_RAW, .replace = job->options.force};
     lowp_tensor_spec spec = {p->name, p->dtype, p->rank, p->shape};
     status = lowp_writer_create(p->name, &write, 1, &spec, &writers[i], &error);
   }
@@ -253,7 +255,8 @@ static int run_shard(quant_job *job, lowp_shards *shards, size_t shard) {
     sheet s = {0};
     make_sheet(job, &s, shard, NULL);
     lowp_error error = {0};
-    lowp_write_options write = {.struct_size = sizeof write, .replace = 1, .metadata_count = s.pair_count, .metadata = s.pairs};
+    lowp_write_options write = {
+        .struct_size = sizeof write, .replace = 1, .metadata_count = s.pair_count, .metadata = s.pairs};
     lowp_writer *writer;
     lowp_status status = lowp_shards_writer(shards, name, &write, s.spec_count, s.specs, &writer, &error);
     code = status == LOWP_OK ? fill(job, &s, writer) : tool_fail_status(status, &error);
@@ -268,8 +271,9 @@ static int run_directory(quant_job *job) {
   lowp_shards *shards;
   lowp_error error = {0};
   lowp_write_options write = {.struct_size = sizeof write, .replace = job->options.force};
-  lowp_partial partial = job->options.resume ? LOWP_PARTIAL_RESUME : job->options.force ? LOWP_PARTIAL_DISCARD
-                                                                                        : LOWP_PARTIAL_REFUSE;
+  lowp_partial partial = job->options.resume  ? LOWP_PARTIAL_RESUME
+                         : job->options.force ? LOWP_PARTIAL_DISCARD
+                                              : LOWP_PARTIAL_REFUSE;
   lowp_status status = lowp_shards_create(job->output, &write, partial, &shards, &error);
   if (status != LOWP_OK) return tool_fail_status(status, &error);
   int code = TOOL_OK;
@@ -320,7 +324,6 @@ int quant_run(quant_job *job) {
   tool_progress_end(job->progress);
   job->progress = NULL;
   job->seconds = tool_clock() - start;
-  if (code == TOOL_INTERRUPTED)
-    tool_fail(code, "interrupted%s", job->directory ? "" : "; nothing was written");
+  if (code == TOOL_INTERRUPTED) tool_fail(code, "interrupted%s", job->directory ? "" : "; nothing was written");
   return code;
 }

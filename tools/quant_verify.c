@@ -13,7 +13,9 @@ static int differs(const char *path, const quant_item *item, const char *what) {
 }
 
 /* A layout may store only the encode multiplier: its reciprocal is within an ulp of the decode multiplier. */
-static bool same_scale(float a, float b) { return a == b || fabsf(a - b) <= 0x1p-23f * fabsf(a) || (isnan(a) && isnan(b)); }
+static bool same_scale(float a, float b) {
+  return a == b || fabsf(a - b) <= 0x1p-23f * fabsf(a) || (isnan(a) && isnan(b));
+}
 
 static int measure_item(quant_job *job, quant_item *item, const lowp_qtensor *q) {
   const lowp_file_tensor *source = lowp_file_get(job->file, item->tensor->parts[0].file_index);
@@ -68,7 +70,8 @@ static int check_kept(const quant_job *job, quant_item *item, const lowp_file *f
     size_t i = lowp_file_find(file, from->name);
     const lowp_file_tensor *to = lowp_file_get(file, i);
     if (i == SIZE_MAX || to->nbytes != from->nbytes || to->dtype != from->dtype) return differs(path, item, "missing");
-    if (memcmp(to->data, from->data, to->nbytes) != 0) return differs(path, item, "does not read back as it was written");
+    if (memcmp(to->data, from->data, to->nbytes) != 0)
+      return differs(path, item, "does not read back as it was written");
     lowp_file_release(file, i);
     lowp_file_release(job->file, item->tensor->parts[p].file_index);
     item->done = true;
@@ -87,7 +90,8 @@ int quant_verify(quant_job *job, const char *path, size_t shard, bool measure) {
   if (code == TOOL_OK && measure) {
     const char *made_with = lowp_file_metadata_find(file, "lowp.options");
     if (made_with == NULL || strcmp(made_with, job->summary) != 0)
-      code = tool_fail(TOOL_CONSTRAINT, "%s: was made with other options (%s); without --resume and with --force it is made anew",
+      code = tool_fail(TOOL_CONSTRAINT,
+                       "%s: was made with other options (%s); without --resume and with --force it is made anew",
                        tool_safe(path), made_with == NULL ? "unknown" : tool_safe(made_with));
   }
   for (size_t i = 0; i < job->count && code == TOOL_OK; i++) {

@@ -11,8 +11,10 @@
 
 /* One line per tensor, every number in full; names have no tabs, because control characters are replaced. */
 bool quant_report_tsv(const quant_job *job, FILE *stream) {
-  fputs("tensor\tshape\tdtype\tformat\tbits_per_weight\tbytes_before\tbytes_after\tamax\tnmse\tqsnr_db\tmse\tcosine\tbias\t"
-        "max_abs\tmax_rel\tclipped\tflushed\tnan\tinf\tlost\twhy\n", stream);
+  fputs("tensor\tshape\tdtype\tformat\tbits_per_weight\tbytes_before\tbytes_after\tamax\tnmse\tqsnr_"
+        "db\tmse\tcosine\tbias\t"
+        "max_abs\tmax_rel\tclipped\tflushed\tnan\tinf\tlost\twhy\n",
+        stream);
   size_t *order = quant_report_order(job);
   for (size_t i = 0; i < job->count; i++) {
     const quant_item *item = &job->items[order[i]];
@@ -21,9 +23,9 @@ bool quant_report_tsv(const quant_job *job, FILE *stream) {
     char shape[TOOL_SHAPE_TEXT];
     double weights = (double)t->rows * (double)t->cols;
     bool kept = item->scheme == LOWP_SCHEME_NONE;
-    fprintf(stream, "%s\t%s\t%s\t%s\t%.6g\t%zu\t%zu", tool_safe(t->name), tool_shape(t->rank, t->shape, shape), lowp_dtype_name(t->dtype),
-            kept ? "" : lowp_scheme_info_of(item->scheme)->name, weights > 0 ? 8 * (double)item->stored / weights : 0,
-            t->nbytes, item->stored);
+    fprintf(stream, "%s\t%s\t%s\t%s\t%.6g\t%zu\t%zu", tool_safe(t->name), tool_shape(t->rank, t->shape, shape),
+            lowp_dtype_name(t->dtype), kept ? "" : lowp_scheme_info_of(item->scheme)->name,
+            weights > 0 ? 8 * (double)item->stored / weights : 0, t->nbytes, item->stored);
     if (kept || job->options.dry_run)
       fputs("\t\t\t\t\t\t\t\t\t\t\t\t\t", stream);
     else
@@ -57,7 +59,8 @@ static int kind_of(const char *path) {
 int quant_report_check(const quant_options *options) {
   for (size_t i = 0; i < options->reports.count; i++)
     if (kind_of(options->reports.items[i]) < 0)
-      return tool_fail(TOOL_USAGE, "--report %s: the name is to end in .txt, .json or .tsv", tool_safe(options->reports.items[i]));
+      return tool_fail(TOOL_USAGE, "--report %s: the name is to end in .txt, .json or .tsv",
+                       tool_safe(options->reports.items[i]));
   return TOOL_OK;
 }
 

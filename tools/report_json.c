@@ -14,7 +14,9 @@ static json_t *number(double value) { return isfinite(value) ? json_real(value) 
 
 static void set(json_t *object, const char *key, json_t *value) { json_object_set_new(object, key, value); }
 
-static void set_count(json_t *object, const char *key, uint64_t value) { set(object, key, json_integer((json_int_t)value)); }
+static void set_count(json_t *object, const char *key, uint64_t value) {
+  set(object, key, json_integer((json_int_t)value));
+}
 
 static void set_stats(json_t *o, const lowp_error_stats *s) {
   set(o, "amax", number(s->x_amax));
@@ -91,7 +93,8 @@ bool quant_report_json(const quant_job *job, FILE *stream) {
   set(root, "layout", json_string(lowp_layout_info_of(job->layout)->name));
   set(root, "options", json_string(job->summary));
   for (int id = 1; id < LOWP_SCHEME_COUNT; id++)
-    if (job->recipes[id].used) set(formats, lowp_scheme_info_of((lowp_scheme)id)->name, json_string(job->recipes[id].text));
+    if (job->recipes[id].used)
+      set(formats, lowp_scheme_info_of((lowp_scheme)id)->name, json_string(job->recipes[id].text));
   set(root, "formats", formats);
   size_t *order = quant_report_order(job);
   for (size_t i = 0; i < job->count; i++) json_array_append_new(tensors, tensor(job, &job->items[order[i]]));

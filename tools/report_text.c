@@ -78,47 +78,84 @@ static double bits_of(const quant_item *item) {
   return weights > 0 ? 8 * (double)item->stored / weights : 0;
 }
 
+/* What a table is for: columns that say nothing are left out where the terminal is narrow. */
+typedef struct view {
+  const quant_job *job;
+  bool narrow, cosine, nan, by;
+} view;
+
+static uint64_t special(const lowp_error_stats *s) { return s->x_nan + s->x_inf + s->y_nonfinite; }
+
+static view view_of(const quant_job *job, FILE *stream) {
+  /* Columns of a table whose names are as long as those of a large model, and of one without cosine, NaN and rule. */
+  enum { WIDE = 136, TIGHT = 110 };
+  size_t room = tool_table_room(stream);
+  view v = {.job = job, .narrow = room != 0 && room < WIDE};
+  v.nan = v.by = !v.narrow;
+  v.cosine = room == 0 || room >= TIGHT;
+  for (size_t i = 0; i < job->count; i++) {
+    v.nan = v.nan || special(&job->items[i].stats) != 0;
+    v.by = v.by || (job->items[i].scheme != LOWP_SCHEME_NONE && job->items[i].rule != NULL);
+  }
+  return v;
+}
+
+/* What all names have in common goes first where room is short. */
+static void name_cell(tool_table *table, const view *v, const char *name) {
+  size_t length = v->narrow ? quant_module_length(name) : strlen(name);
+  size_t skip = v->narrow && strncmp(name, "model.", 6) == 0 ? 6 : 0;
+  tool_table_cell(table, "%.*s", (int)(length - skip), tool_safe(name) + skip);
+}
+
 /* "--fmt", or the number of the rule; the rules are listed below the table. */
-static void rule_cell(tool_table *table, const quant_job *job, const quant_item *item) {
+static void rule_cell(tool_table *table, const view *v, const quant_item *item) {
+  if (!v->by) return;
   if (item->rule == NULL)
     tool_table_cell(table, "--fmt");
   else
-    tool_table_cell(table, "rule %zu", (size_t)(item->rule - job->rules.rules) + 1);
+    tool_table_cell(table, "rule %zu", (size_t)(item->rule - v->job->rules.rules) + 1);
 }
 
 /* Rows with a QSNR below this, which is the loss of all but a bit and a half, are shown in red. */
 enum { POOR_DB = 10 };
 
-static void metrics(tool_table *table, const lowp_error_stats *s) {
+static void metrics(tool_table *table, const view *v, const lowp_error_stats *s) {
   char text[TOOL_TEXT];
   double db = lowp_error_qsnr_db(s);
   tool_table_cell(table, "%s", tool_significant(s->x_amax, text));
   tool_table_cell(table, "%s", tool_decibel(db, text));
-  tool_table_cell(table, "%.6f", lowp_error_cosine(s));
+  if (v->cosine) tool_table_cell(table, "%.6f", lowp_error_cosine(s));
   tool_table_cell(table, "%s", tool_significant(s->max_abs, text));
   tool_table_cell(table, "%s", tool_percent((double)s->clipped, (double)s->count, text));
   tool_table_cell(table, "%s", tool_percent((double)s->flushed, (double)s->count, text));
-  uint64_t special = s->x_nan + s->x_inf + s->y_nonfinite;
-  tool_table_cell(table, "%llu", (unsigned long long)special);
-  if (special != 0 || db < POOR_DB) tool_table_style(table, TOOL_RED);
+  if (v->nan) tool_table_cell(table, "%llu", (unsigned long long)special(s));
+  if (special(s) != 0 || db < POOR_DB) tool_table_style(table, TOOL_RED);
 }
 
 static void print_quantized(const quant_job *job, const size_t *order, FILE *stream) {
-  static const tool_column full[] = {{"tensor", TOOL_SHRINK},  {"shape", TOOL_RIGHT},  {"fmt", TOOL_LEFT},
-                                     {"bpw", TOOL_RIGHT},     {"amax", TOOL_RIGHT},   {"QSNR dB", TOOL_RIGHT},
+  static const tool_column full[] = {{"tensor", TOOL_SHRINK}, {"shape", TOOL_RIGHT},   {"fmt", TOOL_LEFT},
+                                     {"bpw", TOOL_RIGHT},     {"amax", TOOL_RIGHT},    {"QSNR dB", TOOL_RIGHT},
                                      {"cosine", TOOL_RIGHT},  {"max err", TOOL_RIGHT}, {"clip %", TOOL_RIGHT},
-                                     {"flush %", TOOL_RIGHT}, {"NaN", TOOL_RIGHT},    {"by", TOOL_LEFT}};
+                                     {"flush %", TOOL_RIGHT}, {"NaN", TOOL_RIGHT},     {"by", TOOL_LEFT}};
   static const tool_column dry[] = {{"tensor", TOOL_SHRINK}, {"shape", TOOL_RIGHT}, {"dtype", TOOL_LEFT},
-                                    {"fmt", TOOL_LEFT},   {"bpw", TOOL_RIGHT},   {"bytes", TOOL_RIGHT},
-                                    {"after", TOOL_RIGHT},  {"by", TOOL_LEFT}};
+                                    {"fmt", TOOL_LEFT},      {"bpw", TOOL_RIGHT},   {"bytes", TOOL_RIGHT},
+                                    {"after", TOOL_RIGHT},   {"by", TOOL_LEFT}};
+  enum { FULL = sizeof full / sizeof full[0], DRY = sizeof dry / sizeof dry[0], COSINE_COLUMN = 6, NAN_COLUMN = 10 };
   bool plan_only = job->options.dry_run;
-  tool_table *table = plan_only ? tool_table_create(dry, sizeof dry / sizeof dry[0])
-                                : tool_table_create(full, sizeof full / sizeof full[0]);
+  view v = view_of(job, stream);
+  tool_column columns[FULL];
+  size_t count = 0, all = plan_only ? DRY : FULL;
+  for (size_t i = 0; i < all; i++) {
+    if (i + 1 == all && !v.by) continue;
+    if (!plan_only && ((i == NAN_COLUMN && !v.nan) || (i == COSINE_COLUMN && !v.cosine))) continue;
+    columns[count++] = plan_only ? dry[i] : full[i];
+  }
+  tool_table *table = tool_table_create(columns, count);
   for (size_t i = 0; i < job->count; i++) {
     const quant_item *item = &job->items[order[i]];
     char text[TOOL_TEXT], shape[TOOL_SHAPE_TEXT];
     if (item->scheme == LOWP_SCHEME_NONE) continue;
-    tool_table_cell(table, "%s", tool_safe(item->tensor->name));
+    name_cell(table, &v, item->tensor->name);
     tool_table_cell(table, "%s", tool_shape(item->tensor->rank, item->tensor->shape, shape));
     if (plan_only) tool_table_cell(table, "%s", lowp_dtype_name(item->tensor->dtype));
     tool_table_cell(table, "%s", lowp_scheme_info_of(item->scheme)->name);
@@ -127,9 +164,9 @@ static void print_quantized(const quant_job *job, const size_t *order, FILE *str
       tool_table_cell(table, "%s", tool_bytes((double)item->tensor->nbytes, text));
       tool_table_cell(table, "%s", tool_bytes((double)item->stored, text));
     } else {
-      metrics(table, &item->stats);
+      metrics(table, &v, &item->stats);
     }
-    rule_cell(table, job, item);
+    rule_cell(table, &v, item);
     tool_table_end_row(table);
   }
   tool_table_print(table, stream);
@@ -137,8 +174,11 @@ static void print_quantized(const quant_job *job, const size_t *order, FILE *str
 }
 
 static void print_kept(const quant_job *job, const size_t *order, FILE *stream) {
-  static const tool_column columns[] = {{"kept as it is", TOOL_SHRINK}, {"shape", TOOL_RIGHT}, {"dtype", TOOL_LEFT},
-                                        {"bytes", TOOL_RIGHT},         {"why", TOOL_SHRINK}};
+  static const tool_column columns[] = {{"kept as it is", TOOL_SHRINK},
+                                        {"shape", TOOL_RIGHT},
+                                        {"dtype", TOOL_LEFT},
+                                        {"bytes", TOOL_RIGHT},
+                                        {"why", TOOL_SHRINK}};
   tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
   for (size_t i = 0; i < job->count; i++) {
     const quant_item *item = &job->items[order[i]];
@@ -195,7 +235,8 @@ static void print_totals(const quant_job *job, const quant_totals *t, FILE *stre
   fprintf(stream, "\n%swhole%s      %s -> %s, %.3f bits per weight\n", tool_escape(stream, TOOL_BOLD),
           tool_escape(stream, TOOL_PLAIN), tool_bytes((double)t->all_before, a), tool_bytes((double)t->all_after, b),
           ratio_bits(t->all_after, t->all_weights));
-  if (t->fused != 0) fprintf(stream, "%zu tensors in %zu fused groups share a tensor scale\n", t->fused, job->fused_count);
+  if (t->fused != 0)
+    fprintf(stream, "%zu tensors in %zu fused groups share a tensor scale\n", t->fused, job->fused_count);
   for (int id = 1; id < LOWP_SCHEME_COUNT; id++)
     if (job->recipes[id].used)
       fprintf(stream, "%-10s %s\n", lowp_scheme_info_of((lowp_scheme)id)->name, job->recipes[id].text);

@@ -77,11 +77,16 @@ static void print_spaces(FILE *stream, size_t n) { fprintf(stream, "%*s", (int)n
 /* Least width of a shrinking column. */
 enum { LEAST = 16 };
 
+size_t tool_table_room(FILE *stream) {
+  struct winsize size;
+  int file = fileno(stream);
+  return file >= 0 && isatty(file) && ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 0;
+}
+
 /* Narrows the widest shrinking columns until `total` fits the terminal behind the stream, if there is one. */
 static size_t fit(const tool_table *table, size_t *widths, size_t total, FILE *stream) {
-  struct winsize size;
-  if (!isatty(fileno(stream)) || ioctl(fileno(stream), TIOCGWINSZ, &size) != 0 || size.ws_col < 40) return total;
-  for (; total > size.ws_col; total--) {
+  size_t room = tool_table_room(stream);
+  for (; room != 0 && total > room; total--) {
     size_t widest = table->columns_count;
     for (size_t c = 0; c < table->columns_count; c++)
       if (table->columns[c].align == TOOL_SHRINK && widths[c] > LEAST &&
@@ -95,7 +100,7 @@ static size_t fit(const tool_table *table, size_t *widths, size_t total, FILE *s
 
 /* Names differ at their ends more than in the middle. Text that is not ASCII may be cut inside a character. */
 static void print_shortened(FILE *stream, const char *text, size_t width) {
-  size_t head = (width - 2) / 3, tail = width - 2 - head;
+  size_t head = (width - 2) / 2, tail = width - 2 - head;
   fprintf(stream, "%.*s..%s", (int)head, text, text + strlen(text) - tail);
 }
 

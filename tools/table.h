@@ -30,6 +30,9 @@ void tool_table_end_row(tool_table *table);
 void tool_table_style(tool_table *table, tool_style style);
 void tool_table_rule(tool_table *table);
 
+/* Width of the terminal behind a stream, 0 if there is none. */
+size_t tool_table_room(FILE *stream);
+
 /* Prints the titles and all rows. Two spaces stand between columns, none at the end of a line. */
 void tool_table_print(const tool_table *table, FILE *stream);
 

@@ -33,11 +33,11 @@ typedef struct lowp_error_stats {
    * y infinite. Counted by lowp_error_stats_qtensor alone, since it takes codes to know.
    */
   uint64_t clipped;
-  double x_amax;              /**< max |x| */
+  double x_amax; /**< max |x| */
   double sum_xx, sum_yy, sum_xy;
-  double sum_e, sum_ee;       /**< e = y - x */
-  double max_abs;             /**< max |e| */
-  double max_rel;             /**< max |e| / |x| over x != 0 */
+  double sum_e, sum_ee; /**< e = y - x */
+  double max_abs;       /**< max |e| */
+  double max_rel;       /**< max |e| / |x| over x != 0 */
 } lowp_error_stats;
 
 LOWP_API void lowp_error_stats_init(lowp_error_stats *stats);
@@ -81,7 +81,7 @@ LOWP_API double lowp_error_cosine(const lowp_error_stats *stats);
 typedef enum lowp_distribution {
   LOWP_DISTRIBUTION_NORMAL = 0, /**< Box-Muller */
   LOWP_DISTRIBUTION_LAPLACE,    /**< by inversion; excess kurtosis 3 */
-  LOWP_DISTRIBUTION_STUDENT4    /**< Student's t, 4 degrees of freedom, by Bailey's method: heavy tails, infinite kurtosis */
+  LOWP_DISTRIBUTION_STUDENT4 /**< Student's t, 4 degrees of freedom, by Bailey's method: heavy tails, infinite kurtosis */
 } lowp_distribution;
 
 /**
@@ -93,8 +93,8 @@ typedef enum lowp_distribution {
  * come from SLEEF's consistent C versions. Built without SLEEF they are the C library's, and the last bit of a number
  * may differ between C libraries.
  */
-LOWP_API LOWP_CHECKED lowp_status lowp_random_fill(lowp_distribution distribution, uint32_t seed, uint64_t first, size_t n,
-                                                   float *x);
+LOWP_API LOWP_CHECKED lowp_status lowp_random_fill(lowp_distribution distribution, uint32_t seed, uint64_t first,
+                                                   size_t n, float *x);
 
 /** Nonzero if lowp_random_fill gives the same bits everywhere. */
 LOWP_API int lowp_random_portable(void);

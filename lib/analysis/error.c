@@ -98,9 +98,7 @@ void lowp_error_stats_merge(lowp_error_stats *into, const lowp_error_stats *from
   into->max_rel = fmax(into->max_rel, from->max_rel);
 }
 
-size_t lowp_error_chunk_rows(size_t cols) {
-  return cols == 0 || cols >= CHUNK_ELEMENTS ? 1 : CHUNK_ELEMENTS / cols;
-}
+size_t lowp_error_chunk_rows(size_t cols) { return cols == 0 || cols >= CHUNK_ELEMENTS ? 1 : CHUNK_ELEMENTS / cols; }
 
 /* --- what counts as clipped --------------------------------------------------------------------------------------- */
 
@@ -237,13 +235,9 @@ lowp_status lowp_error_stats_qtensor(lowp_error_stats *stats, const lowp_view *x
 
 /* --- measures ----------------------------------------------------------------------------------------------------- */
 
-static double counted(const lowp_error_stats *s) {
-  return (double)(s->count - s->x_nan - s->x_inf - s->y_nonfinite);
-}
+static double counted(const lowp_error_stats *s) { return (double)(s->count - s->x_nan - s->x_inf - s->y_nonfinite); }
 
-double lowp_error_nmse(const lowp_error_stats *stats) {
-  return stats->sum_ee == 0 ? 0 : stats->sum_ee / stats->sum_xx;
-}
+double lowp_error_nmse(const lowp_error_stats *stats) { return stats->sum_ee == 0 ? 0 : stats->sum_ee / stats->sum_xx; }
 
 double lowp_error_qsnr_db(const lowp_error_stats *stats) {
   double nmse = lowp_error_nmse(stats);

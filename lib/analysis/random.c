@@ -20,7 +20,8 @@ static float uniform(uint32_t word) { return (float)(word >> 9) * 0x1p-23f + 0x1
  * for nu = 4 takes a square root alone; its variance nu / (nu - 2) = 2 is divided out. The two halves of a pair of t
  * variates are uncorrelated but share their radius.
  */
-static void polar_pairs(lowp_distribution distribution, size_t pairs, const float *u, const float *v, float *a, float *b) {
+static void polar_pairs(lowp_distribution distribution, size_t pairs, const float *u, const float *v, float *a,
+                        float *b) {
   float radius[PAIRS];
   if (distribution == LOWP_DISTRIBUTION_NORMAL) {
     lowpi_vlogf(pairs, u, radius);

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static lowp_error_stats empty(void) {
   lowp_error_stats s;
   lowp_error_stats_init(&s);
@@ -75,7 +74,8 @@ static void against_long_double(void **state) {
   }
   lowp_error_stats s = empty();
   lowp_error_stats_add(&s, N, x, y);
-  assert_true(fabsl(s.sum_xx - xx) < 1e-10L * xx && fabsl(s.sum_ee - ee) < 1e-10L * ee && fabsl(s.sum_xy - xy) < 1e-9L * xx);
+  assert_true(fabsl(s.sum_xx - xx) < 1e-10L * xx && fabsl(s.sum_ee - ee) < 1e-10L * ee &&
+              fabsl(s.sum_xy - xy) < 1e-9L * xx);
   free(x);
   free(y);
 }
@@ -177,8 +177,11 @@ static void anchors(void **state) {
   static const struct {
     lowp_scheme scheme;
     double nmse;
-  } known[] = {{LOWP_SCHEME_MXFP4, 1.322e-2}, {LOWP_SCHEME_NVFP4, 9.04e-3}, {LOWP_SCHEME_HIF4, 6.87e-3},
-               {LOWP_SCHEME_INT4_G32, 9.40e-3}, {LOWP_SCHEME_INT4_G128, 1.372e-2}};
+  } known[] = {{LOWP_SCHEME_MXFP4, 1.322e-2},
+               {LOWP_SCHEME_NVFP4, 9.04e-3},
+               {LOWP_SCHEME_HIF4, 6.87e-3},
+               {LOWP_SCHEME_INT4_G32, 9.40e-3},
+               {LOWP_SCHEME_INT4_G128, 1.372e-2}};
   enum { ROWS = 1024, COLS = 1024 };
   float *x = random_floats(ROWS * COLS, 5);
   lowp_view view = lowp_view_of(LOWP_F32, ROWS, COLS, x);
@@ -189,8 +192,8 @@ static void anchors(void **state) {
     lowp_error_stats s = empty();
     assert_int_equal(lowp_error_stats_qtensor(&s, &view, q, 0, ROWS), LOWP_OK);
     double nmse = lowp_error_nmse(&s);
-    LOWP_CHECK(fabs(nmse / known[i].nmse - 1) < 0.01, "%s: NMSE %g, expected %g", lowp_scheme_info_of(known[i].scheme)->name,
-               nmse, known[i].nmse);
+    LOWP_CHECK(fabs(nmse / known[i].nmse - 1) < 0.01, "%s: NMSE %g, expected %g",
+               lowp_scheme_info_of(known[i].scheme)->name, nmse, known[i].nmse);
     lowp_qtensor_destroy(q);
   }
   free(x);
@@ -199,7 +202,8 @@ static void anchors(void **state) {
 static void refusals(void **state) {
   (void)state;
   float x[4] = {0}, y[4] = {0};
-  lowp_view a = lowp_view_of(LOWP_F32, 2, 2, x), b = lowp_view_of(LOWP_F32, 1, 4, y), c = lowp_view_of(LOWP_F32, 2, 2, y);
+  lowp_view a = lowp_view_of(LOWP_F32, 2, 2, x), b = lowp_view_of(LOWP_F32, 1, 4, y),
+            c = lowp_view_of(LOWP_F32, 2, 2, y);
   lowp_error_stats s = empty(), before = s;
   assert_int_equal(lowp_error_stats_rows(&s, &a, &b, 0, 1), LOWP_E_SHAPE);
   assert_int_equal(lowp_error_stats_rows(&s, &a, &c, 1, 3), LOWP_E_RANGE);
@@ -215,10 +219,10 @@ static void refusals(void **state) {
 }
 
 int main(void) {
-  static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(worked_example),    cmocka_unit_test(special_values), cmocka_unit_test(limits),
-      cmocka_unit_test(against_long_double), cmocka_unit_test(any_cut),       cmocka_unit_test(clipped_mxfp4),
-      cmocka_unit_test(clipped_int8),      cmocka_unit_test(clipped_by_scheme), cmocka_unit_test(anchors),
-      cmocka_unit_test(refusals)};
+  static const struct CMUnitTest tests[] = {cmocka_unit_test(worked_example), cmocka_unit_test(special_values),
+                                            cmocka_unit_test(limits),         cmocka_unit_test(against_long_double),
+                                            cmocka_unit_test(any_cut),        cmocka_unit_test(clipped_mxfp4),
+                                            cmocka_unit_test(clipped_int8),   cmocka_unit_test(clipped_by_scheme),
+                                            cmocka_unit_test(anchors),        cmocka_unit_test(refusals)};
   return LOWP_SUITE_RUN("error measures", tests);
 }

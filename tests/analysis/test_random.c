@@ -21,7 +21,8 @@ static void pieces(void **state) {
     static const size_t cuts[] = {0, 1, 2, 5, 1028, 1029, 2052, 2053, 4999, N};
     memset(part, 0xff, sizeof part);
     for (size_t i = 0; i + 1 < sizeof cuts / sizeof cuts[0]; i++)
-      assert_int_equal(lowp_random_fill((lowp_distribution)d, 7, 11 + cuts[i], cuts[i + 1] - cuts[i], part + cuts[i]), LOWP_OK);
+      assert_int_equal(lowp_random_fill((lowp_distribution)d, 7, 11 + cuts[i], cuts[i + 1] - cuts[i], part + cuts[i]),
+                       LOWP_OK);
     assert_memory_equal(whole, part, sizeof whole);
     assert_int_equal(lowp_random_fill((lowp_distribution)d, 8, 11, N, part), LOWP_OK);
     assert_memory_not_equal(whole, part, sizeof whole);
@@ -82,7 +83,8 @@ static void ends(void **state) {
     for (int d = 0; d <= LOWP_DISTRIBUTION_STUDENT4; d++) {
       if (d == LOWP_DISTRIBUTION_STUDENT4 && first >= ((uint64_t)1 << 21)) continue;
       assert_int_equal(lowp_random_fill((lowp_distribution)d, 3, first, N, x), LOWP_OK);
-      for (size_t i = 0; i < N; i++) LOWP_CHECK(isfinite(x[i]), "distribution %d: number %zu is %g", d, (size_t)first + i, (double)x[i]);
+      for (size_t i = 0; i < N; i++)
+        LOWP_CHECK(isfinite(x[i]), "distribution %d: number %zu is %g", d, (size_t)first + i, (double)x[i]);
     }
 }
 
@@ -112,13 +114,14 @@ static void pinned(void **state) {
     float x[4];
     assert_int_equal(lowp_random_fill((lowp_distribution)d, 1, 0, 4, x), LOWP_OK);
     for (int i = 0; i < 4; i++)
-      LOWP_CHECK(lowp_f32_bits(x[i]) == bits[d][i], "distribution %d, number %d: %08x, not %08x", d, i, lowp_f32_bits(x[i]),
-                 bits[d][i]);
+      LOWP_CHECK(lowp_f32_bits(x[i]) == bits[d][i], "distribution %d, number %d: %08x, not %08x", d, i,
+                 lowp_f32_bits(x[i]), bits[d][i]);
   }
 }
 
 int main(void) {
-  static const struct CMUnitTest tests[] = {cmocka_unit_test(pieces), cmocka_unit_test(distributions), cmocka_unit_test(ends),
-                                            cmocka_unit_test(functions), cmocka_unit_test(pinned)};
+  static const struct CMUnitTest tests[] = {cmocka_unit_test(pieces), cmocka_unit_test(distributions),
+                                            cmocka_unit_test(ends), cmocka_unit_test(functions),
+                                            cmocka_unit_test(pinned)};
   return LOWP_SUITE_RUN("random numbers", tests);
 }

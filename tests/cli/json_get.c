@@ -12,7 +12,8 @@ int main(int argc, char **argv) {
     return 1;
   }
   for (int i = 2; i < argc && value != NULL; i++)
-    value = json_is_array(value) ? json_array_get(value, (size_t)strtoul(argv[i], NULL, 10)) : json_object_get(value, argv[i]);
+    value = json_is_array(value) ? json_array_get(value, (size_t)strtoul(argv[i], NULL, 10))
+                                 : json_object_get(value, argv[i]);
   if (value == NULL) return 1;
   if (json_is_string(value))
     puts(json_string_value(value));
