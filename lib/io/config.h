@@ -19,6 +19,10 @@ int lowpi_config_bits(const lowp_scheme_info *scheme);
 lowp_status lowpi_config_make(lowp_layout layout, size_t count, const lowp_config_module *modules,
                               const lowp_config_options *options, json_t **out, lowp_error *error);
 
+/* The text of a JSON object with "quantization_config" set to `config`; *out is the caller's (free), not terminated. */
+lowp_status lowpi_config_splice(const char *from, const void *bytes, size_t n, const json_t *config, bool replace,
+                                char **out, size_t *length, lowp_error *error);
+
 /* What a config.json says that matters for recognising tensors. */
 typedef struct lowpi_config {
   bool quantized;                /* there is a quantization_config */

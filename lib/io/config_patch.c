@@ -84,8 +84,9 @@ static char *value_text(const json_t *config) {
   return text;
 }
 
+/* `text` is that of `root`, with a terminator. */
 static lowp_status splice(const char *from, const json_t *root, const char *text, size_t n, const json_t *config,
-                          bool replace, const char *to, const lowp_write_options *write, lowp_error *error) {
+                          bool replace, char **result, size_t *length, lowp_error *error) {
   const places p = find(text);
   const bool there = json_object_get(root, KEY) != NULL;
   if (there && p.begin == p.end)
@@ -94,26 +95,49 @@ static lowp_status splice(const char *from, const json_t *root, const char *text
     return lowpi_fail(error, LOWP_E_CONSTRAINT, "%s: has a " KEY " already; the model is quantized", lowpi_shown(from));
   static const char key[] = "\n  \"" KEY "\": ";
   char *value = value_text(config);
-  const size_t length = value ? strlen(value) : 0;
-  char *out = value ? malloc(n + length + sizeof key + 2) : NULL;
-  lowp_status status;
+  const size_t value_length = value ? strlen(value) : 0;
+  char *out = value ? malloc(n + value_length + sizeof key + 2) : NULL;
   if (!out) {
+    free(value);
+    return lowpi_no_memory(from, error);
+  }
+  const size_t head = there ? p.begin : p.last, tail = there ? p.end : p.last;
+  size_t used = head;
+  memcpy(out, text, head);
+  if (!there && !p.empty) out[used++] = ',';
+  if (!there) {
+    memcpy(out + used, key, sizeof key - 1);
+    used += sizeof key - 1;
+  }
+  memcpy(out + used, value, value_length);
+  used += value_length;
+  if (!there && p.empty) out[used++] = '\n';
+  memcpy(out + used, text + tail, n - tail);
+  free(value);
+  *result = out;
+  *length = used + n - tail;
+  return LOWP_OK;
+}
+
+lowp_status lowpi_config_splice(const char *from, const void *bytes, size_t n, const json_t *config, bool replace,
+                                char **out, size_t *length, lowp_error *error) {
+  json_t *root = NULL;
+  if (n > LOWPI_MAX_CONFIG)
+    return lowpi_fail(error, LOWP_E_FORMAT, "%s: %zu bytes are too many for a configuration", lowpi_shown(from), n);
+  lowp_status status = lowpi_json_parse(from, "configuration", bytes, n, &root, error);
+  if (status) return status;
+  char *text = malloc(n + 1);
+  if (!json_is_object(root)) {
+    status = lowpi_fail(error, LOWP_E_FORMAT, "%s: not a JSON object", lowpi_shown(from));
+  } else if (!text) {
     status = lowpi_no_memory(from, error);
   } else {
-    const size_t head = there ? p.begin : p.last, tail = there ? p.end : p.last;
-    size_t used = head;
-    memcpy(out, text, head);
-    if (!there && !p.empty) out[used++] = ',';
-    if (!there) memcpy(out + used, key, sizeof key - 1), used += sizeof key - 1;
-    memcpy(out + used, value, length);
-    used += length;
-    if (!there && p.empty) out[used++] = '\n';
-    memcpy(out + used, text + tail, n - tail);
-    used += n - tail;
-    status = lowp_write_file(to, write, out, used, error);
+    memcpy(text, bytes, n);
+    text[n] = '\0';
+    status = splice(from, root, text, n, config, replace, out, length, error);
   }
-  free(out);
-  free(value);
+  free(text);
+  json_decref(root);
   return status;
 }
 
@@ -121,31 +145,19 @@ lowp_status lowp_config_patch(const char *from, const char *to, lowp_layout layo
                               const lowp_config_module *modules, const lowp_config_options *options,
                               const lowp_write_options *write, lowp_error *error) {
   if (!from || !to) return lowpi_fail(error, LOWP_E_ARGUMENT, "no path given");
-  json_t *config = NULL, *root = NULL;
+  json_t *config = NULL;
   lowp_status status = lowpi_config_make(layout, count, modules, options, &config, error);
-  lowpi_map map;
   if (status) return status;
+  lowpi_map map;
   status = lowpi_map_open(from, &map, error);
-  if (status) {
-    json_decref(config);
-    return status;
-  }
-  char *text = NULL;
-  if (map.size > LOWPI_MAX_CONFIG)
-    status =
-        lowpi_fail(error, LOWP_E_FORMAT, "%s: %zu bytes are too many for a configuration", lowpi_shown(from), map.size);
-  if (!status) status = lowpi_json_parse(from, "configuration", map.bytes, map.size, &root, error);
-  if (!status && !json_is_object(root))
-    status = lowpi_fail(error, LOWP_E_FORMAT, "%s: not a JSON object", lowpi_shown(from));
-  if (!status && !(text = malloc(map.size + 1))) status = lowpi_no_memory(from, error);
   if (!status) {
-    memcpy(text, map.bytes, map.size);
-    text[map.size] = '\0';
-    status = splice(from, root, text, map.size, config, options && options->replace, to, write, error);
+    char *out = NULL;
+    size_t length = 0;
+    status = lowpi_config_splice(from, map.bytes, map.size, config, options && options->replace, &out, &length, error);
+    lowpi_map_close(&map);
+    if (!status) status = lowp_write_file(to, write, out, length, error);
+    free(out);
   }
-  free(text);
-  lowpi_map_close(&map);
-  json_decref(root);
   json_decref(config);
   return status;
 }

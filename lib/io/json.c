@@ -14,6 +14,11 @@
 lowp_status lowpi_json_parse(const char *path, const char *what, const void *bytes, size_t n, json_t **out,
                              lowp_error *error) {
   json_error_t why;
+  /* jansson passes over a byte 0 after a number or a word. */
+  const char *nul = n ? memchr(bytes, 0, n) : NULL;
+  if (nul)
+    return lowpi_fail(error, LOWP_E_FORMAT, "%s: the %s is not valid JSON: a byte 0 at offset %zu", lowpi_shown(path),
+                      what, (size_t)(nul - (const char *)bytes));
   json_t *value = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, &why);
   if (!value) {
     if (json_error_code(&why) == json_error_out_of_memory) return lowpi_no_memory(path, error);

@@ -119,3 +119,26 @@ EXTRA_DIST += \
   %D%/corpus/model/ok-nvfp4 \
   %D%/corpus/model/ok-offset \
   %D%/corpus/model/ok-plain
+
+check_PROGRAMS += %D%/replay_config
+TESTS += %D%/replay_config
+fast_tests += %D%/replay_config
+%C%_replay_config_SOURCES = %D%/fuzz_config.c $(fuzz_driver)
+%C%_replay_config_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS) -DLOWPT_CORPUS='"config"'
+%C%_replay_config_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_PROGRAMS += %D%/fuzz_config
+fuzz_programs += %D%/fuzz_config
+%C%_fuzz_config_SOURCES = %D%/fuzz_config.c %D%/fuzz.h
+%C%_fuzz_config_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS)
+%C%_fuzz_config_LDFLAGS = $(FUZZ_ENGINE)
+%C%_fuzz_config_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_DIST += \
+  %D%/corpus/config/bad-array \
+  %D%/corpus/config/bad-escapes \
+  %D%/corpus/config/bad-nul \
+  %D%/corpus/config/bad-twice \
+  %D%/corpus/config/ok-deeper \
+  %D%/corpus/config/ok-empty \
+  %D%/corpus/config/ok-keys \
+  %D%/corpus/config/ok-number \
+  %D%/corpus/config/ok-replace
