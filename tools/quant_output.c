@@ -120,8 +120,9 @@ size_t quant_config_modules(const quant_job *job, lowp_config_module **modules) 
     const char *name = item->tensor->name;
     /* Modules with a weight of rank 2 are what an engine may take for a Linear. */
     bool linear = name[quant_module_length(name)] != 0 && item->tensor->rank >= 2;
-    if (item->scheme != LOWP_SCHEME_NONE || (linear && item->tensor->scheme == LOWP_SCHEME_NONE))
-      (*modules)[count++] = (lowp_config_module){name, item->scheme};
+    /* What is kept because it is quantized already stays so for the engine too. */
+    lowp_scheme scheme = item->scheme != LOWP_SCHEME_NONE ? item->scheme : item->tensor->scheme;
+    if (scheme != LOWP_SCHEME_NONE || linear) (*modules)[count++] = (lowp_config_module){name, scheme};
   }
   return count;
 }

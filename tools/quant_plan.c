@@ -155,6 +155,20 @@ static int plan_item(quant_job *job, quant_item *item) {
   return tool_fail_status(status, &error);
 }
 
+/* One config.json cannot describe tensors in two layouts. */
+static int check_mixture(const quant_job *job) {
+  for (size_t i = 0; i < job->count && quant_has_config(job); i++) {
+    const lowp_model_tensor *t = job->items[i].tensor;
+    if (t->layout == LOWP_LAYOUT_NONE || t->layout == job->layout) continue;
+    return tool_fail(TOOL_CONSTRAINT,
+                     "%s: tensor '%s' is already %s in layout %s, which cannot be mixed with layout %s; --layout lowp "
+                     "can, or dequantize it first (lowp-dequant)",
+                     tool_safe(job->options.input), tool_safe(t->name), lowp_scheme_info_of(t->scheme)->name,
+                     lowp_layout_info_of(t->layout)->name, lowp_layout_info_of(job->layout)->name);
+  }
+  return TOOL_OK;
+}
+
 /* --- memory ------------------------------------------------------------------------------------------------------- */
 
 /* Bytes needed for one item: its pages of the input, its planes, and what each thread uses for a row. */
@@ -197,6 +211,7 @@ int quant_plan(quant_job *job) {
     job->bytes_in += job->items[i].tensor->nbytes;
     job->items[i].stored = job->items[i].plan != NULL ? job->items[i].plan->nbytes : job->items[i].tensor->nbytes;
   }
+  if (code == TOOL_OK) code = check_mixture(job);
   if (code == TOOL_OK) code = quant_plan_fuse(job);
   if (code == TOOL_OK) code = check_memory(job);
   if (code == TOOL_OK && quantized == 0)
