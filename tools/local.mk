@@ -8,17 +8,22 @@
 # Programs link the public libraries, as any user's would; OpenMP is used here and not in the libraries.
 TOOL_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(PCRE2_CFLAGS)
 TOOL_CFLAGS = $(AM_CFLAGS) $(OPENMP_CFLAGS)
-TOOL_LIBS = liblowp-io.la liblowp.la $(JANSSON_LIBS) $(PCRE2_LIBS) $(LIBM)
+TOOL_LIBS = libtools.la liblowp-io.la liblowp.la $(JANSSON_LIBS) $(PCRE2_LIBS) $(LIBM)
 
-# What all of them share.
-tool_common = \
+# What several of them share, compiled once.
+noinst_LTLIBRARIES += libtools.la
+libtools_la_SOURCES = \
+  %D%/aside.c %D%/aside.h \
   %D%/common.c %D%/common.h \
   %D%/options.c %D%/options.h \
+  %D%/source.c %D%/source.h \
   %D%/table.c %D%/table.h
+libtools_la_CPPFLAGS = $(TOOL_CPPFLAGS)
+libtools_la_CFLAGS = $(TOOL_CFLAGS)
+libtools_la_LIBTOOLFLAGS = --tag=disable-shared
 
 bin_PROGRAMS += %D%/lowp-quant %D%/lowp-synth
-%C%_lowp_quant_SOURCES = $(tool_common) \
-  %D%/aside.c %D%/aside.h \
+%C%_lowp_quant_SOURCES = \
   %D%/lowp-quant.c \
   %D%/progress.c %D%/progress.h \
   %D%/quant.h \
@@ -33,26 +38,25 @@ bin_PROGRAMS += %D%/lowp-quant %D%/lowp-synth
   %D%/quant_verify.c \
   %D%/report_files.c \
   %D%/report_json.c \
-  %D%/report_text.c \
-  %D%/source.c %D%/source.h
+  %D%/report_text.c
 %C%_lowp_quant_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_lowp_quant_CFLAGS = $(TOOL_CFLAGS)
 %C%_lowp_quant_LDADD = $(TOOL_LIBS)
-%C%_lowp_synth_SOURCES = $(tool_common) %D%/lowp-synth.c
+%C%_lowp_synth_SOURCES = %D%/lowp-synth.c
 %C%_lowp_synth_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_lowp_synth_CFLAGS = $(TOOL_CFLAGS)
 %C%_lowp_synth_LDADD = $(TOOL_LIBS)
 
 bin_PROGRAMS += %D%/lowp-inspect %D%/lowp-diff %D%/lowp-dequant
-%C%_lowp_inspect_SOURCES = $(tool_common) %D%/lowp-inspect.c %D%/source.c %D%/source.h
+%C%_lowp_inspect_SOURCES = %D%/lowp-inspect.c
 %C%_lowp_inspect_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_lowp_inspect_CFLAGS = $(TOOL_CFLAGS)
 %C%_lowp_inspect_LDADD = $(TOOL_LIBS)
-%C%_lowp_diff_SOURCES = $(tool_common) %D%/lowp-diff.c %D%/source.c %D%/source.h
+%C%_lowp_diff_SOURCES = %D%/lowp-diff.c
 %C%_lowp_diff_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_lowp_diff_CFLAGS = $(TOOL_CFLAGS)
 %C%_lowp_diff_LDADD = $(TOOL_LIBS)
-%C%_lowp_dequant_SOURCES = $(tool_common) %D%/lowp-dequant.c %D%/aside.c %D%/aside.h %D%/source.c %D%/source.h
+%C%_lowp_dequant_SOURCES = %D%/lowp-dequant.c
 %C%_lowp_dequant_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_lowp_dequant_CFLAGS = $(TOOL_CFLAGS)
 %C%_lowp_dequant_LDADD = $(TOOL_LIBS)
