@@ -297,12 +297,35 @@ static void nibbles_and_six_bits(void **state) {
   assert_int_equal(packed[1], 0x0a);
 }
 
+/* One row through the calls of int8.h: amax gets 127, each value lands within half a step, zeros and nothing are legal. */
+static void rows_of_w8a8(void **state) {
+  (void)state;
+  enum { N = 101 };
+  float x[N], y[N], scale = -1;
+  int8_t codes[N];
+  for (int i = 0; i < N; i++) x[i] = (float)(i - 60) * 0.37f;
+  assert_int_equal(lowp_w8a8_quantize(N, x, codes, &scale, NULL), LOWP_OK);
+  assert_true(scale == 60 * 0.37f / 127);
+  assert_int_equal(codes[0], -LOWP_INT8_MAX);
+  assert_int_equal(lowp_w8a8_dequantize(N, codes, scale, y), LOWP_OK);
+  for (int i = 0; i < N; i++) {
+    assert_int_equal(codes[i], lowp_int8_encode(x[i] / scale));
+    assert_true(y[i] == (float)codes[i] * scale && fabsf(y[i] - x[i]) <= 0.5f * scale * (1 + 0x1p-20f));
+  }
+  memset(x, 0, sizeof x);
+  assert_int_equal(lowp_w8a8_quantize(N, x, codes, &scale, NULL), LOWP_OK);
+  assert_int_equal(lowp_w8a8_dequantize(N, codes, scale, y), LOWP_OK);
+  for (int i = 0; i < N; i++) assert_true(codes[i] == 0 && y[i] == 0);
+  assert_int_equal(lowp_w8a8_quantize(0, NULL, NULL, NULL, NULL), LOWP_OK);
+}
+
 int main(void) {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(descriptions_agree_with_the_codes), cmocka_unit_test(names),
       cmocka_unit_test(array_errors_change_nothing),       cmocka_unit_test(arrays_equal_the_scalar),
       cmocka_unit_test(sixteen_bits_round_trip),           cmocka_unit_test(native_types),
       cmocka_unit_test(headers_of_the_formats),            cmocka_unit_test(nibbles_and_six_bits),
+      cmocka_unit_test(rows_of_w8a8),
   };
   return LOWP_SUITE_RUN("element calls", tests);
 }
