@@ -93,7 +93,8 @@ LOWPK_INLINE void lowpk_values_fill(lowp_element id, size_t row_length, lowpk_va
   for (uint32_t code = 0; v->filled && code < codes; code++) v->of[code] = lowp_decode(id, code);
 }
 LOWPK_INLINE float lowpk_value(lowp_element id, const lowpk_values *v, uint32_t code) {
-  return v->filled ? v->of[code] : lowp_decode(id, code);
+  const int table = lowp_element_row_of(id).kind != LOWP_KIND_FIXED && v->filled;
+  return table ? v->of[code] : lowp_decode(id, code);
 }
 
 /* Squared error of one element in f64; inputs that are not finite have none. */
