@@ -109,15 +109,12 @@ void *tool_grow(void *array, size_t *room, size_t count, size_t size) {
 }
 
 char *tool_format(const char *format, ...) {
-  va_list args, again;
+  va_list args;
+  char *text;
   va_start(args, format);
-  va_copy(again, args);
-  int length = vsnprintf(NULL, 0, format, args);
-  char *text = tool_alloc((size_t)length + 1, 1);
-  vsnprintf(text, (size_t)length + 1, format, again);
-  va_end(again);
+  int length = vasprintf(&text, format, args);
   va_end(args);
-  return text;
+  return need(length < 0 ? NULL : text);
 }
 
 bool tool_parse_bytes(const char *text, uint64_t *bytes) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * lowp-synth: writes a checkpoint with the names, shapes and statistics of a small language model, to try quantizers
- * on. Values depend on the seed, the tensor's name and the element's index alone, and are made and written in pieces, so
- * that any size can be made in little memory.
+ * on. Values depend on the seed, the tensor's name and the element's index alone, and are made and written in pieces,
+ * so that any size can be made in little memory.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * quant.h: what the sources of lowp-quant share. The order of work: options are parsed, the input is opened, a plan
- * says what becomes of every tensor (that is all of --dry-run), the plan is carried out shard by shard, reports are written.
+ * says what becomes of every tensor (that is all of --dry-run), the plan is carried out shard by shard, reports are
+ * written.
  */
 #ifndef LOWP_TOOLS_QUANT_H
 #define LOWP_TOOLS_QUANT_H

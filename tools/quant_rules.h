@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * quant_rules.h: which tensors get which format. A pattern is the exact name of a tensor or of its module (the name
- * without ".weight"), or `re:` and a regular expression that matches from the start of either, as Python's re.match does.
+ * without ".weight"), or `re:` and a regular expression that matches from the start of either, as Python's re.match
+ * does.
  */
 #ifndef LOWP_TOOLS_QUANT_RULES_H
 #define LOWP_TOOLS_QUANT_RULES_H

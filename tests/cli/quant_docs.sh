@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# lowp-quant and lowp-synth: every example of --help and of the man pages runs as it is printed; reports parse and agree.
+# lowp-quant and lowp-synth: every example of --help and of the man pages runs as it is printed; reports parse and
+# agree.
 . "$(dirname "$0")/../harness/lib.sh"
 cd "$WORK" || exit 1
 get() { "$LOWP_BUILDDIR/tests/cli/json_get" "$@"; }
@@ -55,17 +56,21 @@ check "and with the text, rounded" sh -c "grep -F '$name ' r.txt | grep -qF ' $(
 check "bits per weight of nvfp4" awk "BEGIN {b = $(get r.json totals bits_per_weight); exit !(b >= 4.5 && b < 4.51)}"
 
 # The directory that was written.
-check "config.json has the quantization" test "$(get Qwen3-8B-nvfp4/config.json quantization_config format)" = nvfp4-pack-quantized
+check "config.json has the quantization" \
+  test "$(get Qwen3-8B-nvfp4/config.json quantization_config format)" = nvfp4-pack-quantized
 check "and what it had before" test "$(get Qwen3-8B-nvfp4/config.json model_type)" = llama
-check "the output layer is on its ignore list" test "$(get Qwen3-8B-nvfp4/config.json quantization_config ignore 0)" = lm_head
+check "the output layer is on its ignore list" \
+  test "$(get Qwen3-8B-nvfp4/config.json quantization_config ignore 0)" = lm_head
 check "other files are copied" cmp Qwen3-8B/tokenizer_config.json Qwen3-8B-nvfp4/tokenizer_config.json
 check "pickles are not" test ! -e Qwen3-8B-nvfp4/pytorch_model.bin
 check "that is said" grep -q 'pytorch_model\.bin' err
-check "the index lists the packed tensors" get Qwen3-8B-nvfp4/model.safetensors.index.json weight_map "${name%.weight}.weight_packed"
+check "the index lists the packed tensors" \
+  get Qwen3-8B-nvfp4/model.safetensors.index.json weight_map "${name%.weight}.weight_packed"
 
 # Progress.
 expect 0 "progress as JSON" lowp-quant model.safetensors --fmt fp8 -f --progress json -o p.safetensors
-check "an object per line" sh -c "head -n 1 err >first && '$LOWP_BUILDDIR/tests/cli/json_get' first event && [ \$(wc -l <err) = 12 ]"
+check "an object per line" \
+  sh -c "head -n 1 err >first && '$LOWP_BUILDDIR/tests/cli/json_get' first event && [ \$(wc -l <err) = 12 ]"
 expect 0 "progress as text" lowp-quant model.safetensors --fmt fp8 -f -v -o p.safetensors
 check "a line per tensor" test "$(grep -c '^\[' err)" = 12
 expect 0 "quiet" lowp-quant model.safetensors --fmt fp8 -f -q -o p.safetensors

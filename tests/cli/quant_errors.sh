@@ -19,7 +19,8 @@ expect 1 "bad number" tool lowp-quant model.safetensors --fmt mxfp4 -j many
 expect 1 "no threads" tool lowp-quant model.safetensors --fmt mxfp4 -j 0
 expect 1 "unknown choice" tool lowp-quant model.safetensors --fmt mxfp4 --scale-rule up
 says "the choices are listed" "floor, ceil, rceil"
-expect 1 "a scale rule that the format does not know" tool lowp-quant model.safetensors --fmt mxfp4 --scale-rule four-over-six
+expect 1 "a scale rule that the format does not know" \
+  tool lowp-quant model.safetensors --fmt mxfp4 --scale-rule four-over-six
 expect 1 "an implementation that has no such format" tool lowp-quant model.safetensors --fmt hif4 --compat ggml
 expect 1 "a shape for a file that says its own" tool lowp-quant model.safetensors --fmt mxfp4 --shape 64x64
 expect 1 "a report of unknown kind" tool lowp-quant model.safetensors --fmt mxfp4 --report report.pdf
@@ -103,9 +104,16 @@ cp model.mxfp4.safetensors before
 expect 0 "replaced by force" tool lowp-quant model.safetensors --fmt mxfp4 --ignore a --force
 check "it is another file now" sh -c "! cmp -s before model.mxfp4.safetensors"
 expect 4 "a layout without a form for the format" tool lowp-quant model.safetensors --fmt hif4 --layout ct
-expect 4 "a memory limit that is too small" tool lowp-quant model.safetensors --fmt mxfp4 --mem-limit 100K -o mem.safetensors
+expect 4 "a memory limit that is too small" \
+  tool lowp-quant model.safetensors --fmt mxfp4 --mem-limit 100K -o mem.safetensors
 says "need and limit are named" "needs about.*100\.00 KiB"
 expect 0 "one that is not" tool lowp-quant model.safetensors --fmt mxfp4 --mem-limit 1G -o mem.safetensors
+
+expect 0 "a file in layout lowp" tool lowp-quant model.safetensors --fmt hif4 --ignore b -o part.safetensors -q
+expect 4 "the rest in another layout" tool lowp-quant part.safetensors --fmt mxfp4 --layout ct
+says "the tensor is named" "'a\.weight' is already hif4 in layout lowp"
+expect 0 "the rest in the same layout" tool lowp-quant part.safetensors --fmt mxfp4 --layout lowp --verify
+check "what was quantized is kept" grep -Eq '^a\.weight .*already hif4' out
 
 # --- the gate: 5
 expect 5 "worse than the gate" tool lowp-quant model.safetensors --fmt mxfp4 --min-qsnr 40 -o gate.safetensors

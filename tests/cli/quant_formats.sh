@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# lowp-quant: every format on a file with convolutions, an LSTM and vectors, on a raw file as the README says it, and on .npy.
+# lowp-quant: every format on a file with convolutions, an LSTM and vectors, on a raw file as the README says it, and
+# on .npy.
 . "$(dirname "$0")/../harness/lib.sh"
 cd "$WORK" || exit 1
 . "$LOWP_SRCDIR/tests/cli/make_inputs.sh"
@@ -28,7 +29,8 @@ for format in $formats; do
 done
 
 expect 0 "layout raw" tool lowp-quant weights.bin --shape 128x128 --fmt hif4 --layout raw
-check "its planes have the sizes of the format" test "$(stat -c %s weights.hif4.codes.bin weights.hif4.scales.bin | xargs)" = "8192 1024"
+check "its planes have the sizes of the format" \
+  test "$(stat -c %s weights.hif4.codes.bin weights.hif4.scales.bin | xargs)" = "8192 1024"
 check "its description parses" "$LOWP_BUILDDIR/tests/cli/json_get" weights.hif4.json planes codes file
 expect 0 "gptoss" tool lowp-quant net.safetensors --fmt mxfp4 --layout gptoss -o gptoss.safetensors --verify
 expect 0 "gptoss, read back" tool lowp-inspect gptoss.safetensors
@@ -41,7 +43,8 @@ expect 0 ".npy" tool lowp-quant array.npy --fmt nvfp4
 check "it is one matrix" grep -Eq '^array +64x64 +nvfp4 ' out
 
 # Rank 3, by a rule: leading dimensions become rows.
-expect 0 "a rule takes a convolution" tool lowp-quant net.safetensors --fmt mxfp4 --tensor stft_conv.weight=mxfp4 -o r.safetensors --verify
+expect 0 "a rule takes a convolution" \
+  tool lowp-quant net.safetensors --fmt mxfp4 --tensor stft_conv.weight=mxfp4 -o r.safetensors --verify
 check "with its own shape" grep -Eq '^stft_conv\.weight +258x1x256 +mxfp4 .*rule 1' out
 
 # The other names of types and the byte order.
@@ -51,4 +54,5 @@ od -An -v -t x4 --endian=little le.bin | tr -s ' \n' '\n\n' | sed '/^$/d; s/../\
 expect 0 "little-endian" tool lowp-quant le.bin --name x --fmt w8a8 -o le.safetensors -q
 expect 0 "big-endian" tool lowp-quant be.bin --endian big --name x --fmt w8a8 -o be.safetensors -q
 check "give the same file" cmp le.safetensors be.safetensors
-expect 0 "an offset" tool lowp-quant weights.bin --offset 65024 --shape 1x128 --dtype f32 --fmt w8a8 -o offset.safetensors -q
+expect 0 "an offset" \
+  tool lowp-quant weights.bin --offset 65024 --shape 1x128 --dtype f32 --fmt w8a8 -o offset.safetensors -q

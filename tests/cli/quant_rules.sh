@@ -53,7 +53,8 @@ for group in "0.self_attn.q_proj 0.self_attn.k_proj 0.self_attn.v_proj" "1.mlp.g
   done
   check "$group share a scale" test "$(printf %s "$fused" | sort -u | wc -l)" = 1
   check "$group do not without --fuse" test "$(printf %s "$single" | sort -u | wc -l)" -gt 1
-  check "it is the largest of theirs" test "$(printf %s "$fused" | head -n 1)" = "$(printf %s "$single" | sort -g | tail -n 1)"
+  check "it is the largest of theirs" \
+    test "$(printf %s "$fused" | head -n 1)" = "$(printf %s "$single" | sort -g | tail -n 1)"
 done
 echo "o_proj down_proj" >groups.txt
 expect 0 "groups from a file" q --fmt nvfp4 --fuse groups.txt

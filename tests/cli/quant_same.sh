@@ -12,18 +12,23 @@ check "gives another" sh -c "! cmp -s f.safetensors h.safetensors"
 quant=$(tool_path lowp-quant)
 
 for format in mxfp4 nvfp4 hif4 w8a8 fp8-block; do
-  expect 0 "$format, one thread" tool lowp-quant f.safetensors --fmt $format -j 1 -o one.safetensors --force --report one.tsv -q
-  expect 0 "$format, two threads" tool lowp-quant f.safetensors --fmt $format -j 2 -o two.safetensors --force --report two.tsv -q
-  expect 0 "$format, generic" env LOWP_ISA=generic $LOWP_EMULATOR "$quant" f.safetensors --fmt $format -j 1 -o generic.safetensors \
+  expect 0 "$format, one thread" \
+    tool lowp-quant f.safetensors --fmt $format -j 1 -o one.safetensors --force --report one.tsv -q
+  expect 0 "$format, two threads" \
+    tool lowp-quant f.safetensors --fmt $format -j 2 -o two.safetensors --force --report two.tsv -q
+  expect 0 "$format, generic" \
+    env LOWP_ISA=generic $LOWP_EMULATOR "$quant" f.safetensors --fmt $format -j 1 -o generic.safetensors \
     --force --report generic.tsv -q
   check "$format: one thread or two" cmp one.safetensors two.safetensors
   check "$format: any instruction set" cmp one.safetensors generic.safetensors
   check "$format: the same figures" sh -c "cmp one.tsv two.tsv && cmp one.tsv generic.tsv"
 done
-check "stochastic rounding too" sh -c "'$quant' f.safetensors --fmt mxfp4 --round stochastic --seed 5 -j 1 -o s1.safetensors -q &&
+check "stochastic rounding too" \
+  sh -c "'$quant' f.safetensors --fmt mxfp4 --round stochastic --seed 5 -j 1 -o s1.safetensors -q &&
   '$quant' f.safetensors --fmt mxfp4 --round stochastic --seed 5 -j 2 -o s2.safetensors -q && cmp s1.safetensors s2.safetensors"
 mkdir elsewhere
-expect 0 "from another place, at another time" tool lowp-quant ./f.safetensors --fmt fp8-block -o elsewhere/x.safetensors -q
+expect 0 "from another place, at another time" \
+  tool lowp-quant ./f.safetensors --fmt fp8-block -o elsewhere/x.safetensors -q
 check "nothing in the file tells where or when" cmp one.safetensors elsewhere/x.safetensors
 
 # Interrupted as soon as one shard is whole; resumed; compared with a run that was not interrupted.
