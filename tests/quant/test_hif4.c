@@ -143,6 +143,9 @@ static double bf16(double v) { return rounded(v, 8); }
 static double product(bool exact, double v) { return exact ? v : (double)(float)v; }
 static double y_of(bool exact, double v) { return exact ? v : bf16(v); }
 
+/* Not fmax: gcc 12 for aarch64 ends with an internal error where it vectorizes that as a reduction over f32. */
+static double larger(double a, double b) { return b > a ? b : a; }
+
 static double e6m2_value(int code) { return ldexp(1 + (code & 3) / 4.0, (code >> 2) - 48); }
 
 /* Codes and word under one E6M2, and the error. */
@@ -151,12 +154,12 @@ static double model_group(bool exact, const float *x, int e6m2, uint32_t *word, 
   *word = (uint32_t)e6m2;
   for (int k = 0; k < 8; k++) {
     double max8 = 0;
-    for (int i = 8 * k; i < 8 * k + 8; i++) max8 = fmax(max8, fabs((double)x[i]));
+    for (int i = 8 * k; i < 8 * k + 8; i++) max8 = larger(max8, fabs((double)x[i]));
     int e8 = product(exact, max8 * r) >= 4;
     *word |= (uint32_t)e8 << (8 + k);
     for (int j = 2 * k; j < 2 * k + 2; j++) {
       double max4 = 0;
-      for (int i = 4 * j; i < 4 * j + 4; i++) max4 = fmax(max4, fabs((double)x[i]));
+      for (int i = 4 * j; i < 4 * j + 4; i++) max4 = larger(max4, fabs((double)x[i]));
       int e16 = ldexp(product(exact, max4 * r), -e8) >= 2;
       *word |= (uint32_t)e16 << (16 + j);
       for (int i = 4 * j; i < 4 * j + 4; i++) {
@@ -174,7 +177,7 @@ static double model_group(bool exact, const float *x, int e6m2, uint32_t *word, 
 static int model_e6m2(bool exact, const float *x) {
   double amax = 0, sf;
   int best = 0;
-  for (int i = 0; i < G; i++) amax = fmax(amax, fabs((double)x[i]));
+  for (int i = 0; i < G; i++) amax = larger(amax, fabs((double)x[i]));
   sf = bf16(product(exact, amax * 0.142578125));
   for (int c = 1; c < 255; c++) {
     double d = fabs(e6m2_value(c) - sf), d_best = fabs(e6m2_value(best) - sf);
