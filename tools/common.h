@@ -64,6 +64,14 @@ const char *tool_significant(double value, char text[TOOL_TEXT]);          /* 4 
 /* A name from a file, with control characters replaced, in a static buffer of its own for each of the last 4 calls. */
 const char *tool_safe(const char *name);
 
+/* An OpenMP pragma, where the build has OpenMP: others warn of pragmas they do not know. */
+#ifdef _OPENMP
+#define TOOL_PRAGMA(text) _Pragma(#text)
+#define TOOL_OMP(...) TOOL_PRAGMA(__VA_ARGS__)
+#else
+#define TOOL_OMP(...)
+#endif
+
 /* Seconds of a clock that only moves forward. */
 double tool_clock(void);
 

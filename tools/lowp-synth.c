@@ -202,7 +202,7 @@ static int write_tensor(const model *m, const tensor *t, lowp_writer *writer, si
   long pieces = (long)((all + rows - 1) / rows);
   lowp_status status = LOWP_OK;
   lowp_error error = {0};
-#pragma omp parallel for schedule(dynamic)
+  TOOL_OMP(omp parallel for schedule(dynamic))
   for (long p = 0; p < pieces; p++) {
     size_t row0 = (size_t)p * rows, n = row0 + rows < all ? rows : all - row0;
     float *x = tool_alloc(n * cols, sizeof *x);
@@ -215,8 +215,7 @@ static int write_tensor(const model *m, const tensor *t, lowp_writer *writer, si
     free(x);
     free(bytes);
     if (result != LOWP_OK) {
-#pragma omp critical(lowp_synth_error)
-      {
+      TOOL_OMP(omp critical(lowp_synth_error)) {
         status = result;
         error = reason;
       }

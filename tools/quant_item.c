@@ -31,7 +31,7 @@ static float amax_of(const quant_job *job, const quant_item *item) {
   size_t rows;
   long count = (long)chunks_of(&x, &rows);
   float amax = 0;
-#pragma omp parallel for schedule(dynamic) reduction(max : amax) num_threads((int)job->options.threads)
+  TOOL_OMP(omp parallel for schedule(dynamic) reduction(max : amax) num_threads((int)job->options.threads))
   for (long i = 0; i < count; i++) {
     size_t row0 = (size_t)i * rows, row1 = row0 + rows < x.rows ? row0 + rows : x.rows;
     float part = 0;
@@ -92,7 +92,7 @@ static int quantize(quant_job *job, quant_item *item, lowp_qtensor *q) {
   long count = (long)chunks_of(&x, &rows), failed = count;
   piece *pieces = tool_alloc((size_t)count, sizeof *pieces);
   size_t row_bytes = item->tensor->nbytes / x.rows;
-#pragma omp parallel for schedule(dynamic) num_threads((int)job->options.threads)
+  TOOL_OMP(omp parallel for schedule(dynamic) num_threads((int)job->options.threads))
   for (long i = 0; i < count; i++) {
     if (quant_interrupted) continue;
     size_t row0 = (size_t)i * rows, row1 = row0 + rows < x.rows ? row0 + rows : x.rows;
@@ -100,8 +100,7 @@ static int quantize(quant_job *job, quant_item *item, lowp_qtensor *q) {
     lowp_error_stats_init(&pieces[i].stats);
     pieces[i].status = lowp_quantize_rows(&opts, &x, q, row0, row1, &reason);
     if (pieces[i].status == LOWP_OK) pieces[i].status = lowp_error_stats_qtensor(&pieces[i].stats, &x, q, row0, row1);
-#pragma omp critical(lowp_quant_progress)
-    {
+    TOOL_OMP(omp critical(lowp_quant_progress)) {
       tool_progress_add(job->progress, (row1 - row0) * row_bytes);
       /* The first failure in the order of rows is reported, whichever thread was faster. */
       if (pieces[i].status != LOWP_OK && i < failed) {
