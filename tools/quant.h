@@ -41,6 +41,7 @@ typedef struct quant_options {
 /* Parses the command line. -1 to go on, else the exit code. */
 int quant_parse(int argc, char **argv, quant_options *options);
 extern const char *const quant_scale_rules[], *const quant_rounds[], *const quant_nans[], *const quant_ranges[];
+extern const char *const quant_misfits[], *const quant_activations[];
 
 /* --- the plan ----------------------------------------------------------------------------------------------------- */
 

@@ -16,9 +16,9 @@ const char *const quant_scale_rules[] = {"default", "floor", "ceil",          "r
 const char *const quant_rounds[] = {"rne", "half-away", "half-zero", "toward-zero", "up", "stochastic", NULL};
 const char *const quant_nans[] = {"propagate", "error", "zero", NULL};
 const char *const quant_ranges[] = {"127", "127.5", NULL};
-static const char *const misfits[] = {"error", "pad", "keep", NULL};
+const char *const quant_misfits[] = {"error", "pad", "keep", NULL};
 static const char *const endians[] = {"little", "big", NULL};
-static const char *const activations[] = {"default", "none", "same", NULL};
+const char *const quant_activations[] = {"default", "none", "same", NULL};
 
 #define AT(field) offsetof(quant_options, field)
 
@@ -43,7 +43,7 @@ static const tool_option options[] = {
     {TOOL_STRING, 0, "fuse", "auto|none|FILE", AT(fuse), NULL,
      "layers that share one NVFP4 tensor scale, as engines fuse them\n(auto: q/k/v, gate/up; FILE: one group of last "
      "names a line)"},
-    {TOOL_CHOICE, 0, "on-misfit", NULL, AT(misfit), misfits,
+    {TOOL_CHOICE, 0, "on-misfit", NULL, AT(misfit), quant_misfits,
      "a row is no multiple of the block: stop (default), pad with\nzeros where the layout can hold them, or keep the "
      "tensor"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "How:"},
@@ -57,7 +57,7 @@ static const tool_option options[] = {
     {TOOL_UNSIGNED, 0, "sr-bits", "N", AT(sr_bits), NULL, "random bits of stochastic rounding, 1 to 32 (default 32)"},
     {TOOL_CHOICE, 0, "nan", NULL, AT(nan), quant_nans, "what to do about NaN and Inf in the weights (default: error)"},
     {TOOL_CHOICE, 0, "int-range", NULL, AT(int_range), quant_ranges, "amax / 127 (default) or amax / 127.5 for INT8"},
-    {TOOL_CHOICE, 0, "activations", NULL, AT(activations), activations,
+    {TOOL_CHOICE, 0, "activations", NULL, AT(activations), quant_activations,
      "what config.json tells the engine to do with them"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Raw and .npy input:"},
     TOOL_RAW_OPTIONS(quant_options),

@@ -74,14 +74,15 @@ static int start(quant_job *job, lowp_quant_opts *opts, lowp_scheme scheme) {
 /* The options that change the bytes of the output, as one line: two runs with the same line write the same files. */
 static char *summarize(const quant_job *job) {
   const quant_options *o = &job->options;
-  char *text = tool_format("--fmt %s --layout %s --fuse %s --on-misfit %d --activations %d%s", o->format,
-                           lowp_layout_info_of(job->layout)->name, o->fuse, o->misfit, o->activations,
-                           o->no_default_ignore ? " --no-default-ignore" : "");
+  char *text = tool_format("--fmt %s --layout %s --fuse %s --on-misfit %s --activations %s%s", o->format,
+                           lowp_layout_info_of(job->layout)->name, o->fuse, quant_misfits[o->misfit],
+                           quant_activations[o->activations], o->no_default_ignore ? " --no-default-ignore" : "");
   for (size_t i = 0; i < job->rules.count + job->rules.user_ignore; i++) {
     bool ignore = i >= job->rules.count;
     const quant_rule *rule = ignore ? &job->rules.ignore[i - job->rules.count] : &job->rules.rules[i];
     const char *format = rule->keep ? "keep" : lowp_scheme_info_of(rule->scheme)->name;
-    char *more = tool_format("%s %s '%s=%s'", text, ignore ? "--ignore" : "--tensor", rule->pattern.text, format);
+    char *more = ignore ? tool_format("%s --ignore '%s'", text, rule->pattern.text)
+                        : tool_format("%s --tensor '%s=%s'", text, rule->pattern.text, format);
     free(text);
     text = more;
   }
