@@ -86,9 +86,10 @@ check-valgrind: all
 	  LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind -q --error-exitcode=9 --leak-check=full'
 .PHONY: check-valgrind
 
-# Without the tests of the source text, which do not depend on the machine, and without what would take minutes there.
+# The quick programs and every format by the command line. Not the tests of the source text, which do not depend on the
+# machine, nor those that interrupt, time or start programs in ways of their own.
 check-emulated: all
-	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(fast_tests) $(cli_tests)'
+	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(fast_tests) tests/cli/quant_formats.sh'
 .PHONY: check-emulated
 
 # libFuzzer programs; only with clang and -fsanitize=fuzzer-no-link in CFLAGS.

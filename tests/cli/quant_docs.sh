@@ -70,7 +70,7 @@ check "the index lists the packed tensors" \
 # Progress.
 expect 0 "progress as JSON" lowp-quant model.safetensors --fmt fp8 -f --progress json -o p.safetensors
 check "an object per line" \
-  sh -c "head -n 1 err >first && '$LOWP_BUILDDIR/tests/cli/json_get' first event && [ \$(wc -l <err) = 12 ]"
+  sh -c "head -n 1 err >first && $LOWP_EMULATOR '$LOWP_BUILDDIR/tests/cli/json_get' first event && [ \$(wc -l <err) = 12 ]"
 expect 0 "progress as text" lowp-quant model.safetensors --fmt fp8 -f -v -o p.safetensors
 check "a line per tensor" test "$(grep -c '^\[' err)" = 12
 expect 0 "quiet" lowp-quant model.safetensors --fmt fp8 -f -q -o p.safetensors
