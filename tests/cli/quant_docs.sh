@@ -4,7 +4,7 @@
 # agree.
 . "$(dirname "$0")/../harness/lib.sh"
 cd "$WORK" || exit 1
-get() { "$LOWP_BUILDDIR/tests/cli/json_get" "$@"; }
+get() { $LOWP_EMULATOR "$LOWP_BUILDDIR/tests/cli/json_get" "$@"; }
 
 # What the examples work on.
 expect 0 "a file" tool lowp-synth model.safetensors --layers 1 --hidden 256 -q

@@ -31,7 +31,7 @@ done
 expect 0 "layout raw" tool lowp-quant weights.bin --shape 128x128 --fmt hif4 --layout raw
 check "its planes have the sizes of the format" \
   test "$(stat -c %s weights.hif4.codes.bin weights.hif4.scales.bin | xargs)" = "8192 1024"
-check "its description parses" "$LOWP_BUILDDIR/tests/cli/json_get" weights.hif4.json planes codes file
+check "its description parses" $LOWP_EMULATOR "$LOWP_BUILDDIR/tests/cli/json_get" weights.hif4.json planes codes file
 expect 0 "gptoss" tool lowp-quant net.safetensors --fmt mxfp4 --layout gptoss -o gptoss.safetensors --verify
 expect 0 "gptoss, read back" tool lowp-inspect gptoss.safetensors
 check "as what it is" grep -Eq 'lstm_cell\.weight_ih +512x128 +mxfp4 +gptoss' out

@@ -40,7 +40,7 @@ row "by rule" 'model\.layers\.0\.mlp\.down_proj\.weight .*mxfp4 .*rule 1'
 row "all else is kept" 'model\.layers\.0\.mlp\.up_proj\.weight .*no rule'
 
 # One tensor scale for q, k, v and for gate, up: NVFP4 files of `ct` hold it once per tensor, 4 bytes each.
-scale_of() { "$LOWP_BUILDDIR/tests/cli/json_get" "$1" tensors "$2" tensor_scale; }
+scale_of() { $LOWP_EMULATOR "$LOWP_BUILDDIR/tests/cli/json_get" "$1" tensors "$2" tensor_scale; }
 index_of() { grep -n '"name"' "$1" | grep -n "$2" | cut -d: -f1; }
 expect 0 "fused" q --fmt nvfp4 --report fused.json
 expect 0 "not fused" q --fmt nvfp4 --fuse none --report single.json
