@@ -55,3 +55,26 @@ void *lowpt_array(lowpt_source source, const char *group, const char *name, size
   *count = bytes / item;
   return data;
 }
+
+static void full_name(lowpt_set set, const char *suffix, char name[64]) {
+  snprintf(name, 64, "%s%s", set.variant, suffix);
+}
+
+void *lowpt_set_load(lowpt_set set, const char *suffix, size_t item, size_t *count) {
+  char name[64];
+  full_name(set, suffix, name);
+  return lowpt_array(set.source, set.group, name, item, count);
+}
+
+bool lowpt_set_exists(lowpt_set set, const char *suffix) {
+  char name[64];
+  full_name(set, suffix, name);
+  return lowpt_array_exists(set.source, set.group, name);
+}
+
+void lowpt_set_report(lowpt_set set, const char *what, size_t compared, size_t different) {
+  char text[96];
+  snprintf(text, sizeof text, "%s/%s %s%s", set.group, set.variant, what,
+           set.source == LOWPT_GOLDEN ? " (golden rows)" : "");
+  lowpt_vectors_report(text, compared, different);
+}

@@ -21,4 +21,16 @@ void *lowpt_array(lowpt_source source, const char *group, const char *name, size
 /* Is the array there? Golden rows leave some out. */
 bool lowpt_array_exists(lowpt_source source, const char *group, const char *name);
 
+/* The arrays of one implementation are VARIANT.scale.u8, VARIANT.codes.u8 ...: the same by variant and suffix. */
+typedef struct lowpt_set {
+  lowpt_source source;
+  const char *group, *variant;
+} lowpt_set;
+
+void *lowpt_set_load(lowpt_set set, const char *suffix, size_t item, size_t *count);
+bool lowpt_set_exists(lowpt_set set, const char *suffix);
+
+/* lowpt_vectors_report() under the name GROUP/VARIANT WHAT. */
+void lowpt_set_report(lowpt_set set, const char *what, size_t compared, size_t different);
+
 #endif

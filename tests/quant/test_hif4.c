@@ -45,37 +45,20 @@ static void quantize(const lowp_quant_opts *opts, const float *x, result *r) {
 
 /* --- vectors ------------------------------------------------------------------------------------------------------ */
 
-static bool exists(const variant *v, const char *suffix) {
-  char name[64];
-  snprintf(name, sizeof name, "%s%s", v->name, suffix);
-  return lowpt_array_exists(v->source, "hif4", name);
-}
-
-static void *load(const variant *v, const char *suffix, size_t item, size_t *count) {
-  char name[64];
-  snprintf(name, sizeof name, "%s%s", v->name, suffix);
-  return lowpt_array(v->source, "hif4", name, item, count);
-}
-
-static void report(const variant *v, const char *what, size_t compared, size_t different) {
-  char text[96];
-  snprintf(text, sizeof text, "hif4/%s %s%s", v->name, what, v->source == LOWPT_GOLDEN ? " (golden rows)" : "");
-  lowpt_vectors_report(text, compared, different);
-}
-
 static void test_vectors(void **state) {
   const variant *v = *state;
+  const lowpt_set set = {v->source, "hif4", v->name};
   size_t items = 0, compared = 0, packed_bytes;
   size_t bad_e6m2 = 0, bad_e8 = 0, bad_e16 = 0, bad_codes = 0, bad_values = 0, bad_packed = 0;
   float *in = lowpt_array(v->source, "hif4", v->input, 4, &items), *dec = NULL;
   size_t groups = items / G;
-  uint8_t *e6m2 = load(v, ".e6m2.u8", 1, &groups), *e8 = load(v, ".e1_8.u8", 1, &groups);
-  uint16_t *e16 = load(v, ".e1_16.u16", 2, &groups);
-  uint8_t *codes = load(v, ".codes.u8", 1, &items), *valid = NULL, *packed = NULL;
+  uint8_t *e6m2 = lowpt_set_load(set, ".e6m2.u8", 1, &groups), *e8 = lowpt_set_load(set, ".e1_8.u8", 1, &groups);
+  uint16_t *e16 = lowpt_set_load(set, ".e1_16.u16", 2, &groups);
+  uint8_t *codes = lowpt_set_load(set, ".codes.u8", 1, &items), *valid = NULL, *packed = NULL;
   packed_bytes = 4 * groups;
-  if (exists(v, ".dec.u32")) dec = load(v, ".dec.u32", 4, &items);
-  if (exists(v, ".valid.u8")) valid = load(v, ".valid.u8", 1, &groups);
-  if (exists(v, ".packed_scale4.u8")) packed = load(v, ".packed_scale4.u8", 1, &packed_bytes);
+  if (lowpt_set_exists(set, ".dec.u32")) dec = lowpt_set_load(set, ".dec.u32", 4, &items);
+  if (lowpt_set_exists(set, ".valid.u8")) valid = lowpt_set_load(set, ".valid.u8", 1, &groups);
+  if (lowpt_set_exists(set, ".packed_scale4.u8")) packed = lowpt_set_load(set, ".packed_scale4.u8", 1, &packed_bytes);
   lowp_quant_opts opts = options(v->compat, LOWP_SCALE_AMAX);
   for (size_t g = 0; g < groups; g++) {
     result it;
@@ -96,12 +79,12 @@ static void test_vectors(void **state) {
     }
   }
   print_message("# %zu of %zu groups are not marked valid\n", groups - compared, groups);
-  report(v, "e6m2", compared, bad_e6m2);
-  report(v, "e1_8", compared, bad_e8);
-  report(v, "e1_16", compared, bad_e16);
-  report(v, "codes", compared * G, bad_codes);
-  if (dec) report(v, "values", compared * G, bad_values);
-  if (packed) report(v, "AMCT scale bytes", compared, bad_packed);
+  lowpt_set_report(set, "e6m2", compared, bad_e6m2);
+  lowpt_set_report(set, "e1_8", compared, bad_e8);
+  lowpt_set_report(set, "e1_16", compared, bad_e16);
+  lowpt_set_report(set, "codes", compared * G, bad_codes);
+  if (dec) lowpt_set_report(set, "values", compared * G, bad_values);
+  if (packed) lowpt_set_report(set, "AMCT scale bytes", compared, bad_packed);
   free(in), free(dec), free(e6m2), free(e8), free(e16), free(codes), free(valid), free(packed);
 }
 

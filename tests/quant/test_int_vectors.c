@@ -21,24 +21,6 @@ typedef struct variant {
   bool given;       /* the scale is an input: static quantization */
 } variant;
 
-static void *load(const variant *v, const char *suffix, size_t item, size_t *count) {
-  char name[64];
-  snprintf(name, sizeof name, "%s%s", v->name, suffix);
-  return lowpt_array(v->source, "int", name, item, count);
-}
-
-static bool exists(const variant *v, const char *suffix) {
-  char name[64];
-  snprintf(name, sizeof name, "%s%s", v->name, suffix);
-  return lowpt_array_exists(v->source, "int", name);
-}
-
-static void report(const variant *v, const char *what, size_t compared, size_t different) {
-  char text[96];
-  snprintf(text, sizeof text, "int/%s %s%s", v->name, what, v->source == LOWPT_GOLDEN ? " (golden rows)" : "");
-  lowpt_vectors_report(text, compared, different);
-}
-
 static lowp_quant_opts options(const variant *v) {
   lowp_quant_opts opts;
   assert_int_equal(lowp_quant_opts_compat(&opts, v->scheme, v->compat), LOWP_OK);
@@ -48,13 +30,14 @@ static lowp_quant_opts options(const variant *v) {
 /* Rows of 128: scale bits, zero point bits, codes. Rows that `valid` rules out have no meaning in the original. */
 static void test_rows(void **state) {
   const variant *v = *state;
+  const lowpt_set set = {v->source, "int", v->name};
   size_t items = 0, rows, compared = 0, different = 0;
   uint32_t *in = lowpt_array(v->source, "int", "int8_rows_in.u32", 4, &items), *zero = NULL;
   rows = items / K;
-  uint32_t *scale = load(v, ".scale.u32", 4, &rows);
-  int8_t *q = load(v, ".q.i8", 1, &items);
-  uint8_t *valid = exists(v, ".valid.u8") ? load(v, ".valid.u8", 1, &rows) : NULL;
-  if (v->zero) zero = load(v, v->zero, 4, &rows);
+  uint32_t *scale = lowpt_set_load(set, ".scale.u32", 4, &rows);
+  int8_t *q = lowpt_set_load(set, ".q.i8", 1, &items);
+  uint8_t *valid = lowpt_set_exists(set, ".valid.u8") ? lowpt_set_load(set, ".valid.u8", 1, &rows) : NULL;
+  if (v->zero) zero = lowpt_set_load(set, v->zero, 4, &rows);
   for (size_t r = 0; r < rows; r++) {
     if (valid && !valid[r]) continue;
     lowp_quant_opts opts = options(v);
@@ -72,7 +55,7 @@ static void test_rows(void **state) {
     different += bad;
     compared++;
   }
-  report(v, "rows", compared, different);
+  lowpt_set_report(set, "rows", compared, different);
   free(in), free(scale), free(q), free(valid), free(zero);
 }
 
@@ -83,12 +66,13 @@ static bool same(float y, uint32_t bits) {
 /* ggml blocks of 32 of mx/in.u32: an FP16 scale, then bytes (Q8_0), or nibbles j and j + 16 offset by 8 (Q4_0). */
 static void test_ggml(void **state) {
   const variant *v = *state;
+  const lowpt_set set = {v->source, "int", v->name};
   bool q4 = v->scheme == LOWP_SCHEME_INT4_G32;
   size_t items = 0, block_bytes = q4 ? 18 : 34, bytes, compared = 0, different = 0, excluded = 0;
   uint32_t *in = lowpt_array(v->source, "mx", "in.u32", 4, &items);
-  uint32_t *dec = load(v, ".dec.u32", 4, &items);
+  uint32_t *dec = lowpt_set_load(set, ".dec.u32", 4, &items);
   bytes = items / BLOCK * block_bytes;
-  uint8_t *blk = load(v, q4 ? ".blk18.u8" : ".blk34.u8", 1, &bytes);
+  uint8_t *blk = lowpt_set_load(set, q4 ? ".blk18.u8" : ".blk34.u8", 1, &bytes);
   lowp_quant_opts opts = options(v);
   for (size_t k = 0; k < items / BLOCK; k++) {
     const uint8_t *b = blk + k * block_bytes;
@@ -115,7 +99,7 @@ static void test_ggml(void **state) {
     compared++;
   }
   print_message("# %zu blocks excluded: not finite, or 1 / d overflows\n", excluded);
-  report(v, "blocks", compared, different);
+  lowpt_set_report(set, "blocks", compared, different);
   free(in), free(dec), free(blk);
 }
 

@@ -59,33 +59,16 @@ static bool same(const variant *v, float y, uint32_t bits) {
   return (bits & 0x7fffffffu) > 0x7f800000u ? y != y : u == bits;
 }
 
-static void *load(const variant *v, const char *suffix, size_t item, size_t *count) {
-  char name[64];
-  snprintf(name, sizeof name, "%s%s", v->name, suffix);
-  return lowpt_array(v->source, "mx", name, item, count);
-}
-
-static bool exists(const variant *v, const char *suffix) {
-  char name[64];
-  snprintf(name, sizeof name, "%s%s", v->name, suffix);
-  return lowpt_array_exists(v->source, "mx", name);
-}
-
-static void report(const variant *v, const char *what, size_t compared, size_t different) {
-  char text[96];
-  snprintf(text, sizeof text, "mx/%s %s%s", v->name, what, v->source == LOWPT_GOLDEN ? " (golden rows)" : "");
-  lowpt_vectors_report(text, compared, different);
-}
-
 /* A block whose scale is NaN has no codes worth comparing: every value must be NaN. */
 static void test_codes(void **state) {
   const variant *v = *state;
+  const lowpt_set set = {v->source, "mx", v->name};
   size_t items = 0, blocks, different = 0, nan_blocks = 0;
   uint32_t *in = lowpt_array(v->source, "mx", "in.u32", 4, &items), *dec = NULL;
   blocks = items / N;
-  uint8_t *scale = load(v, ".scale.u8", 1, &blocks);
-  uint8_t *codes = load(v, v->scheme == LOWP_SCHEME_MXINT8 ? ".codes.i8" : ".codes.u8", 1, &items);
-  if (exists(v, ".dec.u32")) dec = load(v, ".dec.u32", 4, &items);
+  uint8_t *scale = lowpt_set_load(set, ".scale.u8", 1, &blocks);
+  uint8_t *codes = lowpt_set_load(set, v->scheme == LOWP_SCHEME_MXINT8 ? ".codes.i8" : ".codes.u8", 1, &items);
+  if (lowpt_set_exists(set, ".dec.u32")) dec = lowpt_set_load(set, ".dec.u32", 4, &items);
   lowp_quant_opts opts = options(v);
   for (size_t k = 0; k < blocks; k++) {
     result r = quantize(v, &opts, in + k * N);
@@ -105,7 +88,7 @@ static void test_codes(void **state) {
     different += bad;
   }
   print_message("# %zu of %zu blocks have a NaN scale\n", nan_blocks, blocks);
-  report(v, "blocks", blocks, different);
+  lowpt_set_report(set, "blocks", blocks, different);
   free(in), free(dec), free(scale), free(codes);
 }
 
@@ -126,9 +109,10 @@ static float amax_of(const uint32_t *bits) {
 /* microxcaling: values alone, and its exponents come from log2 in float. */
 static void test_values(void **state) {
   const variant *v = *state;
+  const lowpt_set set = {v->source, "mx", v->name};
   size_t items = 0, compared = 0, different = 0, excluded = 0;
   uint32_t *in = lowpt_array(v->source, "mx", "in.u32", 4, &items);
-  uint32_t *dec = load(v, ".dec.u32", 4, &items);
+  uint32_t *dec = lowpt_set_load(set, ".dec.u32", 4, &items);
   lowp_quant_opts opts = options(v);
   for (size_t k = 0; k < items / N; k++) {
     if (float_log2_rounds_up(amax_of(in + k * N))) {
@@ -142,18 +126,19 @@ static void test_values(void **state) {
     compared++;
   }
   print_message("# %zu of %zu blocks excluded: float log2 of amax rounds up to an integer\n", excluded, items / N);
-  report(v, "blocks", compared, different);
+  lowpt_set_report(set, "blocks", compared, different);
   free(in), free(dec);
 }
 
 /* ggml: 17 bytes, the scale and then code j in the low and code j + 16 in the high nibble of byte j. */
 static void test_ggml(void **state) {
   const variant *v = *state;
+  const lowpt_set set = {v->source, "mx", v->name};
   size_t items = 0, compared = 0, different = 0, log2_blocks = 0, garbage = 0;
   uint32_t *in = lowpt_array(v->source, "mx", "in.u32", 4, &items);
-  uint32_t *dec = load(v, ".dec.u32", 4, &items);
+  uint32_t *dec = lowpt_set_load(set, ".dec.u32", 4, &items);
   size_t bytes = items / N * 17;
-  uint8_t *blk = load(v, ".blk17.u8", 1, &bytes);
+  uint8_t *blk = lowpt_set_load(set, ".blk17.u8", 1, &bytes);
   lowp_quant_opts opts = options(v);
   for (size_t k = 0; k < items / N; k++) {
     float amax = amax_of(in + k * N); /* fmaxf ignores NaN, as ggml does */
@@ -178,7 +163,7 @@ static void test_ggml(void **state) {
   }
   print_message("# excluded: %zu blocks with float log2 rounding up, %zu with amax infinite or below 2^-125\n",
                 log2_blocks, garbage);
-  report(v, "blocks", compared, different);
+  lowpt_set_report(set, "blocks", compared, different);
   free(in), free(dec), free(blk);
 }
 

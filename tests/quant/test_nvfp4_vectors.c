@@ -21,18 +21,6 @@ typedef struct variant {
   lowpt_source source;
 } variant;
 
-static void *load(const variant *v, const char *suffix, size_t item, size_t *count) {
-  char name[64];
-  snprintf(name, sizeof name, "%s%s", v->name, suffix);
-  return lowpt_array(v->source, "nvfp4", name, item, count);
-}
-
-static void report(const variant *v, const char *what, size_t compared, size_t different) {
-  char text[96];
-  snprintf(text, sizeof text, "nvfp4/%s %s%s", v->name, what, v->source == LOWPT_GOLDEN ? " (golden rows)" : "");
-  lowpt_vectors_report(text, compared, different);
-}
-
 static lowp_quant_opts options(const variant *v) {
   lowp_quant_opts opts;
   assert_int_equal(lowp_quant_opts_compat(&opts, LOWP_SCHEME_NVFP4, v->compat), LOWP_OK);
@@ -46,15 +34,16 @@ static lowp_quant_opts options(const variant *v) {
 
 static void test_vectors(void **state) {
   const variant *v = *state;
+  const lowpt_set set = {v->source, "nvfp4", v->name};
   size_t items = 0, rows = 0, bad_g = 0, bad_scales = 0, bad_codes = 0, bad_values = 0, codes_compared = 0;
   float *in = lowpt_array(v->source, "nvfp4", "in.u32", 4, &items), *dec = NULL;
   rows = items / K;
-  float *gscale = load(v, ".gscale.u32", 4, &rows);
+  float *gscale = lowpt_set_load(set, ".gscale.u32", 4, &rows);
   size_t blocks = rows * BLOCKS;
-  uint8_t *scale = load(v, ".scale.u8", 1, &blocks), *codes = load(v, ".codes.u8", 1, &items);
+  uint8_t *scale = lowpt_set_load(set, ".scale.u8", 1, &blocks), *codes = lowpt_set_load(set, ".codes.u8", 1, &items);
   char name[64];
   snprintf(name, sizeof name, "%s.dec.u32", v->name);
-  if (lowpt_array_exists(v->source, "nvfp4", name)) dec = load(v, ".dec.u32", 4, &items);
+  if (lowpt_array_exists(v->source, "nvfp4", name)) dec = lowpt_set_load(set, ".dec.u32", 4, &items);
   lowp_quant_opts opts = options(v);
   for (size_t r = 0; r < rows; r++) {
     result it;
@@ -80,10 +69,10 @@ static void test_vectors(void **state) {
       }
     }
   }
-  report(v, "tensor scales", rows, bad_g);
-  report(v, "block scales", blocks, bad_scales);
-  report(v, "codes", codes_compared, bad_codes);
-  report(v, "values", items, bad_values);
+  lowpt_set_report(set, "tensor scales", rows, bad_g);
+  lowpt_set_report(set, "block scales", blocks, bad_scales);
+  lowpt_set_report(set, "codes", codes_compared, bad_codes);
+  lowpt_set_report(set, "values", items, bad_values);
   free(in), free(dec), free(gscale), free(scale), free(codes);
 }
 
@@ -92,10 +81,11 @@ static void test_vectors(void **state) {
  */
 static void test_ggml(void **state) {
   const variant *v = *state;
+  const lowpt_set set = {v->source, "nvfp4", v->name};
   size_t items = 0, bad_scales = 0, bad_codes = 0, bad_values = 0;
-  float *in = lowpt_array(v->source, "nvfp4", "in.u32", 4, &items), *dec = load(v, ".dec.u32", 4, &items);
+  float *in = lowpt_array(v->source, "nvfp4", "in.u32", 4, &items), *dec = lowpt_set_load(set, ".dec.u32", 4, &items);
   size_t bytes = items / 64 * 36;
-  uint8_t *blocks = load(v, ".blk36.u8", 1, &bytes);
+  uint8_t *blocks = lowpt_set_load(set, ".blk36.u8", 1, &bytes);
   lowp_quant_opts opts = options(v);
   for (size_t r = 0; r < items / K; r++) {
     result it;
@@ -108,9 +98,9 @@ static void test_ggml(void **state) {
       bad_values += !same(it.y[i], dec[r * K + i]);
     }
   }
-  report(v, "block scales", items / B, bad_scales);
-  report(v, "codes", items, bad_codes);
-  report(v, "values", items, bad_values);
+  lowpt_set_report(set, "block scales", items / B, bad_scales);
+  lowpt_set_report(set, "codes", items, bad_codes);
+  lowpt_set_report(set, "values", items, bad_values);
   free(in), free(dec), free(blocks);
 }
 
