@@ -133,7 +133,7 @@ static int plan_item(quant_job *job, quant_item *item) {
       return tool_fail(
           TOOL_CONSTRAINT,
           "%s: tensor '%s': its rows of %zu are no multiple of %s's block of %zu; --on-misfit keep leaves such "
-          "tensors as they are, --on-misfit pad fills with zeros (layout lowp)",
+          "tensors as they are, --on-misfit pad fills with zeros (layouts lowp and raw; ct for fp8-block)",
           tool_safe(job->options.input), tool_safe(t->name), t->cols, format, block);
     item->scheme = LOWP_SCHEME_NONE;
     item->reason = tool_format("rows of %zu, no multiple of %zu", t->cols, block);
