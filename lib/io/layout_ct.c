@@ -8,7 +8,10 @@
 #endif
 #include "io/layout_internal.h"
 
-/* Not here: fp8-e5m2, mxfp8-e5m2 and mxfp6 have no format string, and INT4 is packed into 32-bit words there. */
+/*
+ * Not here: fp8-e5m2 and mxfp8-e5m2 have no format string, that of mxfp6 (mxfp6-pack-quantized) is younger than most
+ * readers, and INT4 is packed into 32-bit words there.
+ */
 static const struct {
   lowp_scheme scheme;
   const char *format;
