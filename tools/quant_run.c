@@ -307,11 +307,17 @@ int quant_gate(const quant_job *job) {
   int code = TOOL_OK;
   for (size_t i = 0; i < job->count && job->options.min_qsnr.given; i++) {
     const quant_item *item = &job->items[i];
+    if (item->scheme == LOWP_SCHEME_NONE) continue;
+    const char *name = tool_safe(item->tensor->name), *format = lowp_scheme_info_of(item->scheme)->name;
     double db = lowp_error_qsnr_db(&item->stats);
-    if (item->scheme == LOWP_SCHEME_NONE || db >= job->options.min_qsnr.value) continue;
-    code = tool_fail(TOOL_ACCURACY, "tensor '%s': QSNR %.2f dB in %s is below --min-qsnr %g; nothing was written",
-                     tool_safe(item->tensor->name), db, lowp_scheme_info_of(item->scheme)->name,
-                     job->options.min_qsnr.value);
+    /* QSNR is over what is finite on both sides: a number that became NaN or Inf is a failure of its own. */
+    if (item->stats.y_nonfinite > 0)
+      code = tool_fail(TOOL_ACCURACY,
+                       "tensor '%s': %llu numbers are NaN or Inf in %s, so --min-qsnr fails; nothing was written", name,
+                       (unsigned long long)item->stats.y_nonfinite, format);
+    else if (!(db >= job->options.min_qsnr.value))
+      code = tool_fail(TOOL_ACCURACY, "tensor '%s': QSNR %.2f dB in %s is below --min-qsnr %g; nothing was written",
+                       name, db, format, job->options.min_qsnr.value);
   }
   return code;
 }

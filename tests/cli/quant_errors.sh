@@ -63,6 +63,10 @@ expect 0 "NaN read as zero" tool lowp-quant nan.safetensors --fmt mxfp4 --nan ze
 check "it is counted" grep -Eq '^b\.weight .* 1 +--fmt' out
 expect 0 "NaN passed on" tool lowp-quant nan.safetensors --fmt mxfp4 --nan propagate --verify --force
 check "with what it took along" grep -Eq '^b\.weight .* 32 +--fmt' out
+expect 5 "NaN passed on fails the gate" \
+  tool lowp-quant nan.safetensors --fmt mxfp4 --nan propagate --min-qsnr 1 -o nan-gate.safetensors
+says "how many numbers were lost to it" "'b\.weight': 31 numbers are NaN or Inf"
+nothing_left nan-gate.safetensors "nothing is left of that"
 expect 0 "the tensor kept instead" tool lowp-quant nan.safetensors --fmt mxfp4 --tensor b.weight=keep --force
 
 # --- the system: 3
