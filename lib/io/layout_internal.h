@@ -97,4 +97,9 @@ lowp_status lowpi_metadata_parse(const char *key, const char *value, lowp_layout
                                  size_t *rank, size_t shape[LOWP_LAYOUT_MAX_RANK], const char **rules,
                                  lowp_error *error);
 
+/* lowp_raw_load() behind the reading of the description: `root` is its JSON, the planes lie beside `path`. */
+struct json_t;
+lowp_status lowpi_raw_read(const char *path, struct json_t *root, lowp_layout_plan **plan, lowp_qtensor **q,
+                           lowp_error *error);
+
 #endif

@@ -102,8 +102,8 @@ static lowp_status shape_of(const sidecar *s, size_t *rank, size_t shape[LOWP_LA
                     LOWP_LAYOUT_MAX_RANK);
 }
 
-/* Opens the plane of one part as a raw array, which checks its size, and imports it. */
-static lowp_status load_part(const sidecar *s, const lowpi_draft *draft, size_t i, lowpi_arena *arena, lowp_qtensor *q,
+/* Opens the plane of one part as a raw array, which checks its size. */
+static lowp_status open_part(const sidecar *s, const lowpi_draft *draft, size_t i, lowpi_arena *arena, lowp_file **file,
                              lowp_error *error) {
   const lowpi_part *part = &draft->parts[i];
   const char *role = role_names[part->role], *name = NULL, *dtype = NULL;
@@ -125,11 +125,25 @@ static lowp_status load_part(const sidecar *s, const lowpi_draft *draft, size_t 
                                      .dtype = part->dtype,
                                      .rank = part->rank,
                                      .shape = part->shape};
-  lowp_file *file;
-  lowp_status status = lowp_file_open(path, &options, &file, error);
-  if (status) return status;
-  status = lowpi_part_import(draft, i, lowp_file_get(file, 0)->data, q, error);
-  lowp_file_close(file);
+  return lowp_file_open(path, &options, file, error);
+}
+
+/* Nothing is allocated for a shape before all planes were seen to have it: the description alone may say anything. */
+static lowp_status load_planes(const sidecar *s, const lowpi_draft *draft, lowpi_arena *arena, lowp_qtensor **q,
+                               lowp_error *error) {
+  lowp_file *files[LOWP_PARTS_MAX] = {NULL};
+  lowp_qtensor *tensor = NULL;
+  lowp_status status = LOWP_OK;
+  for (size_t i = 0; !status && i < draft->count; i++) status = open_part(s, draft, i, arena, &files[i], error);
+  if (!status && lowp_qtensor_create(&tensor, draft->scheme->id, draft->rows, draft->cols))
+    status = lowpi_no_memory(s->path, error);
+  for (size_t i = 0; !status && i < draft->count; i++)
+    status = lowpi_part_import(draft, i, lowp_file_get(files[i], 0)->data, tensor, error);
+  for (size_t i = 0; i < draft->count; i++) lowp_file_close(files[i]);
+  if (status)
+    lowp_qtensor_destroy(tensor);
+  else
+    *q = tensor;
   return status;
 }
 
@@ -148,12 +162,12 @@ static lowp_status load(sidecar *s, lowpi_arena *arena, lowp_layout_plan **plan,
   status = lowpi_draft_make(LOWP_LAYOUT_RAW, scheme, stem, rank, shape, &draft, error);
   if (status) return status;
   lowp_qtensor *tensor;
-  if (lowp_qtensor_create(&tensor, scheme, draft.rows, draft.cols)) return lowpi_no_memory(s->path, error);
-  for (size_t i = 0; !status && i < draft.count; i++) status = load_part(s, &draft, i, arena, tensor, error);
+  status = load_planes(s, &draft, arena, &tensor, error);
+  if (status) return status;
   tensor->tensor_scale = (float)s->tensor_scale;
   tensor->tensor_scale_inv = (float)s->tensor_scale_inv;
-  if (!status && !(isfinite(tensor->tensor_scale) && tensor->tensor_scale > 0 && isfinite(tensor->tensor_scale_inv) &&
-                   tensor->tensor_scale_inv > 0))
+  if (!(isfinite(tensor->tensor_scale) && tensor->tensor_scale > 0 && isfinite(tensor->tensor_scale_inv) &&
+        tensor->tensor_scale_inv > 0))
     status = lowpi_fail(error, LOWP_E_FORMAT, "%s: the tensor scale is not a positive number", lowpi_shown(s->path));
   if (!status && plan) status = lowp_layout_plan_create(LOWP_LAYOUT_RAW, scheme, stem, rank, shape, NULL, plan, error);
   if (status) {
@@ -164,13 +178,20 @@ static lowp_status load(sidecar *s, lowpi_arena *arena, lowp_layout_plan **plan,
   return LOWP_OK;
 }
 
+lowp_status lowpi_raw_read(const char *path, json_t *root, lowp_layout_plan **plan, lowp_qtensor **q,
+                           lowp_error *error) {
+  sidecar s = {.path = path, .root = root};
+  lowpi_arena arena = {0};
+  lowp_status status = load(&s, &arena, plan, q, error);
+  lowpi_arena_free(&arena);
+  return status;
+}
+
 lowp_status lowp_raw_load(const char *path, lowp_layout_plan **plan, lowp_qtensor **q, lowp_error *error) {
   if (!path || !q) return lowpi_fail(error, LOWP_E_ARGUMENT, "no path or no place for the tensor given");
-  sidecar s = {.path = path};
-  lowpi_arena arena = {0};
-  lowp_status status = lowpi_json_load(path, "description", MAX_SIDECAR, &s.root, error);
-  if (!status) status = load(&s, &arena, plan, q, error);
-  json_decref(s.root);
-  lowpi_arena_free(&arena);
+  json_t *root = NULL;
+  lowp_status status = lowpi_json_load(path, "description", MAX_SIDECAR, &root, error);
+  if (!status) status = lowpi_raw_read(path, root, plan, q, error);
+  json_decref(root);
   return status;
 }

@@ -142,3 +142,26 @@ EXTRA_DIST += \
   %D%/corpus/config/ok-keys \
   %D%/corpus/config/ok-number \
   %D%/corpus/config/ok-replace
+
+check_PROGRAMS += %D%/replay_raw
+TESTS += %D%/replay_raw
+fast_tests += %D%/replay_raw
+%C%_replay_raw_SOURCES = %D%/fuzz_raw.c $(fuzz_driver)
+%C%_replay_raw_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS) -DLOWPT_CORPUS='"raw"'
+%C%_replay_raw_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_PROGRAMS += %D%/fuzz_raw
+fuzz_programs += %D%/fuzz_raw
+%C%_fuzz_raw_SOURCES = %D%/fuzz_raw.c %D%/fuzz.h
+%C%_fuzz_raw_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS)
+%C%_fuzz_raw_LDFLAGS = $(FUZZ_ENGINE)
+%C%_fuzz_raw_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_DIST += \
+  %D%/corpus/raw/bad-kind \
+  %D%/corpus/raw/bad-large \
+  %D%/corpus/raw/bad-path \
+  %D%/corpus/raw/bad-plane \
+  %D%/corpus/raw/bad-scale \
+  %D%/corpus/raw/bad-size \
+  %D%/corpus/raw/ok-mxfp4 \
+  %D%/corpus/raw/ok-nvfp4 \
+  %D%/corpus/raw/ok-padded
