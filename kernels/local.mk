@@ -31,3 +31,5 @@ libhwytier_la_CPPFLAGS = $(AM_CPPFLAGS) $(HWY_CFLAGS) -DHWY_WANT_AVX3_DL
 libhwytier_la_CXXFLAGS = $(AM_CXXFLAGS) -fno-exceptions -fno-rtti
 libcore_la_LIBADD += libhwytier.la
 endif
+
+include %D%/x86/local.mk

@@ -55,3 +55,56 @@ AC_DEFUN([LOWP_WITH_HIGHWAY], [
     [HWY_LIBS=
      AS_IF([test "x$with_highway" = xyes], [AC_MSG_ERROR([--with-highway was given, but: $lowp_highway])])])
   AM_CONDITIONAL([HAVE_HWY], [test "x$lowp_highway" = xyes])])
+
+# LOWP_TRY_ISA(NAME, FLAGS, INCLUDES, BODY)
+# Compiles real intrinsics, not just the flag, with the flags where make will put them: before the user's. Defines
+# LOWP_HAVE_NAME, substitutes NAME_CFLAGS, sets the conditional HAVE_NAME, and appends to lowp_isas.
+AC_DEFUN([LOWP_TRY_ISA], [
+  AC_CACHE_CHECK([whether $CC builds $1 kernels], [lowp_cv_isa_$1],
+    [lowp_save_CFLAGS="$CFLAGS"
+     CFLAGS="$2 $CFLAGS"
+     AC_COMPILE_IFELSE([AC_LANG_PROGRAM([$3], [$4])], [lowp_cv_isa_$1=yes], [lowp_cv_isa_$1=no])
+     CFLAGS="$lowp_save_CFLAGS"])
+  AS_IF([test "x$lowp_cv_isa_$1" = xyes],
+    [AC_DEFINE([LOWP_HAVE_$1], [1], [$1 kernels are built])
+     lowp_isas="$lowp_isas $1"])
+  AC_SUBST([$1_CFLAGS], ["$2"])
+  AM_CONDITIONAL([HAVE_$1], [test "x$lowp_cv_isa_$1" = xyes])])
+
+# LOWP_X86_ISAS
+# The bundles of lib/cpu/isa.def for x86. Anything but x86-64 fails every probe.
+AC_DEFUN([LOWP_X86_ISAS], [
+  m4_define([lowp_avx2], [-mavx2 -mfma -mf16c -mbmi2])
+  m4_define([lowp_avx512], [lowp_avx2 -mavx512f -mavx512bw -mavx512cd -mavx512dq -mavx512vl])
+  m4_define([lowp_avx512vnni], [lowp_avx512 -mavx512vnni -mavx512vbmi -mavx512vbmi2])
+  m4_define([lowp_avx512bf16], [lowp_avx512vnni -mavx512bf16])
+  m4_define([lowp_x86_include], [[
+#if !defined(__x86_64__)
+#error "not x86-64"
+#endif
+#include <immintrin.h>]])
+  LOWP_TRY_ISA([AVX2], [lowp_avx2], [lowp_x86_include],
+    [[__m256 x = _mm256_cvtph_ps(_mm_setzero_si128());
+      return (int)_mm256_cvtss_f32(_mm256_fmadd_ps(x, x, x)) + (int)_pext_u32(1, 1);]])
+  LOWP_TRY_ISA([AVXVNNI], [lowp_avx2 -mavxvnni], [lowp_x86_include],
+    [[__m256i x = _mm256_setzero_si256();
+      return _mm256_extract_epi32(_mm256_dpbusd_avx_epi32(x, x, x), 0);]])
+  LOWP_TRY_ISA([AVX512], [lowp_avx512], [lowp_x86_include],
+    [[__m512i x = _mm512_lzcnt_epi32(_mm512_setzero_si512());
+      return (int)_mm512_movepi8_mask(x) + (int)_mm512_movepi32_mask(x);]])
+  LOWP_TRY_ISA([AVX512VNNI], [lowp_avx512vnni], [lowp_x86_include],
+    [[__m512i x = _mm512_setzero_si512();
+      x = _mm512_dpbusd_epi32(x, _mm512_permutexvar_epi8(x, x), _mm512_shldi_epi16(x, x, 1));
+      return (int)_mm512_movepi32_mask(x);]])
+  LOWP_TRY_ISA([AVX512BF16], [lowp_avx512bf16], [lowp_x86_include],
+    [[__m512 x = _mm512_setzero_ps();
+      x = _mm512_dpbf16_ps(x, _mm512_cvtne2ps_pbh(x, x), _mm512_cvtne2ps_pbh(x, x));
+      return (int)_mm512_reduce_add_ps(x);]])
+  LOWP_TRY_ISA([AMX], [lowp_avx512bf16 -mavx512fp16 -mamx-tile -mamx-int8 -mamx-bf16], [lowp_x86_include],
+    [[__m512h h = _mm512_setzero_ph();
+      h = _mm512_mul_ph(h, h);
+      _tile_zero(0);
+      _tile_dpbssd(0, 1, 2);
+      _tile_dpbf16ps(0, 1, 2);
+      _tile_release();
+      return (int)_mm512_cvtss_f32(_mm512_castph_ps(h));]])])

@@ -10,6 +10,24 @@
 #ifndef LOWP_HAVE_HWY
 #define LOWP_HAVE_HWY 0
 #endif
+#ifndef LOWP_HAVE_AVX2
+#define LOWP_HAVE_AVX2 0
+#endif
+#ifndef LOWP_HAVE_AVXVNNI
+#define LOWP_HAVE_AVXVNNI 0
+#endif
+#ifndef LOWP_HAVE_AVX512
+#define LOWP_HAVE_AVX512 0
+#endif
+#ifndef LOWP_HAVE_AVX512VNNI
+#define LOWP_HAVE_AVX512VNNI 0
+#endif
+#ifndef LOWP_HAVE_AVX512BF16
+#define LOWP_HAVE_AVX512BF16 0
+#endif
+#ifndef LOWP_HAVE_AMX
+#define LOWP_HAVE_AMX 0
+#endif
 
 enum lowpi_isa {
 #define LOWP_ISA(ID, name, built, available, text) LOWPI_ISA_##ID,
@@ -21,8 +39,23 @@ enum lowpi_isa {
 /* The functions that isa.def names: does this CPU, and the operating system, run the bundle? */
 bool lowpi_cpu_always(void);
 bool lowpi_cpu_hwy(void);
+bool lowpi_cpu_avx2(void);
+bool lowpi_cpu_avxvnni(void);
+bool lowpi_cpu_avx512(void);
+bool lowpi_cpu_avx512vnni(void);
+bool lowpi_cpu_avx512bf16(void);
+bool lowpi_cpu_amx(void);
 
 /* The ISAs that kernels may use now: available, and not limited away. Any thread; after the first call one load. */
 uint32_t lowpi_cpu_enabled(void);
+
+/*
+ * The same without those that the operating system has to grant and refuses (tiles on Linux). The first call that finds
+ * such a bundle enabled asks: so only who is about to use one calls this.
+ */
+uint32_t lowpi_cpu_granted(void);
+
+/* Is the bf16 dot instruction of this CPU no faster than its f32 FMA on decoded values? */
+bool lowpi_cpu_slow_bf16_dot(void);
 
 #endif

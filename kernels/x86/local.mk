@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# One convenience library for each bundle of lib/cpu/isa.def, compiled with the flags of that bundle and no others. A file
+# belongs to the smallest bundle that has its instructions.
+if HAVE_AVX2
+noinst_LTLIBRARIES += libavx2.la
+libavx2_la_SOURCES = %D%/amax_avx2.c
+libavx2_la_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
+libcore_la_LIBADD += libavx2.la
+endif
+
+if HAVE_AVX512
+noinst_LTLIBRARIES += libavx512.la
+libavx512_la_SOURCES = %D%/amax_avx512.c
+libavx512_la_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
+libcore_la_LIBADD += libavx512.la
+endif
