@@ -9,6 +9,7 @@ lowpinclude_HEADERS = \
   %D%/lowp/fp4.h \
   %D%/lowp/fp6.h \
   %D%/lowp/fp8.h \
+  %D%/lowp/gemm.h \
   %D%/lowp/hifloat8.h \
   %D%/lowp/int8.h \
   %D%/lowp/io.h \

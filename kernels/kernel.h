@@ -10,6 +10,7 @@
 #define LOWPK_KERNEL_H
 
 #include <lowp/quant.h>
+#include "kernels/gemm.h"
 
 /* codes[i] = code of x[i], lowp_element_size(id) bytes each; random word of element i: low half of philox(seed, counter + i). */
 typedef void lowpk_encode_fn(lowp_element id, lowp_encode_rules rules, uint32_t seed, uint64_t counter, size_t n,
@@ -55,6 +56,13 @@ typedef struct lowpk_ops {
   lowpk_amax_fn *amax;
   lowpk_quantize_fn *quantize_mx, *quantize_nvfp4, *quantize_hif4, *quantize_scaled, *quantize_cast;
   lowpk_dequantize_fn *dequantize_mx, *dequantize_nvfp4, *dequantize_hif4, *dequantize_scaled, *dequantize_cast;
+  /* Matrix multiplication: gemm.h. */
+  lowpk_panel_f32_fn *panel_f32;
+  lowpk_panel_bf16_fn *panel_bf16;
+  lowpk_panel_int8_fn *panel_int8;
+  lowpk_lhs_bf16_fn *lhs_bf16;
+  lowpk_lhs_int8_fn *lhs_int8;
+  lowpk_gemm_fn *gemm_f32, *gemm_bf16, *gemm_int8;
 } lowpk_ops;
 
 /* The ops in use; changes only after lowp_cpu_limit. Never NULL, every slot filled; valid for ever. Any thread. */
