@@ -48,6 +48,7 @@ typedef struct lowpk_rhs {
   /*
    * 1 if some scale or code is NaN or infinite, or some core that is not zero lies outside the normal range of bf16, or an
    * integer zero point outside -128..127: so rare that fast decoders leave the whole tensor to the generic ones.
+   * Those take the core behind k as 0 then, where a scale or zero point that is not finite would make it NaN.
    */
   int irregular;
 } lowpk_rhs;

@@ -21,6 +21,17 @@ libcore_la_SOURCES += \
   %D%/generic/nvfp4_rules.c \
   %D%/generic/quantize_hif4.c \
   %D%/generic/quantize_nvfp4.c
+libcore_la_SOURCES += \
+  %D%/generic/gemm_bf16.c \
+  %D%/generic/gemm_f32.c \
+  %D%/generic/gemm_int8.c \
+  %D%/generic/gemm_store.h \
+  %D%/generic/lhs_bf16.c \
+  %D%/generic/lhs_int8.c \
+  %D%/generic/panel.h \
+  %D%/generic/panel_bf16.c \
+  %D%/generic/panel_f32.c \
+  %D%/generic/panel_int8.c
 
 # The Highway tier. Never any -m or -march flag here: Highway sets its targets inside the source. The objects need no C++
 # run-time library, so the public library is still linked as C.
