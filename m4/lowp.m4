@@ -108,3 +108,24 @@ AC_DEFUN([LOWP_X86_ISAS], [
       _tile_dpbf16ps(0, 1, 2);
       _tile_release();
       return (int)_mm512_cvtss_f32(_mm512_castph_ps(h));]])])
+
+# LOWP_WITH_DNNL
+# oneDNN, a peer of bench/: it has no .pc file. The interface of version 2 (Debian 12) or nothing.
+AC_DEFUN([LOWP_WITH_DNNL], [
+  AC_ARG_WITH([dnnl], [AS_HELP_STRING([--without-dnnl], [lowp-bench: do not measure oneDNN beside lowp])], [], [with_dnnl=auto])
+  lowp_dnnl="no (switched off)"
+  DNNL_LIBS=
+  AS_IF([test "x$with_dnnl" != xno],
+    [lowp_save_LIBS="$LIBS"
+     LIBS="-ldnnl $LIBS"
+     AC_MSG_CHECKING([for oneDNN 2])
+     AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <dnnl.h>]],
+         [[dnnl_matmul_desc_t op; return dnnl_matmul_desc_init(&op, 0, 0, 0, 0) == dnnl_success;]])],
+       [lowp_dnnl=yes
+        DNNL_LIBS=-ldnnl
+        AC_DEFINE([LOWP_HAVE_DNNL], [1], [lowp-bench can measure oneDNN])],
+       [lowp_dnnl="no (Debian package: libdnnl-dev)"
+        AS_IF([test "x$with_dnnl" = xyes], [AC_MSG_ERROR([--with-dnnl was given, but oneDNN 2 is not found])])])
+     AC_MSG_RESULT([$lowp_dnnl])
+     LIBS="$lowp_save_LIBS"])
+  AC_SUBST([DNNL_LIBS])])

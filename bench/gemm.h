@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gemm.h: measuring matrix multiplications. A case is one (weights, activations, compute, shape, m, threads, cold or warm); all
+ * cases of a run with the same weights take turns, and each turn also runs the probes that bound it.
+ */
+#ifndef LOWP_BENCH_GEMM_H
+#define LOWP_BENCH_GEMM_H
+
+#include "bench/bench.h"
+#include "tools/options.h"
+
+/* What to measure; empty lists stand for the defaults that --help names. */
+typedef struct bench_gemm_options {
+  tool_list rhs, lhs, compute, shapes, m, threads;
+  uint64_t repeats;
+  uint64_t memory; /* bytes of weights that count as cold; 0: one and a half times the last-level cache */
+  bool cold, warm; /* neither: both */
+  bool peers;
+  bool json;
+} bench_gemm_options;
+
+/* Measures and prints; returns an exit code. */
+int bench_gemm(const bench_gemm_options *options);
+
+/* A multiplication of another library, on plain or quantized data of its own, same m, n, k. */
+typedef struct bench_peer {
+  const char *name;                                              /* "OpenBLAS sgemm" */
+  const char *operands;                                          /* "f32 x f32" */
+  void *(*create)(size_t m, size_t n, size_t k, size_t threads); /* NULL if it cannot */
+  void (*run)(void *state);
+  void (*destroy)(void *state);
+} bench_peer;
+
+/* Those that configure found; *count receives how many. */
+const bench_peer *bench_peers(size_t *count);
+
+#endif
