@@ -5,14 +5,14 @@ libcore_la_SOURCES += %D%/amx.h %D%/gemm_store_avx512.h %D%/gemm_store_avx2.h
 
 if HAVE_AVX2
 noinst_LTLIBRARIES += libavx2.la
-libavx2_la_SOURCES = %D%/amax_avx2.c
+libavx2_la_SOURCES = %D%/vec_avx2.h %D%/amax_avx2.c
 libavx2_la_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
 libcore_la_LIBADD += libavx2.la
 endif
 
 if HAVE_AVX512
 noinst_LTLIBRARIES += libavx512.la
-libavx512_la_SOURCES = %D%/amax_avx512.c
+libavx512_la_SOURCES = %D%/vec_avx512.h %D%/amax_avx512.c
 libavx512_la_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
 libcore_la_LIBADD += libavx512.la
 endif
