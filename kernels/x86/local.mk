@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 # One convenience library for each bundle of lib/cpu/isa.def, compiled with the flags of that bundle and no others. A file
 # belongs to the smallest bundle that has its instructions.
-libcore_la_SOURCES += %D%/amx.h %D%/gemm_store_avx512.h %D%/gemm_store_avx2.h
+libcore_la_SOURCES += %D%/amx.h %D%/gemm_store_avx512.h %D%/gemm_store_avx2.h %D%/gemm_f32.h
 
 if HAVE_AVX2
 noinst_LTLIBRARIES += libavx2.la
-libavx2_la_SOURCES = %D%/vec_avx2.h %D%/amax_avx2.c
+libavx2_la_SOURCES = %D%/vec_avx2.h %D%/amax_avx2.c %D%/gemm_f32_avx2.c
 libavx2_la_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
 libcore_la_LIBADD += libavx2.la
 endif
 
 if HAVE_AVX512
 noinst_LTLIBRARIES += libavx512.la
-libavx512_la_SOURCES = %D%/vec_avx512.h %D%/amax_avx512.c
+libavx512_la_SOURCES = %D%/vec_avx512.h %D%/amax_avx512.c %D%/gemm_f32_avx512.c
 libavx512_la_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
 libcore_la_LIBADD += libavx512.la
+endif
+
+if HAVE_AVX512BF16
+noinst_LTLIBRARIES += libavx512bf16.la
+libavx512bf16_la_SOURCES = %D%/gemm_bf16_avx512bf16.c
+libavx512bf16_la_CFLAGS = $(AM_CFLAGS) $(AVX512BF16_CFLAGS)
+libcore_la_LIBADD += libavx512bf16.la
 endif
