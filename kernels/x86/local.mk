@@ -6,6 +6,7 @@ libcore_la_SOURCES += %D%/amx.h %D%/gemm_store_avx512.h %D%/gemm_store_avx2.h %D
 if HAVE_AVX2
 noinst_LTLIBRARIES += libavx2.la
 libavx2_la_SOURCES = %D%/vec_avx2.h %D%/amax_avx2.c %D%/gemm_f32_avx2.c
+libavx2_la_SOURCES += %D%/expand_avx2.h %D%/decode.h %D%/decode_avx2.c %D%/dequantize.h %D%/dequantize_scaled.h %D%/values.h
 libavx2_la_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
 libcore_la_LIBADD += libavx2.la
 endif
@@ -13,8 +14,16 @@ endif
 if HAVE_AVX512
 noinst_LTLIBRARIES += libavx512.la
 libavx512_la_SOURCES = %D%/vec_avx512.h %D%/amax_avx512.c %D%/gemm_f32_avx512.c
+libavx512_la_SOURCES += %D%/expand_avx512.h %D%/decode_avx512.c
 libavx512_la_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
 libcore_la_LIBADD += libavx512.la
+endif
+
+if HAVE_AVX512VNNI
+noinst_LTLIBRARIES += libavx512vnni.la
+libavx512vnni_la_SOURCES = %D%/decode_avx512vnni.c
+libavx512vnni_la_CFLAGS = $(AM_CFLAGS) $(AVX512VNNI_CFLAGS)
+libcore_la_LIBADD += libavx512vnni.la
 endif
 
 if HAVE_AVX512BF16

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * decode_avx512vnni.c: the kernels that decode HiF8, compiled again: with VBMI a look-up in its table is one permutation
+ * and not eight.
+ */
+#include "kernels/x86/expand_avx512.h"
+#include "kernels/x86/values.h"
+#undef VEC_NAME
+#define VEC_NAME(op) lowpk_##op##_avx512vnni
+#include "kernels/x86/decode.h"
+#include "kernels/x86/dequantize_scaled.h"

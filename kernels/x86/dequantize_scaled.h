@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dequantize_scaled.h: the row decoder of schemes with a plain scale, for all vector widths, as dequantize.h:
+ * y = f32(f32(q - zero) * scale), where f32(q - 0) is q.
+ */
+#ifndef LOWPK_X86_DEQUANTIZE_SCALED_H
+#define LOWPK_X86_DEQUANTIZE_SCALED_H
+
+/* What one scale and the zero point are to a vector. */
+typedef struct scaled {
+  vec_f scale, offset;
+  vec_i zero;
+} scaled;
+
+/* 4 * VEC values from codes in bytes. */
+VEC_INLINE void scaled_step(lowp_element id, lowp_zero zero, const scaled *s, const uint8_t *codes, float *x) {
+  vec_f v[4];
+  if (zero == LOWP_ZERO_I32)
+    for (int j = 0; j < 4; j++) v[j] = vec_to_float(vec_sub(expand_s8(codes + j * VEC), s->zero));
+  else
+    expand_values(id, codes, v);
+  for (int j = 0; j < 4; j++) {
+    if (zero == LOWP_ZERO_F32) v[j] = vec_subf(v[j], s->offset);
+    vec_store(x + j * VEC, vec_mulf(v[j], s->scale));
+  }
+}
+
+/* n values from codes in bytes; the rest goes through a buffer. */
+VEC_INLINE void scaled_bytes(lowp_element id, lowp_zero zero, const scaled *s, size_t n, const uint8_t *codes,
+                             float *x) {
+  enum { STEP = 4 * VEC };
+  size_t i = 0;
+  for (; n - i >= STEP; i += STEP) scaled_step(id, zero, s, codes + i, x + i);
+  if (i == n) return;
+  uint8_t rest[STEP] = {0};
+  float y[STEP];
+  memcpy(rest, codes + i, n - i);
+  scaled_step(id, zero, s, rest, y);
+  memcpy(x + i, y, (n - i) * sizeof *x);
+}
+
+/* n values, a multiple of 32, from 4-bit integers. */
+VEC_INLINE void scaled_nibbles(const scaled *s, size_t n, const uint8_t *codes, float *x) {
+  for (size_t i = 0; i < n; i += VEC) {
+    vec_i q = expand_right_signed(vec_shl(expand_nibbles(codes + i / 2), 28), 28);
+    vec_store(x + i, vec_mulf(vec_to_float(q), s->scale));
+  }
+}
+
+VEC_INLINE void scaled_row(lowp_element id, lowp_element scale, size_t cols, lowp_zero zero_type, const lowpk_job *job,
+                           const uint8_t *codes, const uint8_t *scales, const void *zero, float *x) {
+  const size_t n = cols ? cols : job->cols_padded;
+  const int nibbles = lowp_element_row_of(id).bits == 4;
+  int32_t point = 0;
+  float offset = 0;
+  if (zero_type == LOWP_ZERO_I32) memcpy(&point, zero, sizeof point);
+  if (zero_type == LOWP_ZERO_F32) memcpy(&offset, zero, sizeof offset);
+  /* q - zero beyond 32 bits: never what lowp writes, but a file may hold it. */
+  if (point > INT32_MAX - 128 || point < INT32_MIN + 128) {
+    lowpk_dequantize_scaled_generic(job, codes, scales, zero, x);
+    return;
+  }
+  for (size_t i = 0, k = 0; i < job->cols_padded; i += n, k++) {
+    float value;
+    if (scale == LOWP_FP16) {
+      uint16_t code;
+      memcpy(&code, scales + k * sizeof code, sizeof code);
+      value = _cvtsh_ss(code);
+    } else {
+      memcpy(&value, scales + k * sizeof value, sizeof value);
+    }
+    const scaled s = {vec_set(value), vec_set(offset), vec_set_i(point)};
+    if (nibbles)
+      scaled_nibbles(&s, n, codes + i / 2, x + i);
+    else
+      scaled_bytes(id, zero_type, &s, n, codes + i, x + i);
+  }
+}
+
+#define ROW_SCALED(ID, element, scale, cols, zero_type) \
+  static void scaled_##ID(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero, \
+                          float *x) { \
+    scaled_row(LOWP_##element, LOWP_##scale, cols, LOWP_ZERO_##zero_type, job, codes, scales, zero, x); \
+  }
+#define ROW_MX(ID, element, scale, cols, zero)
+#define ROW_NVFP4(ID, element, scale, cols, zero)
+#define ROW_HIF4(ID, element, scale, cols, zero)
+#define ROW_CAST(ID, element, scale, cols, zero)
+#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) \
+  ROW_##family(ID, element, scale, cols, zero)
+#include <lowp/scheme.def>
+#undef ROW_SCALED
+
+static lowpk_dequantize_fn *const scaled_rows[LOWP_SCHEME_COUNT] = {
+#define ROW_SCALED(ID, element, scale, cols, zero_type) [LOWP_SCHEME_##ID] = scaled_##ID,
+#include <lowp/scheme.def>
+#undef LOWP_SCHEME
+};
+
+void VEC_NAME(dequantize_scaled)(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,
+                                 float *x) {
+  scaled_rows[job->scheme->id](job, codes, scales, zero, x);
+}
+
+#endif
