@@ -37,6 +37,9 @@ VEC_INLINE void vec_store_bytes(void *p, vec_i a, size_t n) {
   uint8_t bytes[VEC_BYTES];
   if (n == VEC_BYTES) {
     vec_store_i(p, a);
+  } else if (n == 16 || n == 24) {
+    _mm_storeu_si128((__m128i *)p, _mm256_castsi256_si128(a));
+    if (n == 24) _mm_storel_epi64((__m128i *)(void *)((uint8_t *)p + 16), _mm256_extracti128_si256(a, 1));
   } else {
     vec_store_i(bytes, a);
     memcpy(p, bytes, n);
@@ -73,6 +76,17 @@ VEC_INLINE uint32_t vec_reduce_max_u(vec_i a) {
   return (uint32_t)_mm_cvtsi128_si32(h);
 }
 
+VEC_INLINE vec_i vec_max_across(const vec_i *a) {
+  vec_i h[4], d[2];
+  for (int i = 0; i < 4; i++)
+    h[i] = vec_max_u(_mm256_permute2x128_si256(a[i], a[i + 4], 0x20), _mm256_permute2x128_si256(a[i], a[i + 4], 0x31));
+  for (int i = 0; i < 2; i++)
+    d[i] = vec_max_u(_mm256_unpacklo_epi64(h[2 * i], h[2 * i + 1]), _mm256_unpackhi_epi64(h[2 * i], h[2 * i + 1]));
+  __m256 a0 = _mm256_castsi256_ps(d[0]), a1 = _mm256_castsi256_ps(d[1]);
+  return vec_max_u(_mm256_castps_si256(_mm256_shuffle_ps(a0, a1, 0x88)),
+                   _mm256_castps_si256(_mm256_shuffle_ps(a0, a1, 0xdd)));
+}
+
 VEC_INLINE vec_f vec_addf(vec_f a, vec_f b) { return _mm256_add_ps(a, b); }
 VEC_INLINE vec_f vec_subf(vec_f a, vec_f b) { return _mm256_sub_ps(a, b); }
 VEC_INLINE vec_f vec_mulf(vec_f a, vec_f b) { return _mm256_mul_ps(a, b); }
@@ -96,6 +110,7 @@ VEC_INLINE int vec_any(vec_m m) { return _mm256_movemask_epi8(m) != 0; }
 VEC_INLINE vec_i vec_madd_16(vec_i a, vec_i b) { return _mm256_madd_epi16(a, b); }
 VEC_INLINE vec_i vec_madd_8(vec_i a, vec_i b) { return _mm256_maddubs_epi16(a, b); }
 VEC_INLINE vec_i vec_sub_16(vec_i a, vec_i b) { return _mm256_sub_epi16(a, b); }
+VEC_INLINE vec_i vec_sub_8(vec_i a, vec_i b) { return _mm256_sub_epi8(a, b); }
 VEC_INLINE vec_i vec_shr_16(vec_i a, unsigned n) { return _mm256_srli_epi16(a, (int)n); }
 VEC_INLINE vec_i vec_shl_16(vec_i a, unsigned n) { return _mm256_slli_epi16(a, (int)n); }
 VEC_INLINE vec_i vec_min_u8(vec_i a, vec_i b) { return _mm256_min_epu8(a, b); }
@@ -112,6 +127,9 @@ VEC_INLINE vec_i vec_shuffle_8(vec_i a, __m128i index) {
 VEC_INLINE vec_i vec_order_2(vec_i a) { return _mm256_permute4x64_epi64(a, 0xd8); } /* 0, 2, 1, 3 */
 VEC_INLINE vec_i vec_order_4(vec_i a) {
   return _mm256_permutevar8x32_epi32(a, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+VEC_INLINE vec_i vec_join_12(vec_i a) {
+  return _mm256_permutevar8x32_epi32(a, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
 }
 
 VEC_INLINE __m128i vec_to_half(vec_f a) { return _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }

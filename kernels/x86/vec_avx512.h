@@ -66,6 +66,22 @@ VEC_INLINE vec_i vec_with_sign_of(vec_i b, vec_i a) {
 }
 VEC_INLINE uint32_t vec_reduce_max_u(vec_i a) { return _mm512_reduce_max_epu32(a); }
 
+/* Lane k: the largest lane of a[k], k < VEC. Each step halves the width of what is left and the number of vectors. */
+VEC_INLINE vec_i vec_max_across(const vec_i *a) {
+  vec_i h[8], q[4], d[2];
+  for (int i = 0; i < 8; i++) { /* halves of a[j] and of a[j + 4] */
+    vec_i lo = a[(i & 4) * 2 + (i & 3)], hi = a[(i & 4) * 2 + (i & 3) + 4];
+    h[i] = vec_max_u(_mm512_shuffle_i64x2(lo, hi, 0x44), _mm512_shuffle_i64x2(lo, hi, 0xee));
+  }
+  for (int i = 0; i < 4; i++) /* quarters of a[i], a[i + 4], a[i + 8], a[i + 12] */
+    q[i] = vec_max_u(_mm512_shuffle_i64x2(h[i], h[i + 4], 0x88), _mm512_shuffle_i64x2(h[i], h[i + 4], 0xdd));
+  for (int i = 0; i < 2; i++)
+    d[i] = vec_max_u(_mm512_unpacklo_epi64(q[2 * i], q[2 * i + 1]), _mm512_unpackhi_epi64(q[2 * i], q[2 * i + 1]));
+  __m512 a0 = _mm512_castsi512_ps(d[0]), a1 = _mm512_castsi512_ps(d[1]);
+  return vec_max_u(_mm512_castps_si512(_mm512_shuffle_ps(a0, a1, 0x88)),
+                   _mm512_castps_si512(_mm512_shuffle_ps(a0, a1, 0xdd)));
+}
+
 /* Floats. */
 VEC_INLINE vec_f vec_addf(vec_f a, vec_f b) { return _mm512_add_ps(a, b); }
 VEC_INLINE vec_f vec_subf(vec_f a, vec_f b) { return _mm512_sub_ps(a, b); }
@@ -94,6 +110,7 @@ VEC_INLINE int vec_any(vec_m m) { return m != 0; }
 VEC_INLINE vec_i vec_madd_16(vec_i a, vec_i b) { return _mm512_madd_epi16(a, b); }
 VEC_INLINE vec_i vec_madd_8(vec_i a, vec_i b) { return _mm512_maddubs_epi16(a, b); } /* a unsigned, b signed */
 VEC_INLINE vec_i vec_sub_16(vec_i a, vec_i b) { return _mm512_sub_epi16(a, b); }
+VEC_INLINE vec_i vec_sub_8(vec_i a, vec_i b) { return _mm512_sub_epi8(a, b); }
 VEC_INLINE vec_i vec_shr_16(vec_i a, unsigned n) { return _mm512_srli_epi16(a, n); }
 VEC_INLINE vec_i vec_shl_16(vec_i a, unsigned n) { return _mm512_slli_epi16(a, n); }
 VEC_INLINE vec_i vec_min_u8(vec_i a, vec_i b) { return _mm512_min_epu8(a, b); }
@@ -109,6 +126,10 @@ VEC_INLINE vec_i vec_shuffle_8(vec_i a, __m128i index) { return _mm512_shuffle_e
 VEC_INLINE vec_i vec_order_2(vec_i a) { return _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), a); }
 VEC_INLINE vec_i vec_order_4(vec_i a) {
   return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), a);
+}
+/* The first 12 bytes of each 128-bit lane, joined. */
+VEC_INLINE vec_i vec_join_12(vec_i a) {
+  return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15), a);
 }
 
 /* Half precision. */

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quantize_mx_avx2.c: the MX row kernel of quantize_mx.h. */
+#include "kernels/x86/vec_avx2.h"
+
+#include "kernels/x86/quantize_mx.h"
