@@ -35,6 +35,7 @@ AM_TESTS_ENVIRONMENT = \
 include %D%/api/local.mk
 include %D%/element/local.mk
 include %D%/kernel/local.mk
+include %D%/gemm/local.mk
 include %D%/quant/local.mk
 include %D%/analysis/local.mk
 include %D%/io/local.mk
