@@ -12,32 +12,6 @@ typedef struct block {
   lowpk_scaled amax_scale;
 } block;
 
-/*
- * The scale and zero point that lib/quant chose before. vLLM multiplies by 1 / s where there is an integer zero point.
- */
-static inline lowpk_scaled ready_scale(const lowpk_job *job, const uint8_t *scales, const void *zero, size_t k) {
-  lowpk_scaled s = {0};
-  memcpy(&s.scale, scales + k * sizeof s.scale, sizeof s.scale);
-  s.factor = s.scale;
-  if (job->scheme->zero == LOWP_ZERO_F32) memcpy(&s.offset, zero, sizeof s.offset);
-  if (job->scheme->zero == LOWP_ZERO_I32) {
-    memcpy(&s.zero, zero, sizeof s.zero);
-    if (job->opts->compat == LOWP_COMPAT_VLLM) s = (lowpk_scaled){s.scale, 1.0f / s.scale, 1, 0, s.zero};
-  }
-  return s;
-}
-
-static inline void store_scale(const lowpk_job *job, const lowpk_scaled *s, uint8_t *scales, size_t k, void *zero) {
-  if (job->scheme->scale == LOWP_FP16) {
-    uint16_t code = (uint16_t)lowp_encode(LOWP_FP16, s->scale);
-    memcpy(scales + k * sizeof code, &code, sizeof code);
-  } else {
-    memcpy(scales + k * sizeof s->scale, &s->scale, sizeof s->scale);
-  }
-  if (job->scheme->zero == LOWP_ZERO_I32) memcpy(zero, &s->zero, sizeof s->zero);
-  if (job->scheme->zero == LOWP_ZERO_F32) memcpy(zero, &s->offset, sizeof s->offset);
-}
-
 static inline lowpk_scaled choose(const block *b, lowpk_trial *trial) {
   lowpk_stats stats = {0};
   block searched = *b;
@@ -69,8 +43,8 @@ LOWPK_INLINE void quantize_row(lowp_element id, lowp_zero zero_type, lowpk_trial
   for (size_t k = 0; k * b.n < job->cols_padded; k++) {
     b.col = k * b.n;
     b.x = x + b.col;
-    lowpk_scaled s = job->scales_ready ? ready_scale(job, scales, zero, k) : choose(&b, trial);
-    if (!job->scales_ready) store_scale(job, &s, scales, k, zero);
+    lowpk_scaled s = job->scales_ready ? lowpk_scaled_ready(job, scales, zero, k) : choose(&b, trial);
+    if (!job->scales_ready) lowpk_scaled_store(job, &s, scales, k, zero);
     if (lowpk_magnitude(s.scale) > LOWPK_F32_INF) continue;
     if (rules.round == LOWP_ROUND_RNE)
       encode_block(id, zero_type, &b, &s, nearest, codes);

@@ -175,6 +175,33 @@ static inline lowpk_scaled lowpk_scaled_measured(const lowpk_job *job, const low
   return s;
 }
 
+/*
+ * The scale and zero point that lib/quant chose before. vLLM multiplies by 1 / s where there is an integer zero point.
+ */
+static inline lowpk_scaled lowpk_scaled_ready(const lowpk_job *job, const uint8_t *scales, const void *zero, size_t k) {
+  lowpk_scaled s = {0};
+  memcpy(&s.scale, scales + k * sizeof s.scale, sizeof s.scale);
+  s.factor = s.scale;
+  if (job->scheme->zero == LOWP_ZERO_F32) memcpy(&s.offset, zero, sizeof s.offset);
+  if (job->scheme->zero == LOWP_ZERO_I32) {
+    memcpy(&s.zero, zero, sizeof s.zero);
+    if (job->opts->compat == LOWP_COMPAT_VLLM) s = (lowpk_scaled){s.scale, 1.0f / s.scale, 1, 0, s.zero};
+  }
+  return s;
+}
+
+static inline void lowpk_scaled_store(const lowpk_job *job, const lowpk_scaled *s, uint8_t *scales, size_t k,
+                                      void *zero) {
+  if (job->scheme->scale == LOWP_FP16) {
+    uint16_t code = (uint16_t)lowp_encode(LOWP_FP16, s->scale);
+    memcpy(scales + k * sizeof code, &code, sizeof code);
+  } else {
+    memcpy(scales + k * sizeof s->scale, &s->scale, sizeof s->scale);
+  }
+  if (job->scheme->zero == LOWP_ZERO_I32) memcpy(zero, &s->zero, sizeof s->zero);
+  if (job->scheme->zero == LOWP_ZERO_F32) memcpy(zero, &s->offset, sizeof s->offset);
+}
+
 /* The MSE rule: candidate i of the scale that AMAX chose; the zero point stays. */
 enum { LOWPK_SCALED_CANDIDATES = 65 };
 static inline lowpk_scaled lowpk_scaled_candidate(const lowpk_job *job, lowpk_scaled s, int i) {

@@ -97,6 +97,19 @@ VEC_INLINE vec_f vec_fma(vec_f a, vec_f b, vec_f c) { return _mm256_fmadd_ps(a, 
 VEC_INLINE vec_f vec_fnma(vec_f a, vec_f b, vec_f c) { return _mm256_fnmadd_ps(a, b, c); }
 VEC_INLINE vec_i vec_to_int(vec_f a) { return _mm256_cvtps_epi32(a); }
 VEC_INLINE vec_f vec_to_float(vec_i a) { return _mm256_cvtepi32_ps(a); }
+VEC_INLINE float vec_reduce_minf(vec_f a) {
+  __m128 h = _mm_min_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  h = _mm_min_ps(h, _mm_movehl_ps(h, h));
+  return _mm_cvtss_f32(_mm_min_ss(h, _mm_movehdup_ps(h)));
+}
+VEC_INLINE float vec_reduce_maxf(vec_f a) {
+  __m128 h = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  h = _mm_max_ps(h, _mm_movehl_ps(h, h));
+  return _mm_cvtss_f32(_mm_max_ss(h, _mm_movehdup_ps(h)));
+}
+VEC_INLINE vec_f vec_fill_behind(vec_f a, size_t n, float with) {
+  return _mm256_blendv_ps(_mm256_set1_ps(with), a, _mm256_castsi256_ps(vec_first_mask(n)));
+}
 
 VEC_INLINE vec_m vec_eq(vec_i a, vec_i b) { return _mm256_cmpeq_epi32(a, b); }
 VEC_INLINE vec_m vec_gt_s(vec_i a, vec_i b) { return _mm256_cmpgt_epi32(a, b); }
@@ -122,6 +135,9 @@ VEC_INLINE vec_i vec_pack_s16(vec_i a, vec_i b) { return _mm256_packs_epi16(a, b
 VEC_INLINE vec_i vec_pack_u16(vec_i a, vec_i b) { return _mm256_packus_epi16(a, b); }
 VEC_INLINE vec_i vec_shuffle_8(vec_i a, __m128i index) {
   return _mm256_shuffle_epi8(a, _mm256_broadcastsi128_si256(index));
+}
+VEC_INLINE vec_i vec_lookup_8(__m128i table, vec_i index) {
+  return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(table), index);
 }
 
 VEC_INLINE vec_i vec_order_2(vec_i a) { return _mm256_permute4x64_epi64(a, 0xd8); } /* 0, 2, 1, 3 */

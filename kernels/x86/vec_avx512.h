@@ -93,6 +93,12 @@ VEC_INLINE vec_f vec_fma(vec_f a, vec_f b, vec_f c) { return _mm512_fmadd_ps(a, 
 VEC_INLINE vec_f vec_fnma(vec_f a, vec_f b, vec_f c) { return _mm512_fnmadd_ps(a, b, c); } /* c - a * b */
 VEC_INLINE vec_i vec_to_int(vec_f a) { return _mm512_cvtps_epi32(a); }                     /* RNE */
 VEC_INLINE vec_f vec_to_float(vec_i a) { return _mm512_cvtepi32_ps(a); }
+VEC_INLINE float vec_reduce_minf(vec_f a) { return _mm512_reduce_min_ps(a); }
+VEC_INLINE float vec_reduce_maxf(vec_f a) { return _mm512_reduce_max_ps(a); }
+/* Lanes from n on replaced. */
+VEC_INLINE vec_f vec_fill_behind(vec_f a, size_t n, float with) {
+  return _mm512_mask_blend_ps((__mmask16)((1u << n) - 1), _mm512_set1_ps(with), a);
+}
 
 /* Comparisons, and a where m is set, else b. */
 VEC_INLINE vec_m vec_eq(vec_i a, vec_i b) { return _mm512_cmpeq_epi32_mask(a, b); }
@@ -121,6 +127,10 @@ VEC_INLINE vec_i vec_pack_u32(vec_i a, vec_i b) { return _mm512_packus_epi32(a, 
 VEC_INLINE vec_i vec_pack_s16(vec_i a, vec_i b) { return _mm512_packs_epi16(a, b); }
 VEC_INLINE vec_i vec_pack_u16(vec_i a, vec_i b) { return _mm512_packus_epi16(a, b); }
 VEC_INLINE vec_i vec_shuffle_8(vec_i a, __m128i index) { return _mm512_shuffle_epi8(a, _mm512_broadcast_i32x4(index)); }
+/* Bytes of a table by the bytes of index: 0 where bit 7 is set, else by the low four bits. */
+VEC_INLINE vec_i vec_lookup_8(__m128i table, vec_i index) {
+  return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(table), index);
+}
 
 /* Two packs of a pair leave its 64-bit parts, packs of four vectors their 32-bit parts, in the order of 128-bit lanes. */
 VEC_INLINE vec_i vec_order_2(vec_i a) { return _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), a); }
