@@ -34,3 +34,10 @@ libavx512bf16_la_SOURCES = %D%/gemm_bf16_avx512bf16.c
 libavx512bf16_la_CFLAGS = $(AM_CFLAGS) $(AVX512BF16_CFLAGS)
 libcore_la_LIBADD += libavx512bf16.la
 endif
+
+if HAVE_AMX
+noinst_LTLIBRARIES += libamx.la
+libamx_la_SOURCES = %D%/gemm_int8_amx.c %D%/gemm_int8_amx.h
+libamx_la_CFLAGS = $(AM_CFLAGS) $(AMX_CFLAGS)
+libcore_la_LIBADD += libamx.la
+endif

@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 static const lowpt_op *const ops[] = {&lowpt_op_encode, &lowpt_op_decode, &lowpt_op_amax, &lowpt_op_quantize,
-                                      &lowpt_op_dequantize};
+                                      &lowpt_op_dequantize,
+                                      &lowpt_op_gemm_int8, &lowpt_op_gemm_f32};
 
 static const lowpt_op *find_op(const char *name) {
   for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {

@@ -35,6 +35,7 @@ typedef struct lowpt_op {
 } lowpt_op;
 
 extern const lowpt_op lowpt_op_encode, lowpt_op_decode, lowpt_op_amax, lowpt_op_quantize, lowpt_op_dequantize;
+extern const lowpt_op lowpt_op_gemm_int8, lowpt_op_gemm_f32;
 
 typedef struct lowpt_outcome {
   size_t subjects, cases, failed; /* failed subjects */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 kernel_checker = \
   %D%/cases_element.c \
+  %D%/cases_gemm.c \
   %D%/cases_quant.c \
   %D%/checker.c %D%/checker.h \
   $(element_oracle)

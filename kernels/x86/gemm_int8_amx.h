@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gemm_int8_amx.h: the innermost loops of gemm_int8_amx.c. All tiles have 16 rows. Sums of a 16 x 16 tile wait in memory between
+ * chunks of k, as 16 rows of 64 bytes.
+ */
+#ifndef LOWPK_GEMM_INT8_AMX_H
+#define LOWPK_GEMM_INT8_AMX_H
+
+#include "kernels/kernel.h"
+#include "kernels/x86/amx.h"
+#include <immintrin.h>
+#include <stdbool.h>
+
+enum { LOWPK_TILE = 1024, LOWPK_ROW = 64 }; /* bytes of a full tile, of its row */
+
+/* Tiles 0..3 are sums, 4 and 5 activations, 6 and 7 weights; K bytes of k a tile. */
+#define LOWPK_CONFIG_INT8(K) \
+  { \
+    .palette = 1, .colsb = {64, 64, 64, 64, K, K, 64, 64}, .rows = { 16, 16, 16, 16, 16, 16, (K) / 4, (K) / 4 } \
+  }
+static const lowpk_tile_config config64 = LOWPK_CONFIG_INT8(64), config32 = LOWPK_CONFIG_INT8(32),
+                               config16 = LOWPK_CONFIG_INT8(16);
+
+/* What the next loops will read of two panels, fetched into L2 along with the present one: weights come from memory. */
+typedef struct ahead {
+  const uint8_t *panels;
+  size_t stride, at, end; /* from panel to panel; bytes of each */
+  size_t lines;           /* of each panel a step */
+} ahead;
+
+static inline void fetch(ahead *f) {
+  for (size_t i = 0; i < f->lines && f->at < f->end; i++, f->at += 64) {
+    _mm_prefetch((const char *)f->panels + f->at, _MM_HINT_T1);
+    _mm_prefetch((const char *)f->panels + f->stride + f->at, _MM_HINT_T1);
+  }
+}
+
+/* One product of tiles in a loop over k: what is multiplied, and how it lies in memory. */
+typedef enum kind {
+  INT8_64, /* 64 k of int8 */
+  BF16_32, /* 32 k of bf16 */
+  BF16_16  /* 16 k of bf16, the halves of activation tiles of 32 */
+} kind;
+
+static inline size_t lhs_offset(kind what, size_t t) {
+  return what == BF16_16 ? t / 2 * LOWPK_TILE + t % 2 * 32 : t * LOWPK_TILE;
+}
+
+/*
+ * steps products of 16 ma x 16 nb sums (ma, nb: 1 or 2), which begin at zero or where they were. a1, b1, s[..] of what is
+ * not there are not looked at; s[2 i + j]: sums of rows i and columns j.
+ */
+static inline __attribute__((always_inline)) void products(kind what, int ma, int nb, const uint8_t *a0,
+                                                           const uint8_t *a1, const uint8_t *b0, const uint8_t *b1,
+                                                           size_t steps, bool first, uint8_t *const s[4], ahead *f) {
+#define EACH(DO) \
+  do { \
+    DO(0, 4, 6); \
+    if (nb > 1) DO(1, 4, 7); \
+    if (ma > 1) DO(2, 5, 6); \
+    if (ma > 1 && nb > 1) DO(3, 5, 7); \
+  } while (0)
+#define ZERO(c, a, b) LOWPK_TILE_ZERO(c)
+#define LOAD(c, a, b) LOWPK_TILE_LOAD(c, s[c], LOWPK_ROW)
+#define STORE(c, a, b) LOWPK_TILE_STORE(c, s[c], LOWPK_ROW)
+#define DOT(c, a, b) \
+  do { \
+    if (what == INT8_64) \
+      LOWPK_TILE_DOT_S8S8(c, a, b); \
+    else \
+      LOWPK_TILE_DOT_BF16(c, a, b); \
+  } while (0)
+  if (first)
+    EACH(ZERO);
+  else
+    EACH(LOAD);
+  for (size_t t = 0; t < steps; t++) {
+    size_t a = lhs_offset(what, t), b = t * (what == BF16_16 ? LOWPK_TILE / 2 : LOWPK_TILE);
+    LOWPK_TILE_LOAD(6, b0 + b, LOWPK_ROW);
+    LOWPK_TILE_LOAD(4, a0 + a, LOWPK_ROW);
+    if (nb > 1) LOWPK_TILE_LOAD(7, b1 + b, LOWPK_ROW);
+    if (ma > 1) LOWPK_TILE_LOAD(5, a1 + a, LOWPK_ROW);
+    EACH(DOT);
+    fetch(f);
+  }
+  EACH(STORE);
+#undef EACH
+#undef ZERO
+#undef LOAD
+#undef STORE
+#undef DOT
+}
+
+/*
+ * Blocks of k with an integer dot each: the tile of dots goes through memory into vectors, where S = fma(f32(d), sx * sw, S).
+ * Tiles and vectors share no data path but stores and loads, and a tile store keeps the front end for 16 cycles: they do
+ * not overlap much. So the store of block t - 1 stands between the products of t and the vectors of t - 3, which never wait.
+ *
+ * block: 16, 32, 64 or 128; a: activation tiles of 64 k; sx: 16 scales for each lhs_block of k, lhs_stride floats apart (0: one
+ * row serves all), sw likewise; buffer: 4 tiles. s: [16][16] floats, which begin at zero or where they were.
+ */
+static inline __attribute__((always_inline)) void integer_blocks(size_t block, const uint8_t *a, const uint8_t *b,
+                                                                 size_t blocks, const float *sx, size_t lhs_shift,
+                                                                 size_t lhs_stride, const float *sw, size_t rhs_shift,
+                                                                 size_t rhs_stride, bool first, float *s,
+                                                                 int32_t *buffer) {
+  __m512 sum[16];
+#pragma GCC unroll 16
+  for (int r = 0; r < 16; r++) sum[r] = first ? _mm512_setzero_ps() : _mm512_load_ps(s + 16 * r);
+#define DOTS(c, ta, tb, t) \
+  do { \
+    LOWPK_TILE_ZERO(c); \
+    LOWPK_TILE_LOAD(ta, a + (t)*block / 64 * LOWPK_TILE + (t)*block % 64, LOWPK_ROW); \
+    LOWPK_TILE_LOAD(tb, b + (t)*block * LOWPK_NR, LOWPK_ROW); \
+    LOWPK_TILE_DOT_S8S8(c, ta, tb); \
+    if (block == 128) { \
+      LOWPK_TILE_LOAD(ta, a + ((t)*2 + 1) * LOWPK_TILE, LOWPK_ROW); \
+      LOWPK_TILE_LOAD(tb, b + ((t)*2 + 1) * LOWPK_TILE, LOWPK_ROW); \
+      LOWPK_TILE_DOT_S8S8(c, ta, tb); \
+    } \
+  } while (0)
+  for (size_t t = 0; t < blocks + 3; t++) {
+    if (t & 1) {
+      if (t < blocks) DOTS(1, 5, 7, t);
+      if (t <= blocks) LOWPK_TILE_STORE(0, buffer + (t - 1) % 4 * 256, LOWPK_ROW);
+    } else {
+      if (t < blocks) DOTS(0, 4, 6, t);
+      if (t - 1 < blocks) LOWPK_TILE_STORE(1, buffer + (t - 1) % 4 * 256, LOWPK_ROW);
+    }
+    if (t < 3) continue;
+    const int32_t *d = buffer + (t - 3) % 4 * 256;
+    const float *x = sx + ((t - 3) >> lhs_shift) * lhs_stride;
+    __m512 w = _mm512_load_ps(sw + ((t - 3) >> rhs_shift) * rhs_stride);
+#pragma GCC unroll 16
+    for (int r = 0; r < 16; r++) {
+      __m512 p = _mm512_mul_ps(_mm512_set1_ps(x[r]), w);
+      sum[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_load_si512(d + 16 * r)), p, sum[r]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < 16; r++) _mm512_store_ps(s + 16 * r, sum[r]);
+#undef DOTS
+}
+
+#endif
