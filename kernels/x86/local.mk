@@ -17,6 +17,7 @@ noinst_LTLIBRARIES += libavx512.la
 libavx512_la_SOURCES = %D%/vec_avx512.h %D%/amax_avx512.c %D%/gemm_f32_avx512.c
 libavx512_la_SOURCES += %D%/expand_avx512.h %D%/decode_avx512.c
 libavx512_la_SOURCES += %D%/quantize_mx_avx512.c %D%/quantize_scaled_avx512.c
+libavx512_la_SOURCES += %D%/decode_bf16.h %D%/panel_avx512.h %D%/panel_avx512.c
 libavx512_la_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
 libcore_la_LIBADD += libavx512.la
 endif
@@ -24,6 +25,7 @@ endif
 if HAVE_AVX512VNNI
 noinst_LTLIBRARIES += libavx512vnni.la
 libavx512vnni_la_SOURCES = %D%/decode_avx512vnni.c
+libavx512vnni_la_SOURCES += %D%/panel_avx512vnni.c
 libavx512vnni_la_CFLAGS = $(AM_CFLAGS) $(AVX512VNNI_CFLAGS)
 libcore_la_LIBADD += libavx512vnni.la
 endif

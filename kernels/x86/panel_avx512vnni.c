@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* panel_avx512vnni.c: weights decoded with the instructions of this bundle; see panel_avx512.h. */
+#include "kernels/kernel.h"
+#define LOWPK_PANEL_BF16 lowpk_panel_bf16_avx512vnni
+#define LOWPK_PANEL_F32 lowpk_panel_f32_avx512vnni
+#include "kernels/x86/panel_avx512.h"
