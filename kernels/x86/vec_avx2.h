@@ -14,6 +14,7 @@
 enum { VEC = 8, VEC_BYTES = 32 };
 typedef __m256 vec_f;
 typedef __m256i vec_i;
+typedef __m128i vec_h;
 typedef __m256i vec_m;
 
 VEC_INLINE vec_f vec_f_bits(vec_i a) { return _mm256_castsi256_ps(a); }
@@ -148,7 +149,18 @@ VEC_INLINE vec_i vec_join_12(vec_i a) {
   return _mm256_permutevar8x32_epi32(a, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
 }
 
-VEC_INLINE __m128i vec_to_half(vec_f a) { return _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
-VEC_INLINE vec_f vec_from_half(__m128i a) { return _mm256_cvtph_ps(a); }
+VEC_INLINE vec_h vec_to_half(vec_f a) { return _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+VEC_INLINE vec_h vec_to_half_down(vec_f a) { return _mm256_cvtps_ph(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC); }
+VEC_INLINE vec_h vec_to_half_up(vec_f a) { return _mm256_cvtps_ph(a, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC); }
+VEC_INLINE void vec_store_half(void *p, vec_h a, size_t n) {
+  uint8_t bytes[sizeof a];
+  if (n == VEC) {
+    _mm_storeu_si128((__m128i *)p, a);
+  } else {
+    _mm_storeu_si128((__m128i *)(void *)bytes, a);
+    memcpy(p, bytes, 2 * n);
+  }
+}
+VEC_INLINE vec_f vec_from_half(vec_h a) { return _mm256_cvtph_ps(a); }
 
 #endif

@@ -18,6 +18,7 @@
 enum { VEC = 16, VEC_BYTES = 64 };
 typedef __m512 vec_f;
 typedef __m512i vec_i;
+typedef __m256i vec_h;   /* 16-bit lanes, as many as vec_f has */
 typedef __mmask16 vec_m; /* one bit for each lane */
 
 VEC_INLINE vec_f vec_f_bits(vec_i a) { return _mm512_castsi512_ps(a); }
@@ -142,8 +143,13 @@ VEC_INLINE vec_i vec_join_12(vec_i a) {
   return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15), a);
 }
 
-/* Half precision. */
-VEC_INLINE __m256i vec_to_half(vec_f a) { return _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
-VEC_INLINE vec_f vec_from_half(__m256i a) { return _mm512_cvtph_ps(a); }
+/* Half precision: to nearest even, toward zero, toward +Inf, whatever the mode of the processor. */
+VEC_INLINE vec_h vec_to_half(vec_f a) { return _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+VEC_INLINE vec_h vec_to_half_down(vec_f a) { return _mm512_cvtps_ph(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC); }
+VEC_INLINE vec_h vec_to_half_up(vec_f a) { return _mm512_cvtps_ph(a, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC); }
+VEC_INLINE void vec_store_half(void *p, vec_h a, size_t n) {
+  _mm256_mask_storeu_epi16(p, (__mmask16)((1u << n) - 1), a);
+}
+VEC_INLINE vec_f vec_from_half(vec_h a) { return _mm512_cvtph_ps(a); }
 
 #endif
