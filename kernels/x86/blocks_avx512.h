@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * blocks_avx512.h: what kernels need that hold one block, or one group, in each lane. Then the order of sums inside of a
+ * block is that of plain C, and scales are computed for 16 blocks at once. blocks_avx2.h has the same for 8.
+ */
+#ifndef LOWPK_X86_BLOCKS_AVX512_H
+#define LOWPK_X86_BLOCKS_AVX512_H
+
+#include "kernels/x86/vec_avx512.h"
+
+/* t[i] = element i, i < 16, of the VEC blocks that begin at x, x + stride, x + 2 stride, ... */
+VEC_INLINE void vec_load_blocks(const float *x, size_t stride, vec_f t[16]) {
+  __m512 r[16], u[16];
+  for (size_t b = 0; b < 16; b++) r[b] = _mm512_loadu_ps(x + b * stride);
+  for (int g = 0; g < 16; g += 4) {
+    __m512 a = _mm512_unpacklo_ps(r[g], r[g + 1]), b = _mm512_unpackhi_ps(r[g], r[g + 1]);
+    __m512 c = _mm512_unpacklo_ps(r[g + 2], r[g + 3]), d = _mm512_unpackhi_ps(r[g + 2], r[g + 3]);
+    u[g] = _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(a), _mm512_castps_pd(c)));
+    u[g + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a), _mm512_castps_pd(c)));
+    u[g + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(b), _mm512_castps_pd(d)));
+    u[g + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(b), _mm512_castps_pd(d)));
+  }
+  for (int c = 0; c < 4; c++) { /* 128-bit lane l of u[g + c]: element 4 l + c of blocks g .. g + 3 */
+    __m512 a = _mm512_shuffle_f32x4(u[c], u[4 + c], 0x44), b = _mm512_shuffle_f32x4(u[8 + c], u[12 + c], 0x44);
+    __m512 d = _mm512_shuffle_f32x4(u[c], u[4 + c], 0xee), e = _mm512_shuffle_f32x4(u[8 + c], u[12 + c], 0xee);
+    t[c] = _mm512_shuffle_f32x4(a, b, 0x88);
+    t[4 + c] = _mm512_shuffle_f32x4(a, b, 0xdd);
+    t[8 + c] = _mm512_shuffle_f32x4(d, e, 0x88);
+    t[12 + c] = _mm512_shuffle_f32x4(d, e, 0xdd);
+  }
+}
+
+/* Block b's words lo[b], hi[b] behind each other: 8 bytes a block. */
+VEC_INLINE void vec_store_pairs(uint8_t *p, vec_i lo, vec_i hi) {
+  const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const __m512i second = _mm512_add_epi32(first, _mm512_set1_epi32(8));
+  _mm512_storeu_si512(p, _mm512_permutex2var_epi32(lo, first, hi));
+  _mm512_storeu_si512(p + 64, _mm512_permutex2var_epi32(lo, second, hi));
+}
+
+/* Block b's words w[0][b] .. w[7][b] behind each other: 32 bytes a block. */
+VEC_INLINE void vec_store_eights(uint8_t *p, const vec_i w[8]) {
+  __m512i u[2][4];
+  for (int g = 0; g < 2; g++) {
+    __m512i a = _mm512_unpacklo_epi32(w[4 * g], w[4 * g + 1]), b = _mm512_unpackhi_epi32(w[4 * g], w[4 * g + 1]);
+    __m512i c = _mm512_unpacklo_epi32(w[4 * g + 2], w[4 * g + 3]);
+    __m512i d = _mm512_unpackhi_epi32(w[4 * g + 2], w[4 * g + 3]);
+    u[g][0] = _mm512_unpacklo_epi64(a, c), u[g][1] = _mm512_unpackhi_epi64(a, c);
+    u[g][2] = _mm512_unpacklo_epi64(b, d), u[g][3] = _mm512_unpackhi_epi64(b, d);
+  }
+  for (int c = 0; c < 4; c += 2) { /* 128-bit lane l of u[g][c]: words 4 g .. 4 g + 3 of block 4 l + c */
+    __m512i a = _mm512_shuffle_i32x4(u[0][c], u[1][c], 0x44), b = _mm512_shuffle_i32x4(u[0][c + 1], u[1][c + 1], 0x44);
+    __m512i d = _mm512_shuffle_i32x4(u[0][c], u[1][c], 0xee), e = _mm512_shuffle_i32x4(u[0][c + 1], u[1][c + 1], 0xee);
+    _mm512_storeu_si512(p + 32 * c, _mm512_shuffle_i32x4(a, b, 0x88));
+    _mm512_storeu_si512(p + 32 * (c + 4), _mm512_shuffle_i32x4(a, b, 0xdd));
+    _mm512_storeu_si512(p + 32 * (c + 8), _mm512_shuffle_i32x4(d, e, 0x88));
+    _mm512_storeu_si512(p + 32 * (c + 12), _mm512_shuffle_i32x4(d, e, 0xdd));
+  }
+}
+
+/* The low byte of every lane: VEC bytes. */
+VEC_INLINE void vec_store_low_bytes(uint8_t *p, vec_i a) { _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(a)); }
+
+/* a | (b & c) */
+VEC_INLINE vec_i vec_or_and(vec_i a, vec_i b, vec_i c) { return _mm512_ternarylogic_epi32(a, b, c, 0xf8); }
+VEC_INLINE vec_i vec_add_16(vec_i a, vec_i b) { return _mm512_add_epi16(a, b); }
+VEC_INLINE vec_i vec_subs_u16(vec_i a, vec_i b) { return _mm512_subs_epu16(a, b); } /* 0 where it would be negative */
+VEC_INLINE vec_i vec_truncate(vec_f a) { return _mm512_cvttps_epi32(a); }
+VEC_INLINE vec_i vec_and_if(vec_m m, vec_i a) { return _mm512_maskz_mov_epi32(m, a); } /* m ? a : 0 */
+VEC_INLINE vec_i vec_andnot_if(vec_m m, vec_i a) { return _mm512_maskz_mov_epi32((__mmask16)~m, a); }
+VEC_INLINE vec_f vec_lookup_4(const float table[4], vec_i index) {
+  return _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(table)), index);
+}
+
+/* Masks of lanes. */
+VEC_INLINE vec_m vec_lef(vec_f a, vec_f b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
+VEC_INLINE vec_m vec_m_and(vec_m a, vec_m b) { return a & b; }
+VEC_INLINE vec_m vec_m_or(vec_m a, vec_m b) { return a | b; }
+VEC_INLINE vec_m vec_m_andnot(vec_m a, vec_m b) { return (vec_m)(~a & b); }
+
+/* f64, in two halves. */
+typedef struct vec_d {
+  __m512d lo, hi;
+} vec_d;
+VEC_INLINE vec_d vec_d_zero(void) { return (vec_d){_mm512_setzero_pd(), _mm512_setzero_pd()}; }
+VEC_INLINE vec_d vec_d_set(double a) { return (vec_d){_mm512_set1_pd(a), _mm512_set1_pd(a)}; }
+VEC_INLINE vec_d vec_d_of(vec_f a) {
+  return (vec_d){_mm512_cvtps_pd(_mm512_castps512_ps256(a)), _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1))};
+}
+VEC_INLINE vec_d vec_d_add(vec_d a, vec_d b) { return (vec_d){_mm512_add_pd(a.lo, b.lo), _mm512_add_pd(a.hi, b.hi)}; }
+VEC_INLINE vec_d vec_d_sub(vec_d a, vec_d b) { return (vec_d){_mm512_sub_pd(a.lo, b.lo), _mm512_sub_pd(a.hi, b.hi)}; }
+VEC_INLINE vec_d vec_d_mul(vec_d a, vec_d b) { return (vec_d){_mm512_mul_pd(a.lo, b.lo), _mm512_mul_pd(a.hi, b.hi)}; }
+VEC_INLINE vec_d vec_d_max(vec_d a, vec_d b) { /* a > b ? a : b */
+  return (vec_d){_mm512_max_pd(a.lo, b.lo), _mm512_max_pd(a.hi, b.hi)};
+}
+VEC_INLINE vec_d vec_d_abs(vec_d a) { return (vec_d){_mm512_abs_pd(a.lo), _mm512_abs_pd(a.hi)}; }
+VEC_INLINE vec_m vec_d_lt(vec_d a, vec_d b) {
+  return (vec_m)(_mm512_cmp_pd_mask(a.lo, b.lo, _CMP_LT_OQ) | _mm512_cmp_pd_mask(a.hi, b.hi, _CMP_LT_OQ) << 8);
+}
+VEC_INLINE vec_d vec_d_select(vec_m m, vec_d a, vec_d b) {
+  return (vec_d){_mm512_mask_blend_pd((__mmask8)m, b.lo, a.lo), _mm512_mask_blend_pd((__mmask8)(m >> 8), b.hi, a.hi)};
+}
+
+#endif
