@@ -17,7 +17,7 @@ LOWPK_TILE_INLINE void tile(const int mr, const int np, size_t kc, const float *
   for (int r = 0; r < mr; r++) {
     LOWPK_UNROLL
     for (int j = 0; j < 2 * np; j++)
-      s[r][j] = first ? _mm256_setzero_ps() : _mm256_loadu_ps(sums + r * LOWPK_GEMM_NC + j * 8);
+      s[r][j] = first ? _mm256_setzero_ps() : _mm256_loadu_ps(sums + r * np * LOWPK_NR + j * 8);
   }
   for (size_t k = 0; k < kc; k++) {
     __m256 w[2 * LOWPK_TILE_PANELS];
@@ -33,7 +33,7 @@ LOWPK_TILE_INLINE void tile(const int mr, const int np, size_t kc, const float *
   LOWPK_UNROLL
   for (int r = 0; r < mr; r++) {
     LOWPK_UNROLL
-    for (int j = 0; j < 2 * np; j++) _mm256_storeu_ps(sums + r * LOWPK_GEMM_NC + j * 8, s[r][j]);
+    for (int j = 0; j < 2 * np; j++) _mm256_storeu_ps(sums + r * np * LOWPK_NR + j * 8, s[r][j]);
   }
 }
 
@@ -45,31 +45,31 @@ LOWPK_TILE_INLINE void tile(const int mr, const int np, size_t kc, const float *
       tile(mr, np, kc, a, b, sums, 0); \
   }
 TILE(1, 1)
-TILE(1, 2) TILE(1, 3) TILE(1, 4) TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(3, 1) TILE(3, 2) TILE(4, 1) TILE(5, 1) TILE(6, 1)
+TILE(1, 2)
+TILE(1, 3)
+TILE(1, 4) TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(3, 1) TILE(3, 2) TILE(4, 1) TILE(5, 1) TILE(6, 1)
 
-    static const lowpk_tiling_f32 tiling = {
-        .rows = 6,
-        .kc = KC,
-        .panels = {4, 3, 2, 1, 1, 1},
-        .tile = {{tile_1x1, tile_1x2, tile_1x3, tile_1x4},
-                 {tile_2x1, tile_2x2, tile_2x3},
-                 {tile_3x1, tile_3x2},
-                 {tile_4x1},
-                 {tile_5x1},
-                 {tile_6x1}},
+    static void store(const lowpk_gemm *g, size_t panel, size_t np, const float *sums) {
+  lowpk_store_avx2 s[LOWPK_TILE_PANELS];
+  for (size_t j = 0; j < np; j++) s[j] = lowpk_store_begin_avx2(g, panel + j);
+  for (size_t r = 0; r < g->m; r++)
+    for (size_t j = 0; j < np; j++, sums += LOWPK_NR)
+      lowpk_store_row_avx2(g, &s[j], r, _mm256_load_ps(sums), _mm256_load_ps(sums + 8));
+}
+
+static const lowpk_tiling_f32 tiling = {
+    .rows = 6,
+    .kc = KC,
+    .panels = {4, 3, 2, 1, 1, 1},
+    .store = store,
+    .tile = {{tile_1x1, tile_1x2, tile_1x3, tile_1x4},
+             {tile_2x1, tile_2x2, tile_2x3},
+             {tile_3x1, tile_3x2},
+             {tile_4x1},
+             {tile_5x1},
+             {tile_6x1}},
 };
 
 void lowpk_gemm_f32_avx2(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
-  float *sums = scratch, *room = sums + (g->m + LOWPK_MR - 1) / LOWPK_MR * LOWPK_MR * LOWPK_GEMM_NC;
-  for (size_t panel = panel0, count; panel < panel1; panel += count) {
-    count = lowpk_part(panel1 - panel, LOWPK_GEMM_NC / LOWPK_NR);
-    lowpk_sums_f32(g, &tiling, panel, count, sums, room);
-    for (size_t p = 0; p < count; p++) {
-      lowpk_store_avx2 store = lowpk_store_begin_avx2(g, panel + p);
-      for (size_t r = 0; r < g->m; r++) {
-        const float *s = sums + r * LOWPK_GEMM_NC + p * LOWPK_NR;
-        lowpk_store_row_avx2(g, &store, r, _mm256_loadu_ps(s), _mm256_loadu_ps(s + 8));
-      }
-    }
-  }
+  lowpk_gemm_f32_blocked(g, &tiling, panel0, panel1, scratch);
 }

@@ -17,7 +17,7 @@ LOWPK_TILE_INLINE void tile(const int mr, const int np, size_t kc, const float *
   for (int r = 0; r < mr; r++) {
     LOWPK_UNROLL
     for (int j = 0; j < np; j++)
-      s[r][j] = first ? _mm512_setzero_ps() : _mm512_loadu_ps(sums + r * LOWPK_GEMM_NC + j * LOWPK_NR);
+      s[r][j] = first ? _mm512_setzero_ps() : _mm512_loadu_ps(sums + (r * np + j) * LOWPK_NR);
   }
   for (size_t k = 0; k < kc; k++) {
     __m512 w[LOWPK_TILE_PANELS];
@@ -33,7 +33,7 @@ LOWPK_TILE_INLINE void tile(const int mr, const int np, size_t kc, const float *
   LOWPK_UNROLL
   for (int r = 0; r < mr; r++) {
     LOWPK_UNROLL
-    for (int j = 0; j < np; j++) _mm512_storeu_ps(sums + r * LOWPK_GEMM_NC + j * LOWPK_NR, s[r][j]);
+    for (int j = 0; j < np; j++) _mm512_storeu_ps(sums + (r * np + j) * LOWPK_NR, s[r][j]);
   }
 }
 
@@ -48,31 +48,32 @@ LOWPK_TILE_INLINE void tile(const int mr, const int np, size_t kc, const float *
 #define TILES_4(mr) TILES_3(mr) TILE(mr, 4)
 #define TILES_6(mr) TILES_4(mr) TILE(mr, 5) TILE(mr, 6)
 TILES_6(1)
-TILES_6(2) TILES_6(3) TILES_4(4) TILES_3(5) TILES_3(6) TILES_3(7) TILES_3(8)
+TILES_6(2)
+TILES_6(3)
+TILES_4(4) TILES_3(5) TILES_3(6) TILES_3(7) TILES_3(8)
 
-    static const lowpk_tiling_f32 tiling = {
-        .rows = 8,
-        .kc = KC,
-        .panels = {6, 6, 6, 4, 3, 3, 3, 3},
-        .tile = {{tile_1x1, tile_1x2, tile_1x3, tile_1x4, tile_1x5, tile_1x6},
-                 {tile_2x1, tile_2x2, tile_2x3, tile_2x4, tile_2x5, tile_2x6},
-                 {tile_3x1, tile_3x2, tile_3x3, tile_3x4, tile_3x5, tile_3x6},
-                 {tile_4x1, tile_4x2, tile_4x3, tile_4x4},
-                 {tile_5x1, tile_5x2, tile_5x3},
-                 {tile_6x1, tile_6x2, tile_6x3},
-                 {tile_7x1, tile_7x2, tile_7x3},
-                 {tile_8x1, tile_8x2, tile_8x3}},
+    static void store(const lowpk_gemm *g, size_t panel, size_t np, const float *sums) {
+  lowpk_store_avx512 s[LOWPK_TILE_PANELS];
+  for (size_t j = 0; j < np; j++) s[j] = lowpk_store_begin_avx512(g, panel + j);
+  for (size_t r = 0; r < g->m; r++)
+    for (size_t j = 0; j < np; j++) lowpk_store_row_avx512(g, &s[j], r, _mm512_load_ps(sums + (r * np + j) * LOWPK_NR));
+}
+
+static const lowpk_tiling_f32 tiling = {
+    .rows = 8,
+    .kc = KC,
+    .panels = {6, 6, 6, 4, 3, 3, 3, 3},
+    .store = store,
+    .tile = {{tile_1x1, tile_1x2, tile_1x3, tile_1x4, tile_1x5, tile_1x6},
+             {tile_2x1, tile_2x2, tile_2x3, tile_2x4, tile_2x5, tile_2x6},
+             {tile_3x1, tile_3x2, tile_3x3, tile_3x4, tile_3x5, tile_3x6},
+             {tile_4x1, tile_4x2, tile_4x3, tile_4x4},
+             {tile_5x1, tile_5x2, tile_5x3},
+             {tile_6x1, tile_6x2, tile_6x3},
+             {tile_7x1, tile_7x2, tile_7x3},
+             {tile_8x1, tile_8x2, tile_8x3}},
 };
 
 void lowpk_gemm_f32_avx512(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
-  float *sums = scratch, *room = sums + (g->m + LOWPK_MR - 1) / LOWPK_MR * LOWPK_MR * LOWPK_GEMM_NC;
-  for (size_t panel = panel0, count; panel < panel1; panel += count) {
-    count = lowpk_part(panel1 - panel, LOWPK_GEMM_NC / LOWPK_NR);
-    lowpk_sums_f32(g, &tiling, panel, count, sums, room);
-    for (size_t p = 0; p < count; p++) {
-      lowpk_store_avx512 store = lowpk_store_begin_avx512(g, panel + p);
-      for (size_t r = 0; r < g->m; r++)
-        lowpk_store_row_avx512(g, &store, r, _mm512_loadu_ps(sums + r * LOWPK_GEMM_NC + p * LOWPK_NR));
-    }
-  }
+  lowpk_gemm_f32_blocked(g, &tiling, panel0, panel1, scratch);
 }
