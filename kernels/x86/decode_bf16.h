@@ -16,189 +16,92 @@
 #ifndef LOWPK_X86_DECODE_BF16_H
 #define LOWPK_X86_DECODE_BF16_H
 
-#include "kernels/generic/block.h"
-#include <immintrin.h>
+#include "kernels/x86/decode_fp4.h"
+#include "kernels/x86/decode_fp6.h"
+#include "kernels/x86/decode_fp8.h"
+#include "kernels/x86/decode_hif4.h"
+#include "kernels/x86/decode_int.h"
 
 /* How far ahead of the step in hand the packed bytes are fetched. Pages end streams of the hardware's own prefetcher. */
 #ifndef LOWPK_DECODE_AHEAD
 #define LOWPK_DECODE_AHEAD 4096
 #endif
 
-/* Where a decoder puts its results, and as what. */
-typedef struct lowpk_sink {
-  uint16_t *bf16; /* NULL: f32 */
-  float *f32;
-} lowpk_sink;
-
-/* Rows of bf16 that hold exact cores: row r has k = 4 (r / 2) + r % 2 in its low halves, k + 2 in its high ones. */
-LOWPK_INLINE void lowpk_put(lowpk_sink to, size_t r, __m512i x) {
-  if (to.bf16) {
-    _mm512_store_si512(to.bf16 + r * 32, x);
-  } else {
-    float *out = to.f32 + (r / 2 * 4 + r % 2) * 16;
-    _mm512_store_si512(out, _mm512_slli_epi32(x, 16));
-    _mm512_store_si512(out + 32, _mm512_and_si512(x, _mm512_set1_epi32((int)0xffff0000)));
-  }
-}
-
-/* The same from f32. RNE on the bits: half a unit less one, and one more where the lowest bit that stays is 1. No NaN here. */
-LOWPK_INLINE __m512i lowpk_round_high(__m512i u) {
-  __m512i odd = _mm512_and_si512(_mm512_srli_epi32(u, 16), _mm512_set1_epi32(1));
-  return _mm512_add_epi32(_mm512_add_epi32(u, _mm512_set1_epi32(0x7fff)), odd);
-}
-LOWPK_INLINE __m512i lowpk_pair(__m512i low, __m512i high) {
-  return _mm512_mask_blend_epi16(0xaaaaaaaau, _mm512_srli_epi32(low, 16), high);
-}
-LOWPK_INLINE void lowpk_put_f32(lowpk_sink to, size_t r, __m512 low, __m512 high) {
-  if (to.bf16) {
-    _mm512_store_si512(to.bf16 + r * 32, lowpk_pair(lowpk_round_high(_mm512_castps_si512(low)),
-                                                    lowpk_round_high(_mm512_castps_si512(high))));
-  } else {
-    float *out = to.f32 + (r / 2 * 4 + r % 2) * 16;
-    _mm512_store_ps(out, low);
-    _mm512_store_ps(out + 32, high);
-  }
-}
-
-LOWPK_INLINE __m512i lowpk_load(const void *p) { return _mm512_load_si512(p); }
-LOWPK_INLINE __m512i lowpk_tab(const uint16_t table[32]) { return _mm512_loadu_si512(table); }
-
-/* Byte n of 16, for both halves of lane n: `control` is the pattern of one lane's bytes relative to 0x00 = its byte; 0x80: 0. */
-LOWPK_INLINE __m512i lowpk_spread(const uint8_t *bytes, int pattern) {
-  const __m512i lanes =
-      _mm512_set_epi32(0x0f0f0f0f, 0x0e0e0e0e, 0x0d0d0d0d, 0x0c0c0c0c, 0x0b0b0b0b, 0x0a0a0a0a, 0x09090909, 0x08080808,
-                       0x07070707, 0x06060606, 0x05050505, 0x04040404, 0x03030303, 0x02020202, 0x01010101, 0x00000000);
-  __m512i all = _mm512_broadcast_i32x4(_mm_load_si128((const __m128i *)(const void *)bytes));
-  return _mm512_shuffle_epi8(all, _mm512_or_si512(lanes, _mm512_set1_epi32(pattern)));
-}
-
-/* MX: s << 7 of 16 scale bytes. Tables hold elements times 2^-127, modulo 2^16, so that this is the whole addend. */
-LOWPK_INLINE __m512i lowpk_mx_addend(const uint8_t *scales) {
-  return _mm512_srli_epi16(lowpk_spread(scales, 0x00800080), 1);
-}
-
-/* --- 4 bits: a word is four rows, in nibbles 0, 2, 1, 3 of the halves ---------------------------------------------- */
-
-/* E2M1 / 2^127. The table has 32 entries and its halves are equal: bits above the nibble need not be cleared. */
-static const uint16_t lowpk_mxfp4_table[32] = {0x0000, 0xff80, 0x0000, 0x0040, 0x0080, 0x00c0, 0x0100, 0x0140,
-                                               0x8000, 0x7f80, 0x8000, 0x8040, 0x8080, 0x80c0, 0x8100, 0x8140,
-                                               0x0000, 0xff80, 0x0000, 0x0040, 0x0080, 0x00c0, 0x0100, 0x0140,
-                                               0x8000, 0x7f80, 0x8000, 0x8040, 0x8080, 0x80c0, 0x8100, 0x8140};
-
-/* Zero codes, found in the packed word itself, keep what the table says: their sign. */
-LOWPK_INLINE void lowpk_mxfp4_row(lowpk_sink to, size_t r, __m512i word, __m512i shifted, int bits, __m512i table,
-                                  __m512i d) {
-  __m512i x = _mm512_permutexvar_epi16(shifted, table);
-  lowpk_put(to, r, _mm512_mask_add_epi16(x, _mm512_test_epi16_mask(word, _mm512_set1_epi16((short)bits)), x, d));
-}
-LOWPK_INLINE void lowpk_step_mxfp4(const uint8_t *step, lowpk_sink to) {
-  const __m512i table = lowpk_tab(lowpk_mxfp4_table);
-  for (size_t b = 0; b < 4; b++) {
-    __m512i d = lowpk_mx_addend(step + b * 16);
-    for (size_t i = 0; i < 4; i++) {
-      __m512i w = lowpk_load(step + 64 + (b * 4 + i) * 64);
-      size_t r = (b * 4 + i) * 4;
-      lowpk_mxfp4_row(to, r + 0, w, w, 0x0007, table, d);
-      lowpk_mxfp4_row(to, r + 1, w, _mm512_srli_epi16(w, 8), 0x0700, table, d);
-      lowpk_mxfp4_row(to, r + 2, w, _mm512_srli_epi16(w, 4), 0x0070, table, d);
-      lowpk_mxfp4_row(to, r + 3, w, _mm512_srli_epi16(w, 12), 0x7000, table, d);
-    }
-  }
-}
-
-/*
- * NVFP4. In bf16 bits a normal E4M3 code c is c << 4, plus the difference 120 of the biases, which the table has together with
- * the sign and the power of two of the E2M1 code. A significand of 1.5 adds X(c), of the mantissa of c alone: 1.5 * 1.m - 1.m
- * in bf16 bits. So the rest is a dot product of two bytes: (16, 0), (16, 1) or for zeros (0, 0) by the code, (c, X) by the lane.
- */
-static const uint16_t lowpk_nvfp4_table[32] = {0x0000, 0x3b80, 0x3c00, 0x3c00, 0x3c80, 0x3c80, 0x3d00, 0x3d00,
-                                               0x8000, 0xbb80, 0xbc00, 0xbc00, 0xbc80, 0xbc80, 0xbd00, 0xbd00,
-                                               0x0000, 0x3b80, 0x3c00, 0x3c00, 0x3c80, 0x3c80, 0x3d00, 0x3d00,
-                                               0x8000, 0xbb80, 0xbc00, 0xbc00, 0xbc80, 0xbc80, 0xbd00, 0xbd00};
-static const uint16_t lowpk_nvfp4_weights[32] = {0x0000, 0x0010, 0x0010, 0x0110, 0x0010, 0x0110, 0x0010, 0x0110,
-                                                 0x0000, 0x0010, 0x0010, 0x0110, 0x0010, 0x0110, 0x0010, 0x0110,
-                                                 0x0000, 0x0010, 0x0010, 0x0110, 0x0010, 0x0110, 0x0010, 0x0110,
-                                                 0x0000, 0x0010, 0x0010, 0x0110, 0x0010, 0x0110, 0x0010, 0x0110};
-
-LOWPK_INLINE __m512i lowpk_nvfp4_row(__m512i shifted, __m512i table, __m512i weights, __m512i lane) {
-  return _mm512_add_epi16(_mm512_permutexvar_epi16(shifted, table),
-                          _mm512_maddubs_epi16(_mm512_permutexvar_epi16(shifted, weights), lane));
-}
-
-/* E4M3 bytes as f32, of any sign, zero and subnormal too; no NaN. */
-LOWPK_INLINE __m512 lowpk_e4m3_f32(const uint8_t *bytes) {
-  __m512i c = _mm512_cvtepu8_epi32(_mm_load_si128((const __m128i *)(const void *)bytes));
-  __m512i magnitude = _mm512_and_si512(c, _mm512_set1_epi32(0x7f));
-  __m512i sign = _mm512_slli_epi32(_mm512_and_si512(c, _mm512_set1_epi32(0x80)), 24);
-  __m512 tiny = _mm512_mul_ps(_mm512_cvtepi32_ps(magnitude), _mm512_set1_ps(0x1p-9f));
-  __m512i normal = _mm512_add_epi32(_mm512_slli_epi32(magnitude, 20), _mm512_set1_epi32(120 << 23));
-  __mmask16 small = _mm512_cmplt_epu32_mask(magnitude, _mm512_set1_epi32(8));
-  return _mm512_castsi512_ps(_mm512_or_si512(_mm512_mask_mov_epi32(normal, small, _mm512_castps_si512(tiny)), sign));
-}
-
-LOWPK_INLINE __m512 lowpk_e2m1_f32(__m512i nibbles) {
-  const __m512 table = _mm512_setr_ps(0.0f, 0.5f, 1.0f, 1.5f, 2.0f, 3.0f, 4.0f, 6.0f, -0.0f, -0.5f, -1.0f, -1.5f, -2.0f,
-                                      -3.0f, -4.0f, -6.0f);
-  return _mm512_permutexvar_ps(nibbles, table);
-}
-
-/* One word, four rows, by f32 products. */
-LOWPK_INLINE void lowpk_nvfp4_by_products(lowpk_sink to, size_t r, __m512i w, __m512 scale) {
-  __m512 x[8];
-#define VALUE(j) _mm512_mul_ps(lowpk_e2m1_f32(_mm512_srli_epi32(w, 4 * (j))), scale)
-  x[0] = VALUE(0), x[1] = VALUE(2), x[2] = VALUE(4), x[3] = VALUE(6);
-  x[4] = VALUE(1), x[5] = VALUE(3), x[6] = VALUE(5), x[7] = VALUE(7);
-#undef VALUE
-  lowpk_put_f32(to, r + 0, x[0], x[2]);
-  lowpk_put_f32(to, r + 1, x[1], x[3]);
-  lowpk_put_f32(to, r + 2, x[4], x[6]);
-  lowpk_put_f32(to, r + 3, x[5], x[7]);
-}
-
-LOWPK_INLINE void lowpk_step_nvfp4(const uint8_t *step, lowpk_sink to) {
-  /* Zero, subnormal and negative scales are rare, and the bits above do not add up for them. */
-  const __m512i smallest = _mm512_set1_epi8(8), range = _mm512_set1_epi8(0x78);
-  __mmask64 ordinary = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(lowpk_load(step), smallest), range) &
-                       _mm512_cmplt_epu8_mask(_mm512_sub_epi8(lowpk_load(step + 64), smallest), range);
-  if (ordinary != ~(__mmask64)0) {
-    for (size_t i = 0; i < 16; i++)
-      lowpk_nvfp4_by_products(to, i * 4, lowpk_load(step + 128 + i * 64), lowpk_e4m3_f32(step + i / 2 * 16));
-    return;
-  }
-  const __m512i table = lowpk_tab(lowpk_nvfp4_table), weights = lowpk_tab(lowpk_nvfp4_weights);
-  const __m512i x = _mm512_broadcast_i32x4(_mm_setr_epi8(64, 72, 80, 84, 80, 76, 72, 68, 64, 72, 80, 84, 80, 76, 72,
-                                                         68)); /* twice: bit 3 of c is not its mantissa */
-  for (size_t b = 0; b < 8; b++) {
-    __m512i c = lowpk_spread(step + b * 16, 0);
-    __m512i lane = _mm512_mask_shuffle_epi8(c, 0xaaaaaaaaaaaaaaaau, x, c);
-    for (size_t i = 0; i < 2; i++) {
-      __m512i w = lowpk_load(step + 128 + (b * 2 + i) * 64);
-      size_t r = (b * 2 + i) * 4;
-      lowpk_put(to, r + 0, lowpk_nvfp4_row(w, table, weights, lane));
-      lowpk_put(to, r + 1, lowpk_nvfp4_row(_mm512_srli_epi16(w, 8), table, weights, lane));
-      lowpk_put(to, r + 2, lowpk_nvfp4_row(_mm512_srli_epi16(w, 4), table, weights, lane));
-      lowpk_put(to, r + 3, lowpk_nvfp4_row(_mm512_srli_epi16(w, 12), table, weights, lane));
-    }
-  }
-}
-
 /* --- which scheme has which decoder --------------------------------------------------------------------------------- */
 
-LOWPK_INLINE int lowpk_has_bf16_step(lowp_scheme id) { return id == LOWP_SCHEME_MXFP4 || id == LOWP_SCHEME_NVFP4; }
-
 LOWPK_INLINE void lowpk_decode_step(lowp_scheme id, const uint8_t *step, const void *zeros, lowpk_sink to) {
-  (void)zeros;
   switch (id) {
+  case LOWP_SCHEME_MXFP8_E4M3:
+    lowpk_step_mxfp8(LOWP_E4M3FN, step, to);
+    break;
+  case LOWP_SCHEME_MXFP8_E5M2:
+    lowpk_step_mxfp8(LOWP_E5M2, step, to);
+    break;
+  case LOWP_SCHEME_MXFP6_E2M3:
+    lowpk_step_mxfp6(LOWP_E2M3, step, to);
+    break;
+  case LOWP_SCHEME_MXFP6_E3M2:
+    lowpk_step_mxfp6(LOWP_E3M2, step, to);
+    break;
   case LOWP_SCHEME_MXFP4:
     lowpk_step_mxfp4(step, to);
     break;
+  case LOWP_SCHEME_MXINT8:
+    lowpk_step_mxint8(step, to);
+    break;
   case LOWP_SCHEME_NVFP4:
     lowpk_step_nvfp4(step, to);
+    break;
+  case LOWP_SCHEME_HIF4:
+    lowpk_step_hif4(step, to);
+    break;
+  case LOWP_SCHEME_FP8_TENSOR:
+  case LOWP_SCHEME_FP8_CHANNEL:
+    lowpk_step_fp8(LOWP_E4M3FN, step, to);
+    break;
+  case LOWP_SCHEME_FP8_BLOCK128:
+    lowpk_step_fp8_block(LOWP_E4M3FN, step, to);
+    break;
+  case LOWP_SCHEME_FP8_E5M2:
+    lowpk_step_fp8(LOWP_E5M2, step, to);
+    break;
+  case LOWP_SCHEME_HIF8_TENSOR:
+  case LOWP_SCHEME_HIF8_CHANNEL:
+    lowpk_step_hif8(step, to);
+    break;
+  case LOWP_SCHEME_INT8_CHANNEL:
+  case LOWP_SCHEME_INT8_TENSOR:
+    lowpk_step_int8(step, NULL, to);
+    break;
+  case LOWP_SCHEME_INT8_CHANNEL_ZP:
+  case LOWP_SCHEME_INT8_TENSOR_ZP:
+    lowpk_step_int8(step, zeros, to);
+    break;
+  case LOWP_SCHEME_INT8_CHANNEL_OFFSET:
+    lowpk_step_int8_offset(step, zeros, to);
+    break;
+  case LOWP_SCHEME_INT8_G32:
+    lowpk_step_int8_g32(step, to);
+    break;
+  case LOWP_SCHEME_INT4_G32:
+    lowpk_step_int4(step, 4, 128, to);
+    break;
+  case LOWP_SCHEME_INT4_G128:
+    lowpk_step_int4(step, 16, 64, to);
+    break;
+  case LOWP_SCHEME_BF16_CAST:
+    lowpk_step_bf16(step, to);
+    break;
+  case LOWP_SCHEME_FP16_CAST:
+    lowpk_step_fp16(step, to);
     break;
   default:
     break;
   }
 }
+
+/* A scheme that is added to the table above must be added here too; until then it is decoded by the generic kernel. */
+LOWPK_INLINE int lowpk_has_bf16_step(lowp_scheme id) { return id > LOWP_SCHEME_NONE && id <= LOWP_SCHEME_FP16_CAST; }
 LOWPK_INLINE void lowpk_decode_bf16_step(lowp_scheme id, const uint8_t *step, const void *zeros, uint16_t *out) {
   lowpk_decode_step(id, step, zeros, (lowpk_sink){out, NULL});
 }

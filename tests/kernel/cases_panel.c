@@ -100,7 +100,9 @@ static void some_codes(lowpt_rng *rng, lowp_element id, bool finite, uint8_t *p,
 /* A core, or a zero point, that fast decoders need not know. */
 static bool irregular(const weights *t) {
   static float cores[MOST_K * LOWPK_NR];
-  const lowpk_rhs *w = &t->w;
+  lowpk_rhs copy = t->w;
+  const lowpk_rhs *w = &copy;
+  copy.irregular = 0; /* or what lies behind column k would be taken for zeros */
   for (size_t panel = 0; panel * LOWPK_NR < w->n; panel++) {
     lowpk_panel_f32_generic(w, panel, 0, w->kp, cores);
     for (size_t i = 0; i < w->kp * LOWPK_NR; i++) {
