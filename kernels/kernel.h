@@ -25,6 +25,9 @@ typedef void lowpk_decode_fn(lowp_element id, size_t n, const void *codes, float
  */
 typedef uint32_t lowpk_amax_fn(size_t n, const float *x);
 
+/* Copies bytes that nobody will read soon: past the caches where the CPU can. The two ranges do not overlap. */
+typedef void lowpk_stream_fn(size_t bytes, const void *from, void *to);
+
 /* What a row quantizer needs to know. Filled once per tensor by lib/quant; constant while rows run. */
 typedef struct lowpk_job {
   const lowp_scheme_info *scheme;
@@ -54,6 +57,7 @@ typedef struct lowpk_ops {
   lowpk_encode_fn *encode;
   lowpk_decode_fn *decode;
   lowpk_amax_fn *amax;
+  lowpk_stream_fn *stream;
   lowpk_quantize_fn *quantize_mx, *quantize_nvfp4, *quantize_hif4, *quantize_scaled, *quantize_cast;
   lowpk_dequantize_fn *dequantize_mx, *dequantize_nvfp4, *dequantize_hif4, *dequantize_scaled, *dequantize_cast;
   /* Matrix multiplication: gemm.h. */
@@ -84,6 +88,9 @@ typedef struct lowpk_entry {
 
 /* All entries of this build, generic first for each op; *count receives how many. */
 const lowpk_entry *lowpk_entries(size_t *count);
+
+/* The entry that fills a slot (its byte offset) in lowpk_ops_for(isas). Never NULL. */
+const lowpk_entry *lowpk_entry_for(uint32_t isas, size_t slot);
 
 /* The prototype of every kernel, so that a definition is checked against the type of its slot. */
 #define LOWP_KERNEL(op, ISA, isa, numerics) __typeof__(*((lowpk_ops *)0)->op) lowpk_##op##_##isa;

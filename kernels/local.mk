@@ -2,7 +2,8 @@
 libcore_la_SOURCES += %D%/kernel.h %D%/gemm.h %D%/kernels.def %D%/registry.c \
   %D%/generic/amax.c \
   %D%/generic/decode.c \
-  %D%/generic/encode.c
+  %D%/generic/encode.c \
+  %D%/generic/stream.c
 libcore_la_SOURCES += \
   %D%/generic/block.h \
   %D%/generic/dequantize_cast.c \

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * decode.h: the op `decode`, written once for all vector widths: for files that have included a expand_*.h and values.h.
+ * decode.h: the op `decode`, written once for all vector widths: for files that have included an
+ * expand_*.h and values.h.
  */
 #ifndef LOWPK_X86_DECODE_H
 #define LOWPK_X86_DECODE_H
 
 /*
- * x[i] = value of codes[i], four vectors at a time. The rest goes through a buffer, so that nothing outside of the arrays
- * is touched.
+ * x[i] = value of codes[i], four vectors at a time. The rest goes through a buffer, so that nothing outside of the
+ * arrays is touched.
  */
 VEC_INLINE void decode_all(lowp_element id, size_t n, const uint8_t *codes, float *x) {
   enum { STEP = 4 * VEC };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * decode_avx512vnni.c: the kernels that decode HiF8, compiled again: with VBMI a look-up in its table is one permutation
- * and not eight.
+ * decode_avx512vnni.c: the kernels that decode HiF8, compiled again: with VBMI a look-up in its table is one
+ * permutation and not eight.
  */
 #include "kernels/x86/expand_avx512.h"
 #include "kernels/x86/values.h"

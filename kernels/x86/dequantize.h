@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dequantize.h: the row decoders of MX, NVFP4 and HiF4, written once for all vector widths: for files that have included a
- * expand_*.h and values.h. One product for each value, in the order of the
- * definition; products with powers of two are exact.
+ * dequantize.h: the row decoders of MX, NVFP4 and HiF4, written once for all vector widths: for files that have included
+ * an expand_*.h and values.h. One product for each value, in the order of the definition; products with powers of two are
+ * exact.
  */
 #ifndef LOWPK_X86_DEQUANTIZE_H
 #define LOWPK_X86_DEQUANTIZE_H
@@ -88,7 +88,8 @@ void VEC_NAME(dequantize_nvfp4)(const lowpk_job *job, const uint8_t *codes, cons
       const expand_table t = expand_table_for(LOWP_E2M1, vec_set(s[k]));
       const uint8_t *block = codes + (b + k) * 8;
       float *y = x + (b + k) * 16;
-      for (int j = 0; j < 16 / VEC; j++) vec_store(y + j * VEC, expand_table_at(t, expand_nibbles(block + j * VEC / 2)));
+      for (int j = 0; j < 16 / VEC; j++)
+        vec_store(y + j * VEC, expand_table_at(t, expand_nibbles(block + j * VEC / 2)));
     }
   }
 }
@@ -96,7 +97,8 @@ void VEC_NAME(dequantize_nvfp4)(const lowpk_job *job, const uint8_t *codes, cons
 /* Where element i of a group finds its two exponent bits in the group's word: bit 8 + i / 8 and bit 16 + i / 4. */
 #define BIT8(i) (int32_t)(1u << (8 + (i) / 8))
 #define BIT16(i) (int32_t)(1u << (16 + (i) / 4))
-static const int32_t hif4_bit8[64] = {EXPAND_16(BIT8, 0), EXPAND_16(BIT8, 16), EXPAND_16(BIT8, 32), EXPAND_16(BIT8, 48)};
+static const int32_t hif4_bit8[64] = {EXPAND_16(BIT8, 0), EXPAND_16(BIT8, 16), EXPAND_16(BIT8, 32),
+                                      EXPAND_16(BIT8, 48)};
 static const int32_t hif4_bit16[64] = {EXPAND_16(BIT16, 0), EXPAND_16(BIT16, 16), EXPAND_16(BIT16, 32),
                                        EXPAND_16(BIT16, 48)};
 #undef BIT8

@@ -28,7 +28,7 @@ VEC_INLINE vec_i expand_nibbles(const uint8_t *p) {
   return _mm256_srlv_epi32(_mm256_set1_epi32(word), _mm256_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28));
 }
 
-/* Four vectors of six bytes each: the first two are read from the first 16 bytes of the block, the others from the last. */
+/* Four vectors of six bytes each: two from the first 16 bytes of the block, two from the last. */
 VEC_INLINE vec_i expand_sixes(const uint8_t *block, int j) {
   const char from = (char)(6 * j - 8 * (j / 2)), z = (char)0x80;
 #define AT(lane, byte) (char)(from + 3 * (lane) + (byte))

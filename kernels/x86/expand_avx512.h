@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * expand_avx512.h: how codes become lanes, and values by tables, behind vec_avx512.h; with VBMI where the file is compiled
- * with it. expand_avx2.h has the same names, so that decoders are written once.
+ * expand_avx512.h: how codes become lanes, and values by tables, behind vec_avx512.h; with VBMI where the file that
+ * includes it is compiled for that. expand_avx2.h has the same names, so that decoders are written once.
  */
 #ifndef LOWPK_X86_EXPAND_AVX512_H
 #define LOWPK_X86_EXPAND_AVX512_H

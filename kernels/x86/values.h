@@ -3,7 +3,7 @@
  * values.h: vectors of element values, exact, from codes in bytes or packed; for every element and any vector width. To
  * be included behind one of the expand_*.h. The element id is a constant wherever these are called, so that all that
  * depends on it folds away. As in the scalar codec nothing depends on the rounding mode or on those that flush
- * subnormals: a subnormal code becomes a number by a product of normal ones, and what is subnormal in f32 comes from bits.
+ * subnormals: a subnormal code becomes a number by a product of normal ones; what is subnormal in f32 comes from bits.
  */
 #ifndef LOWPK_X86_VALUES_H
 #define LOWPK_X86_VALUES_H

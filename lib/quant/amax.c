@@ -4,34 +4,39 @@
 #include <config.h>
 #endif
 #include "quant/quant_internal.h"
-#include <stdlib.h>
+
+enum { INF = 0x7f800000 };
+
+/* The largest magnitude of a part of a row, as bits, and how many elements are not finite. */
+static uint32_t part_amax(size_t n, const float *x, uint64_t *count) {
+  uint32_t m = lowpk_ops_get()->amax(n, x);
+  if (m < INF) return m;
+  m = 0; /* rare: once more, element by element */
+  for (size_t i = 0; i < n; i++) {
+    uint32_t bits = lowp_f32_bits(x[i]) & 0x7fffffffu;
+    *count += bits >= INF;
+    if (bits < INF && bits > m) m = bits;
+  }
+  return m;
+}
 
 lowp_status lowp_measure_amax(const lowp_view *x, size_t row0, size_t row1, float *amax, uint64_t *nonfinite) {
-  const uint32_t inf = 0x7f800000u;
   lowp_status status = lowp_view_check(x);
   if (status != LOWP_OK) return status;
   if (!amax) return LOWP_E_ARGUMENT;
   if (row0 > row1 || row1 > x->rows) return LOWP_E_SHAPE;
-  size_t bytes;
-  if (!lowpi_mul(x->cols, sizeof(float), &bytes)) return LOWP_E_SHAPE;
-  float *row = NULL;
-  if (x->cols && row0 < row1 && !(row = malloc(bytes))) return LOWP_E_NOMEM;
   uint32_t largest = 0;
   uint64_t count = 0;
-  for (size_t r = row0; r < row1 && row; r++) {
-    lowp_view_load_row(x, r, row);
-    uint32_t m = lowpk_ops_get()->amax(x->cols, row);
-    if (m >= inf) { /* rare: once more, element by element */
-      m = 0;
-      for (size_t c = 0; c < x->cols; c++) {
-        uint32_t bits = lowp_f32_bits(row[c]) & 0x7fffffffu;
-        count += bits >= inf;
-        if (bits < inf && bits > m) m = bits;
-      }
+  for (size_t r = row0; r < row1 && x->cols; r++) {
+    float values[LOWPI_PART], *floats = lowpi_view_floats(x, r);
+    const size_t part = floats ? x->cols : LOWPI_PART;
+    for (size_t c = 0; c < x->cols; c += part) {
+      const size_t n = x->cols - c < part ? x->cols - c : part;
+      if (!floats) lowpi_view_load(x, r, c, n, values);
+      uint32_t m = part_amax(n, floats ? floats : values, &count);
+      if (m > largest) largest = m;
     }
-    if (m > largest) largest = m;
   }
-  free(row);
   *amax = lowp_f32_from_bits(largest);
   if (nonfinite) *nonfinite = count;
   return LOWP_OK;

@@ -4,7 +4,6 @@
 #include <config.h>
 #endif
 #include "quant/quant_internal.h"
-#include <stdlib.h>
 
 static lowpk_dequantize_fn *kernel_of(lowp_family family) {
   const lowpk_ops *ops = lowpk_ops_get();
@@ -28,6 +27,40 @@ static bool rows_apart(const lowp_view *y) {
   return y->rows < 2 || stride >= y->cols * lowp_element_size(y->element);
 }
 
+/*
+ * A result that no cache holds by the time it is read need not go through them, and then lines that are written whole
+ * are not read first. It is the size of the whole tensor that counts, which a caller with threads asks for in pieces.
+ */
+enum { LARGE = 32 << 20 };
+static bool is_large(const lowp_qtensor *q, const lowp_view *y) {
+  size_t bytes;
+  return lowpi_mul(q->rows, q->cols, &bytes) && bytes >= LARGE / lowp_element_size(y->element);
+}
+
+/*
+ * Every family decodes any run of whole blocks. So a row goes straight to where it belongs if it can, or else in parts
+ * that stay in the first-level cache.
+ */
+static void dequantize_row(const lowpk_job *whole, const lowp_qtensor *q, size_t r, const lowp_view *y, size_t to,
+                           bool past_caches) {
+  const lowp_scheme_info *info = whole->scheme;
+  lowpk_dequantize_fn *kernel = kernel_of(info->family);
+  float *floats = past_caches ? NULL : lowpi_view_floats(y, to), values[LOWPI_PART];
+  uint16_t narrow[LOWPI_PART];
+  if (floats && whole->cols == whole->cols_padded) {
+    kernel(whole, lowpi_codes_at(q, r), lowpi_scales_at(q, info, r), lowpi_zero_at(q, info, r), floats);
+    return;
+  }
+  void *scratch = past_caches && lowp_element_size(y->element) <= sizeof(float) ? narrow : NULL;
+  for (size_t c = 0; c < whole->cols; c += LOWPI_PART) {
+    lowpk_job job = *whole;
+    job.cols_padded = whole->cols_padded - c < LOWPI_PART ? whole->cols_padded - c : LOWPI_PART;
+    job.cols = whole->cols - c < job.cols_padded ? whole->cols - c : job.cols_padded;
+    kernel(&job, lowpi_codes_from(q, info, r, c), lowpi_scales_from(q, info, r, c), lowpi_zero_at(q, info, r), values);
+    lowpi_view_store(y, to, c, job.cols, values, scratch);
+  }
+}
+
 lowp_status lowp_dequantize_rows(const lowp_qtensor *q, size_t row0, size_t row1, const lowp_view *y,
                                  lowp_error *error) {
   lowp_status status = lowpi_qtensor_check(q, error);
@@ -41,21 +74,11 @@ lowp_status lowp_dequantize_rows(const lowp_qtensor *q, size_t row0, size_t row1
                       row1 - row0, q->cols);
   if (q->cols == 0 || row0 == row1) return LOWP_OK;
   if (!rows_apart(y)) return lowpi_fail(error, LOWP_E_SHAPE, "the rows of the output overlap");
-  const lowp_scheme_info *info = lowp_scheme_info_of(q->scheme);
   lowp_quant_opts opts;
   lowp_quant_opts_init(&opts, q->scheme); /* decoding has no options; kernels may still look */
   lowpk_job job = lowpi_job_of(&opts, q);
-  lowpk_dequantize_fn *kernel = kernel_of(info->family);
-  size_t bytes;
-  if (!lowpi_mul(job.cols_padded, sizeof(float), &bytes))
-    return lowpi_fail(error, LOWP_E_SHAPE, "%zu columns", q->cols);
-  float *scratch = malloc(bytes);
-  if (!scratch) return lowpi_fail(error, LOWP_E_NOMEM, "no memory for a row of %zu columns", q->cols);
-  for (size_t r = row0; r < row1; r++) {
-    kernel(&job, lowpi_codes_at(q, r), lowpi_scales_at(q, info, r), lowpi_zero_at(q, info, r), scratch);
-    lowp_view_store_row(y, r - row0, scratch);
-  }
-  free(scratch);
+  const bool past_caches = is_large(q, y);
+  for (size_t r = row0; r < row1; r++) dequantize_row(&job, q, r, y, r - row0, past_caches);
   return LOWP_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include "internal.h"
 #include "kernels/kernel.h"
+#include "tensor/view_internal.h"
 
 /* Lines of compat.def for this pair; NULL if there is none. LOWP_COMPAT_LOWP has no lines: it is the defaults. */
 typedef struct lowpi_compat_row {
@@ -32,10 +33,18 @@ lowp_status lowpi_quant_opts_resolve(const lowp_quant_opts *opts, lowp_scheme sc
 void lowpi_nvfp4_tensor_scale(const lowp_quant_opts *opts, float amax, float *dec, float *enc);
 
 /*
- * One row of x as f32, zeros up to cols_padded, NaN policy ERROR and ZERO applied. LOWP_E_NONFINITE names the element.
+ * Columns c..c + n - 1 of row `row` of x as f32, zeros where x has no such column, NaN policy ERROR and ZERO applied:
+ * where they lie if that is possible, else in `scratch`, which has room for n. NULL with LOWP_E_NONFINITE in *status,
+ * which names the element.
  */
-lowp_status lowpi_load_row(const lowp_view *x, size_t row, size_t cols_padded, lowp_nan_policy policy, float *out,
-                           lowp_error *error);
+const float *lowpi_load_part(const lowp_view *x, size_t row, size_t c, size_t n, lowp_nan_policy policy, float *scratch,
+                             lowp_status *status, lowp_error *error);
+
+/*
+ * Rows are converted in parts that stay in the first-level cache wherever a kernel can work on a part of a row. A
+ * multiple of all blocks and of eight codes.
+ */
+enum { LOWPI_PART = 4096 };
 
 /*
  * The HiF8 value that amax maps to. HiF8 has its full three mantissa bits for 2^-3 <= |v| < 16, and 16 itself is a
@@ -64,12 +73,23 @@ static inline void *lowpi_zero_at(const lowp_qtensor *q, const lowp_scheme_info 
   return q->zeros ? (char *)q->zeros + 4 * lowpi_block_row(info, row) : NULL;
 }
 
+/* The block scales from column c of a row on, c being a multiple of the block. */
+static inline uint8_t *lowpi_scales_from(const lowp_qtensor *q, const lowp_scheme_info *info, size_t row, size_t c) {
+  uint8_t *scales = lowpi_scales_at(q, info, row);
+  return scales && info->block_cols ? scales + c / info->block_cols * info->scale_bytes : scales;
+}
+/* The codes from column c of a row on, c being a multiple of 8. */
+static inline uint8_t *lowpi_codes_from(const lowp_qtensor *q, const lowp_scheme_info *info, size_t row, size_t c) {
+  return lowpi_codes_at(q, row) + c / 8 * lowp_element_row_of(info->element).bits;
+}
+
 /* Does this scheme choose scales before rows are quantized (a block of scales spans rows)? */
 static inline bool lowpi_scales_first(const lowp_scheme_info *scheme) {
   return scheme->family == LOWP_FAMILY_SCALED && scheme->block_rows != 1;
 }
 
-/* Chooses all scales and zero points of such a scheme, from the whole of x, into q. */
-lowp_status lowpi_choose_scales(const lowpk_job *job, const lowp_view *x, lowp_qtensor *q, lowp_error *error);
+/* Chooses the scales and zero points of such a scheme for the block rows that rows row0..row1-1 begin, into q. */
+lowp_status lowpi_choose_scales(const lowpk_job *job, const lowp_view *x, lowp_qtensor *q, size_t row0, size_t row1,
+                                lowp_error *error);
 
 #endif

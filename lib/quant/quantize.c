@@ -48,20 +48,35 @@ static lowp_status check(const lowp_view *x, const lowp_qtensor *q, lowp_error *
   return LOWP_OK;
 }
 
-lowp_status lowpi_load_row(const lowp_view *x, size_t row, size_t cols_padded, lowp_nan_policy policy, float *out,
-                           lowp_error *error) {
+/* The first element of a part that is not finite, or n. */
+static size_t find_nonfinite(size_t n, const float *x) {
   const uint32_t inf = 0x7f800000u;
-  lowp_view_load_row(x, row, out);
-  for (size_t c = x->cols; c < cols_padded; c++) out[c] = 0;
-  if (policy == LOWP_NONFINITE_PROPAGATE || lowpk_ops_get()->amax(x->cols, out) < inf) return LOWP_OK;
-  for (size_t c = 0; c < x->cols; c++) {
-    if ((lowp_f32_bits(out[c]) & 0x7fffffffu) < inf) continue;
-    if (policy == LOWP_NONFINITE_ERROR)
-      return lowpi_fail(error, LOWP_E_NONFINITE, "element (%zu, %zu) is %s", row, c,
-                        out[c] != out[c] ? "NaN" : "infinite");
-    out[c] = 0;
+  size_t i = 0;
+  while (i < n && (lowp_f32_bits(x[i]) & 0x7fffffffu) < inf) i++;
+  return i;
+}
+
+const float *lowpi_load_part(const lowp_view *x, size_t row, size_t c, size_t n, lowp_nan_policy policy, float *scratch,
+                             lowp_status *status, lowp_error *error) {
+  const size_t columns = c >= x->cols ? 0 : x->cols - c < n ? x->cols - c : n;
+  const float *floats = columns == n ? lowpi_view_floats(x, row) : NULL;
+  if (floats) {
+    floats += c;
+  } else {
+    lowpi_view_load(x, row, c, columns, scratch);
+    memset(scratch + columns, 0, (n - columns) * sizeof *scratch);
+    floats = scratch;
   }
-  return LOWP_OK;
+  if (policy == LOWP_NONFINITE_PROPAGATE || lowpk_ops_get()->amax(columns, floats) < 0x7f800000u) return floats;
+  size_t i = find_nonfinite(columns, floats);
+  if (policy == LOWP_NONFINITE_ERROR) {
+    *status = lowpi_fail(error, LOWP_E_NONFINITE, "element (%zu, %zu) is %s", row, c + i,
+                         floats[i] != floats[i] ? "NaN" : "infinite");
+    return NULL;
+  }
+  if (floats != scratch) memcpy(scratch, floats, n * sizeof *scratch);
+  for (; i < columns; i += find_nonfinite(columns - i, scratch + i)) scratch[i] = 0;
+  return scratch;
 }
 
 /* The tensor scale of *q from the options and, where they say so, from x. */
@@ -96,7 +111,7 @@ lowp_status lowp_quantize_begin(const lowp_quant_opts *opts, const lowp_view *x,
   const lowp_scheme_info *info = lowp_scheme_info_of(q->scheme);
   if (lowpi_scales_first(info)) {
     lowpk_job job = lowpi_job_of(&resolved, q);
-    status = lowpi_choose_scales(&job, x, q, error);
+    status = lowpi_choose_scales(&job, x, q, 0, q->rows, error);
     if (status != LOWP_OK) return status;
   }
   return choose_tensor_scale(&resolved, x, q, error);
@@ -118,6 +133,37 @@ static lowpk_quantize_fn *kernel_of(lowp_family family) {
   }
 }
 
+/* How much of a row a kernel gets at a time: all of it where a scale depends on it or random words count columns. */
+static size_t part_of(const lowpk_job *job) {
+  bool scale_of_row = job->scheme->family == LOWP_FAMILY_SCALED && !job->scheme->block_cols && !job->scales_ready;
+  bool whole = scale_of_row || job->opts->round == LOWP_ROUND_STOCHASTIC || job->cols_padded <= LOWPI_PART;
+  return whole ? job->cols_padded : LOWPI_PART;
+}
+
+static lowp_status quantize_rows(const lowpk_job *whole, const lowp_view *x, const lowp_qtensor *q, size_t row0,
+                                 size_t row1, lowp_error *error) {
+  const lowp_scheme_info *info = whole->scheme;
+  lowpk_quantize_fn *kernel = kernel_of(info->family);
+  lowp_status status = LOWP_OK;
+  size_t part = part_of(whole), bytes;
+  if (!lowpi_mul(part, sizeof(float), &bytes)) return lowpi_fail(error, LOWP_E_SHAPE, "%zu columns", q->cols);
+  float *scratch = malloc(bytes);
+  if (!scratch) return lowpi_fail(error, LOWP_E_NOMEM, "no memory for a row of %zu columns", q->cols);
+  for (size_t r = row0; r < row1 && status == LOWP_OK; r++) {
+    for (size_t c = 0; c < whole->cols_padded && status == LOWP_OK; c += part) {
+      lowpk_job job = *whole;
+      job.cols_padded = whole->cols_padded - c < part ? whole->cols_padded - c : part;
+      job.cols = whole->cols - c < job.cols_padded ? whole->cols - c : job.cols_padded;
+      const float *in = lowpi_load_part(x, r, c, job.cols_padded, job.opts->nan_policy, scratch, &status, error);
+      if (in)
+        kernel(&job, r, in, lowpi_codes_from(q, info, r, c), lowpi_scales_from(q, info, r, c),
+               lowpi_zero_at(q, info, r));
+    }
+  }
+  free(scratch);
+  return status;
+}
+
 lowp_status lowp_quantize_rows(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q, size_t row0,
                                size_t row1, lowp_error *error) {
   lowp_quant_opts resolved;
@@ -127,28 +173,38 @@ lowp_status lowp_quantize_rows(const lowp_quant_opts *opts, const lowp_view *x, 
   if (row0 > row1 || row1 > q->rows)
     return lowpi_fail(error, LOWP_E_SHAPE, "rows %zu..%zu of %zu", row0, row1, q->rows);
   if (q->cols == 0 || row0 == row1) return LOWP_OK;
-  const lowp_scheme_info *info = lowp_scheme_info_of(q->scheme);
   lowpk_job job = lowpi_job_of(&resolved, q);
-  lowpk_quantize_fn *kernel = kernel_of(info->family);
-  size_t bytes;
-  if (!lowpi_mul(job.cols_padded, sizeof(float), &bytes))
-    return lowpi_fail(error, LOWP_E_SHAPE, "%zu columns", q->cols);
-  float *scratch = malloc(bytes);
-  if (!scratch) return lowpi_fail(error, LOWP_E_NOMEM, "no memory for a row of %zu columns", q->cols);
-  for (size_t r = row0; r < row1 && status == LOWP_OK; r++) {
-    status = lowpi_load_row(x, r, job.cols_padded, resolved.nan_policy, scratch, error);
-    if (status == LOWP_OK)
-      kernel(&job, r, scratch, lowpi_codes_at(q, r), lowpi_scales_at(q, info, r), lowpi_zero_at(q, info, r));
+  return quantize_rows(&job, x, q, row0, row1, error);
+}
+
+/* As _begin and _rows would do it, but a row of blocks is measured and encoded while it is in the cache. */
+static lowp_status quantize_block_rows(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q,
+                                       lowp_error *error) {
+  lowp_quant_opts resolved;
+  lowp_status status = lowpi_quant_opts_resolve(opts, q->scheme, &resolved, error);
+  if (status == LOWP_OK) status = choose_tensor_scale(&resolved, x, q, error);
+  if (status != LOWP_OK || q->cols == 0) return status;
+  const lowpk_job job = lowpi_job_of(&resolved, q);
+  for (size_t r = 0; r < q->rows && status == LOWP_OK; r += job.scheme->block_rows) {
+    size_t end = q->rows - r < job.scheme->block_rows ? q->rows : r + job.scheme->block_rows;
+    status = lowpi_choose_scales(&job, x, q, r, end, error);
+    if (status == LOWP_OK) status = quantize_rows(&job, x, q, r, end, error);
   }
-  free(scratch);
   return status;
 }
 
 lowp_status lowp_quantize(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q, lowp_error *error) {
   lowp_qtensor before = {0};
   if (q) before = *q;
-  lowp_status status = lowp_quantize_begin(opts, x, q, error);
-  if (status == LOWP_OK) status = lowp_quantize_rows(opts, x, q, 0, q->rows, error);
+  lowp_status status = check(x, q, error);
+  if (status != LOWP_OK) return status;
+  const lowp_scheme_info *info = lowp_scheme_info_of(q->scheme);
+  if (lowpi_scales_first(info) && info->block_rows) {
+    status = quantize_block_rows(opts, x, q, error);
+  } else {
+    status = lowp_quantize_begin(opts, x, q, error);
+    if (status == LOWP_OK) status = lowp_quantize_rows(opts, x, q, 0, q->rows, error);
+  }
   if (status != LOWP_OK && q) *q = before;
   return status;
 }

@@ -34,6 +34,28 @@ static error_fn *const error_of[LOWP_SCHEME_COUNT] = {
 #undef LOWP_SCHEME
 };
 
+/* The range of finite values, in lanes, so that the compiler makes vectors of them. */
+static void add_range(lowpk_stats *s, size_t n, const float *x) {
+  enum { LANES = 16 };
+  float min[LANES], max[LANES];
+  for (int j = 0; j < LANES; j++) min[j] = s->any ? s->min : x[0], max[j] = s->any ? s->max : x[0];
+  size_t i = 0;
+  for (; n - i >= LANES; i += LANES)
+    for (int j = 0; j < LANES; j++) {
+      min[j] = x[i + j] < min[j] ? x[i + j] : min[j];
+      max[j] = x[i + j] > max[j] ? x[i + j] : max[j];
+    }
+  for (; i < n; i++) {
+    min[0] = x[i] < min[0] ? x[i] : min[0];
+    max[0] = x[i] > max[0] ? x[i] : max[0];
+  }
+  s->min = min[0], s->max = max[0];
+  for (int j = 1; j < LANES; j++) {
+    if (min[j] < s->min) s->min = min[j];
+    if (max[j] > s->max) s->max = max[j];
+  }
+}
+
 /* What is known of one block of the current row of blocks. */
 typedef struct column {
   lowpk_stats stats;
@@ -44,14 +66,29 @@ typedef struct column {
 typedef struct pass {
   const lowpk_job *job;
   const lowp_view *x;
-  float *row; /* cols_padded */
+  float *scratch; /* cols_padded */
+  const float *row;
   column *columns;
   size_t count, width;
 } pass;
 
+/*
+ * What lowpk_stats_add measures of finite values, as far as it is asked for: only zero points need the range, and only
+ * INT4, whose scales never span rows, needs the sign of the extreme value.
+ */
 static void measure(pass *p, size_t r, column *c, size_t col) {
+  const float *x = p->row + col;
+  const uint32_t most = lowpk_ops_get()->amax(p->width, x);
+  lowpk_stats *s = &c->stats;
   (void)r;
-  lowpk_stats_add(&c->stats, p->width, p->row + col);
+  if (most >= LOWPK_F32_INF) {
+    lowpk_stats_add(s, p->width, x);
+    return;
+  }
+  const float amax = lowp_f32_from_bits(most);
+  if (amax > s->amax) s->amax = s->extreme = amax;
+  if (p->job->scheme->zero != LOWP_ZERO_NONE) add_range(s, p->width, x);
+  s->any = 1;
 }
 
 static void try_candidates(pass *p, size_t r, column *c, size_t col) {
@@ -65,7 +102,7 @@ static lowp_status over_rows(pass *p, size_t row0, size_t row1, void (*each)(pas
                              lowp_error *error) {
   lowp_status status = LOWP_OK;
   for (size_t r = row0; r < row1 && status == LOWP_OK; r++) {
-    status = lowpi_load_row(p->x, r, p->job->cols_padded, p->job->opts->nan_policy, p->row, error);
+    p->row = lowpi_load_part(p->x, r, 0, p->job->cols_padded, p->job->opts->nan_policy, p->scratch, &status, error);
     for (size_t k = 0; k < p->count && status == LOWP_OK; k++) each(p, r, &p->columns[k], k * p->width);
   }
   return status;
@@ -110,23 +147,25 @@ static lowp_status choose_block_row(pass *p, size_t row0, size_t row1, uint8_t *
   return LOWP_OK;
 }
 
-lowp_status lowpi_choose_scales(const lowpk_job *job, const lowp_view *x, lowp_qtensor *q, lowp_error *error) {
+lowp_status lowpi_choose_scales(const lowpk_job *job, const lowp_view *x, lowp_qtensor *q, size_t row0, size_t row1,
+                                lowp_error *error) {
   if (q->rows == 0 || q->cols == 0) return LOWP_OK;
   size_t width = job->scheme->block_cols ? job->scheme->block_cols : job->cols_padded;
   size_t height = job->scheme->block_rows ? job->scheme->block_rows : q->rows;
   pass p = {.job = job, .x = x, .count = job->cols_padded / width, .width = width};
   size_t row_bytes, column_bytes;
-  if (!lowpi_mul(job->cols_padded, sizeof *p.row, &row_bytes) || !lowpi_mul(p.count, sizeof *p.columns, &column_bytes))
+  if (!lowpi_mul(job->cols_padded, sizeof *p.scratch, &row_bytes) ||
+      !lowpi_mul(p.count, sizeof *p.columns, &column_bytes))
     return lowpi_fail(error, LOWP_E_SHAPE, "%zu columns", q->cols);
-  p.row = malloc(row_bytes);
+  p.scratch = malloc(row_bytes);
   p.columns = malloc(column_bytes);
   lowp_status status = LOWP_OK;
-  if (!p.row || !p.columns) status = lowpi_fail(error, LOWP_E_NOMEM, "no memory for a row of %zu columns", q->cols);
-  for (size_t r = 0; r < q->rows && status == LOWP_OK; r += height) {
+  if (!p.scratch || !p.columns) status = lowpi_fail(error, LOWP_E_NOMEM, "no memory for a row of %zu columns", q->cols);
+  for (size_t r = row0; r < row1 && status == LOWP_OK; r += height) {
     size_t end = q->rows - r < height ? q->rows : r + height;
     status = choose_block_row(&p, r, end, lowpi_scales_at(q, job->scheme, r), lowpi_zero_at(q, job->scheme, r), error);
   }
-  free(p.row);
+  free(p.scratch);
   free(p.columns);
   return status;
 }

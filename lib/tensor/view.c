@@ -5,6 +5,8 @@
 #endif
 #include <lowp/tensor.h>
 #include "internal.h"
+#include "tensor/view_internal.h"
+#include "kernels/kernel.h"
 
 lowp_view lowp_view_of(lowp_element element, size_t rows, size_t cols, const void *data) {
   size_t row_bytes = 0;
@@ -25,25 +27,49 @@ lowp_status lowp_view_check(const lowp_view *view) {
   return LOWP_OK;
 }
 
-static char *row_of(const lowp_view *view, size_t r) { return (char *)view->data + (ptrdiff_t)r * view->stride; }
+static char *element_at(const lowp_view *view, size_t r, size_t c) {
+  return (char *)view->data + (ptrdiff_t)r * view->stride + c * lowp_element_size(view->element);
+}
 
-void lowp_view_load_row(const lowp_view *view, size_t r, float *x) {
+float *lowpi_view_floats(const lowp_view *view, size_t r) {
+  char *row = element_at(view, r, 0);
+  return view->element == LOWP_F32 && (uintptr_t)row % _Alignof(float) == 0 ? (float *)(void *)row : NULL;
+}
+
+void lowpi_view_load(const lowp_view *view, size_t r, size_t c, size_t n, float *x) {
   /* The view is valid, so the only thing that could fail here has been checked. */
-  lowp_status ignored = lowp_element_decode_n(view->element, view->cols, row_of(view, r), x);
+  lowp_status ignored = lowp_element_decode_n(view->element, n, element_at(view, r, c), x);
   (void)ignored;
 }
 
-void lowp_view_store_row(const lowp_view *view, size_t r, const float *x) {
-  char *out = row_of(view, r);
-  if (view->element == LOWP_F64) {
-    for (size_t c = 0; c < view->cols; c++) {
+static void encode(lowp_element id, size_t n, const float *x, void *out) {
+  if (id == LOWP_F64) {
+    for (size_t i = 0; i < n; i++) {
       float f;
-      memcpy(&f, (const char *)x + c * sizeof f, sizeof f);
+      memcpy(&f, (const char *)x + i * sizeof f, sizeof f);
       double d = (double)f;
-      memcpy(out + c * sizeof d, &d, sizeof d);
+      memcpy((char *)out + i * sizeof d, &d, sizeof d);
     }
     return;
   }
-  lowp_status ignored = lowp_element_encode_n(view->element, NULL, 0, 0, view->cols, x, out);
+  lowp_status ignored = lowp_element_encode_n(id, NULL, 0, 0, n, x, out);
   (void)ignored;
+}
+
+void lowpi_view_store(const lowp_view *view, size_t r, size_t c, size_t n, const float *x, void *scratch) {
+  char *out = element_at(view, r, c);
+  if (!scratch) {
+    encode(view->element, n, x, out);
+  } else if (view->element == LOWP_F32) {
+    lowpk_ops_get()->stream(n * sizeof *x, x, out);
+  } else {
+    encode(view->element, n, x, scratch);
+    lowpk_ops_get()->stream(n * lowp_element_size(view->element), scratch, out);
+  }
+}
+
+void lowp_view_load_row(const lowp_view *view, size_t r, float *x) { lowpi_view_load(view, r, 0, view->cols, x); }
+
+void lowp_view_store_row(const lowp_view *view, size_t r, const float *x) {
+  lowpi_view_store(view, r, 0, view->cols, x, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cases_element.c: cases of encode, decode and amax. */
+/* cases_element.c: cases of encode, decode, amax and stream. */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -17,6 +17,7 @@ static bool has_codes(const char *op, int id) {
 static const char *element_name(int id) { return lowp_element_info_of((lowp_element)id)->name; }
 static bool always(const char *op, int subject) { return op && subject == 0; }
 static const char *amax_name(int subject) { return subject == 0 ? "amax" : "?"; }
+static const char *stream_name(int subject) { return subject == 0 ? "stream" : "?"; }
 
 /* Half of the cases use the defaults, for which kernels have paths of their own. */
 static lowp_encode_rules some_rules(lowpt_case *c, lowp_element id) {
@@ -87,6 +88,23 @@ static bool run_amax(lowpt_case *c) {
   return ok;
 }
 
+static bool run_stream(lowpt_case *c) {
+  static uint8_t bytes[MOST], want[MOST];
+  size_t n = lowpt_case_size(c);
+  for (size_t i = 0; i < n; i++) bytes[i] = (uint8_t)lowpt_u32(&c->rng);
+  ((lowpk_stream_fn *)c->reference)(n, bytes, want);
+  lowpt_guard in = lowpt_case_buffer(c, bytes, n, 1), out = lowpt_case_output(c, want, n, 1);
+  lowpt_guard_protect(&in, false);
+  snprintf(c->text, sizeof c->text, "%zu bytes, from %% 64 = %zu, to %% 64 = %zu", n, (size_t)((uintptr_t)in.data % 64),
+           (size_t)((uintptr_t)out.data % 64));
+  ((lowpk_stream_fn *)c->candidate)(n, in.data, out.data);
+  bool ok = lowpt_case_same(&out, want);
+  lowpt_guard_free(&in);
+  lowpt_guard_free(&out);
+  return ok;
+}
+
 const lowpt_op lowpt_op_encode = {"encode", LOWP_ELEMENT_COUNT, has_codes, element_name, CASES, run_encode};
 const lowpt_op lowpt_op_decode = {"decode", LOWP_ELEMENT_COUNT, has_codes, element_name, CASES, run_decode};
 const lowpt_op lowpt_op_amax = {"amax", 1, always, amax_name, 2 * CASES, run_amax};
+const lowpt_op lowpt_op_stream = {"stream", 1, always, stream_name, CASES, run_stream};
