@@ -46,15 +46,20 @@ const lowpk_entry *lowpk_entries(size_t *count) {
   return entries;
 }
 
-/* Entries come in the order of isa.def for each slot, or else the larger index wins over the smaller. */
-static void fill(lowpk_ops *ops, uint32_t mask) {
-  size_t owner[sizeof(lowpk_ops) / sizeof(void (*)(void))] = {0};
+const lowpk_entry *lowpk_entry_for(uint32_t isas, size_t slot) {
+  const lowpk_entry *best = NULL;
   for (size_t i = 0; i < ENTRY_COUNT; i++) {
     const lowpk_entry *e = &entries[i];
-    size_t slot = e->slot / sizeof(void (*)(void));
-    if (!(mask >> e->isa_index & 1) || e->isa_index < owner[slot]) continue;
-    owner[slot] = e->isa_index;
-    memcpy((char *)ops + e->slot, &e->function, sizeof e->function);
+    if (e->slot != slot || !((isas | 1u << LOWPI_ISA_GENERIC) >> e->isa_index & 1)) continue;
+    if (!best || e->isa_index > best->isa_index) best = e;
+  }
+  return best;
+}
+
+static void fill(lowpk_ops *ops, uint32_t mask) {
+  for (size_t slot = 0; slot < sizeof *ops; slot += sizeof(void (*)(void))) {
+    const lowpk_entry *e = lowpk_entry_for(mask, slot);
+    if (e) memcpy((char *)ops + slot, &e->function, sizeof e->function);
   }
 }
 

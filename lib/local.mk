@@ -29,7 +29,7 @@ EXTRA_liblowp_io_la_DEPENDENCIES = $(top_srcdir)/%D%/lowp-io.map
 EXTRA_DIST += %D%/lowp.map %D%/lowp-io.map
 
 # What a program that links libcore.la (and libiocore.la) itself has to add.
-CORE_LIBS = $(SLEEF_LIBS) $(HWY_LIBS) $(LIBM)
+CORE_LIBS = $(SLEEF_LIBS) $(HWY_LIBS) $(LIBM) $(OPENMP_LIBS)
 IO_LIBS = $(JANSSON_LIBS) $(XXHASH_LIBS)
 
 include %D%/cpu/local.mk
@@ -38,4 +38,5 @@ include %D%/scheme/local.mk
 include %D%/tensor/local.mk
 include %D%/quant/local.mk
 include %D%/analysis/local.mk
+include %D%/gemm/local.mk
 include %D%/io/local.mk

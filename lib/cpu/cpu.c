@@ -75,6 +75,8 @@ lowp_status lowp_cpu_limit(const char *names) {
   return LOWP_OK;
 }
 
+uint32_t lowpi_cpu_slow_bf16_isas(void) { return lowpi_cpu_slow_bf16_dot() ? 1u << LOWPI_ISA_AVX512BF16 : 0; }
+
 size_t lowp_cpu_isa_count(void) { return LOWPI_ISA_COUNT; }
 
 const char *lowp_cpu_isa_name(size_t i) { return i < LOWPI_ISA_COUNT ? isas[i].name : NULL; }

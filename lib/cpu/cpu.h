@@ -58,4 +58,7 @@ uint32_t lowpi_cpu_granted(void);
 /* Is the bf16 dot instruction of this CPU no faster than its f32 FMA on decoded values? */
 bool lowpi_cpu_slow_bf16_dot(void);
 
+/* The ISAs whose bf16 dot is such an instruction; tiles are none. */
+uint32_t lowpi_cpu_slow_bf16_isas(void);
+
 #endif

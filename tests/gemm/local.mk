@@ -5,3 +5,10 @@ fast_tests += %D%/test_bf16_dot
 %C%_test_bf16_dot_SOURCES = %D%/test_bf16_dot.c tests/oracle/bf16_dot_model.c tests/oracle/bf16_dot_model.h
 %C%_test_bf16_dot_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_bf16_dot_LDADD = $(TEST_LIBS)
+
+# One product in all its variants, and the definition that it is compared with.
+gemm_product = %D%/product.c %D%/product.h
+cmocka_tests += %D%/test_pairs
+%C%_test_pairs_SOURCES = %D%/test_pairs.c $(gemm_product)
+%C%_test_pairs_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_pairs_LDADD = $(TEST_LIBS)

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pack.c: from the canonical planes to panels. Rows are packed a panel at a time, so that its checksum finds it in the cache. */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "gemm/gemm_internal.h"
+
+/* One packing: what is read, what is written. */
+typedef struct job {
+  const lowp_gemm_plan *plan;
+  const lowp_qtensor *w;
+  uint8_t *packed;
+  lowp_planes planes; /* of w */
+  unsigned bits;
+} job;
+
+/* The codes of a step; rows and columns that w lacks are zero. */
+static void pack_codes(const job *j, size_t row0, size_t rows, size_t step, uint8_t *words) {
+  const size_t bytes = (size_t)LOWPK_STEP / 8 * j->bits, at = step * bytes;
+  const size_t there = at < j->planes.codes_stride ? j->planes.codes_stride - at : 0;
+  if (rows == LOWPK_NR && there >= bytes) {
+    lowpi_pack_step(j->bits, lowpi_codes_at(j->w, row0) + at, j->w->codes_stride, words);
+  } else {
+    uint8_t copy[LOWPK_NR * LOWPK_STEP * 2] = {0};
+    for (size_t r = 0; r < rows && there; r++)
+      memcpy(copy + r * bytes, lowpi_codes_at(j->w, row0 + r) + at, there < bytes ? there : bytes);
+    lowpi_pack_step(j->bits, copy, bytes, words);
+  }
+}
+
+/* Scales of a step whose size is a constant where this is inlined. */
+static inline void pack_scales_of(const job *j, size_t row0, size_t rows, size_t first, size_t count, size_t size,
+                                  uint8_t *out) {
+  for (size_t r = 0; r < rows; r++) {
+    const uint8_t *scales = lowpi_scales_at(j->w, j->plan->rhs, row0 + r) + first * size;
+    for (size_t b = 0; b < count; b++) memcpy(out + (b * LOWPK_NR + r) * size, scales + b * size, size);
+  }
+}
+
+static void pack_scales(const job *j, size_t row0, size_t rows, size_t step, uint8_t *out) {
+  const lowp_scheme_info *s = j->plan->rhs;
+  size_t count = LOWPK_STEP / s->block_cols, first = step * count, full = count * LOWPK_NR * s->scale_bytes;
+  size_t there = first < j->planes.scale_cols ? j->planes.scale_cols - first : 0;
+  if (there > count) there = count;
+  if (rows < LOWPK_NR || there < count || full < j->plan->blob.step_scale_bytes)
+    memset(out, 0, j->plan->blob.step_scale_bytes);
+  switch (s->scale_bytes) {
+  case 1:
+    pack_scales_of(j, row0, rows, first, there, 1, out);
+    break;
+  case 2:
+    pack_scales_of(j, row0, rows, first, there, 2, out);
+    break;
+  default:
+    pack_scales_of(j, row0, rows, first, there, 4, out);
+    break;
+  }
+}
+
+/* The sum of the signed bytes of each lane of a panel. Bytes are made unsigned; the pairs of a step fit 16 bits. */
+static void sum_rows(const lowpi_blob *b, const uint8_t *panel, int32_t sums[LOWPK_NR]) {
+  enum { HALVES = LOWPK_NR / 2, WORDS = LOWPK_STEP / 4 };
+  const uint64_t even = 0x00ff00ff00ff00ffu;
+  memset(sums, 0, LOWPK_NR * sizeof *sums);
+  for (const uint8_t *step = panel; step < panel + b->panel_bytes; step += b->step_bytes) {
+    uint64_t pairs[HALVES] = {0};
+    for (size_t w = 0; w < WORDS; w++)
+      for (size_t i = 0; i < HALVES; i++) {
+        uint64_t v;
+        memcpy(&v, step + b->step_scale_bytes + w * 64 + i * sizeof v, sizeof v);
+        v ^= 0x8080808080808080u;
+        pairs[i] += (v & even) + (v >> 8 & even);
+      }
+    for (size_t i = 0; i < LOWPK_NR; i++) {
+      uint32_t two = (uint32_t)(pairs[i / 2] >> (i % 2 * 32));
+      sums[i] += (int32_t)(two & 0xffff) + (int32_t)(two >> 16) - 128 * LOWPK_STEP;
+    }
+  }
+}
+
+/* What there is once for each row. Padding stays as _begin left it: zero. */
+static void pack_row_values(const job *j, size_t row0, size_t rows) {
+  const lowpi_blob *b = &j->plan->blob;
+  lowpi_header h;
+  memcpy(&h, j->packed, sizeof h);
+  for (size_t r = row0; r < row0 + rows; r++) {
+    const void *outer =
+        j->plan->rhs->tensor_scale ? (const void *)&h.tensor_scale : lowpi_scales_at(j->w, j->plan->rhs, r);
+    if (b->outer) memcpy(j->packed + b->outer + 4 * r, outer, 4);
+    if (b->zeros) memcpy(j->packed + b->zeros + 4 * r, lowpi_zero_at(j->w, j->plan->rhs, r), 4);
+  }
+}
+
+static void pack_panel(const job *j, size_t panel) {
+  const lowpi_blob *b = &j->plan->blob;
+  const size_t row0 = panel * LOWPK_NR, rows = j->plan->n - row0 < LOWPK_NR ? j->plan->n - row0 : LOWPK_NR;
+  uint8_t *out = j->packed + b->data + panel * b->panel_bytes;
+  for (size_t step = 0; step < b->kp / LOWPK_STEP; step++) {
+    if (b->step_scale_bytes) pack_scales(j, row0, rows, step, out + step * b->step_bytes);
+    pack_codes(j, row0, rows, step, out + step * b->step_bytes + b->step_scale_bytes);
+  }
+  pack_row_values(j, row0, rows);
+  int32_t sums[LOWPK_NR];
+  if (b->sums) {
+    sum_rows(b, out, sums);
+    memcpy(j->packed + b->sums + 4 * row0, sums, sizeof sums);
+  }
+  lowpk_rhs w = lowpi_blob_rhs(j->plan, j->packed);
+  lowpi_record record = {lowpi_blob_hash(out, b->panel_bytes), 1, lowpi_panel_irregular(&w, panel)};
+  memcpy(j->packed + b->records + panel * sizeof record, &record, sizeof record);
+}
+
+static lowp_status check_tensor(const lowp_gemm_plan *plan, const lowp_qtensor *w, lowp_error *error) {
+  if (!plan) return lowpi_fail(error, LOWP_E_ARGUMENT, "no plan");
+  if (!w || w->struct_size != sizeof *w)
+    return lowpi_fail(error, LOWP_E_ARGUMENT, "the quantized tensor is not initialised (struct_size)");
+  if (w->scheme != plan->rhs->id)
+    return lowpi_fail(error, LOWP_E_LAYOUT, "the weights are %s, the plan has %s",
+                      lowp_scheme_info_of(w->scheme) ? lowp_scheme_info_of(w->scheme)->name : "of no scheme",
+                      plan->rhs->name);
+  if (w->rows != plan->n || w->cols != plan->k)
+    return lowpi_fail(error, LOWP_E_SHAPE, "the weights are %zu x %zu, the plan has %zu x %zu", w->rows, w->cols,
+                      plan->n, plan->k);
+  return LOWP_OK;
+}
+
+static lowp_status check_blob(const void *packed, lowp_error *error) {
+  if (!packed || (uintptr_t)packed % 64)
+    return lowpi_fail(error, LOWP_E_ARGUMENT, "packed weights must lie at a multiple of 64 bytes");
+  return LOWP_OK;
+}
+
+/* The header as _begin left it. */
+static lowp_status check_begun(const lowp_gemm_plan *plan, const void *packed, lowp_error *error) {
+  lowp_status status = check_blob(packed, error);
+  if (status != LOWP_OK) return status;
+  lowpi_header expected, h;
+  memcpy(&h, packed, sizeof h);
+  lowpi_header_init(&expected, plan);
+  if (memcmp(&h, &expected, offsetof(lowpi_header, tensor_scale)) != 0 || h.sealed)
+    return lowpi_fail(error, LOWP_E_LAYOUT, "packing was not begun with this plan, or has ended");
+  return LOWP_OK;
+}
+
+lowp_status lowp_gemm_pack_begin(const lowp_gemm_plan *plan, const lowp_qtensor *w, void *packed, size_t bytes,
+                                 lowp_error *error) {
+  lowp_status status = check_tensor(plan, w, error);
+  if (status == LOWP_OK) status = check_blob(packed, error);
+  if (status != LOWP_OK) return status;
+  const lowpi_blob *b = &plan->blob;
+  if (bytes < b->bytes) return lowpi_fail(error, LOWP_E_RANGE, "%zu bytes for packed weights of %zu", bytes, b->bytes);
+  lowpi_header h;
+  lowpi_header_init(&h, plan);
+  h.tensor_scale = w->tensor_scale;
+  h.tensor_scale_inv = w->tensor_scale_inv;
+  h.tensor_amax = w->tensor_amax;
+  memset((uint8_t *)packed + b->records, 0, b->bytes - b->records);
+  memcpy(packed, &h, sizeof h);
+  return LOWP_OK;
+}
+
+lowp_status lowp_gemm_pack_rows(const lowp_gemm_plan *plan, const lowp_qtensor *w, void *packed, size_t row0,
+                                size_t row1, lowp_error *error) {
+  lowp_status status = check_tensor(plan, w, error);
+  if (status == LOWP_OK) status = lowpi_qtensor_check(w, error);
+  if (status == LOWP_OK) status = check_begun(plan, packed, error);
+  if (status != LOWP_OK) return status;
+  if (row0 > row1 || row1 > plan->n || row0 % LOWPK_NR || (row1 % LOWPK_NR && row1 != plan->n))
+    return lowpi_fail(error, LOWP_E_SHAPE, "rows %zu..%zu of %zu: panels have %d rows", row0, row1, plan->n,
+                      (int)LOWPK_NR);
+  job j = {.plan = plan, .w = w, .packed = packed, .bits = lowp_element_row_of(plan->rhs->element).bits};
+  status = lowp_scheme_planes(w->scheme, w->rows, w->cols, &j.planes);
+  if (status != LOWP_OK) return lowpi_fail(error, status, "%s", lowp_status_text(status));
+  for (size_t panel = row0 / LOWPK_NR; panel * LOWPK_NR < row1; panel++) pack_panel(&j, panel);
+  return LOWP_OK;
+}
+
+lowp_status lowp_gemm_pack_end(const lowp_gemm_plan *plan, void *packed, lowp_error *error) {
+  if (!plan) return lowpi_fail(error, LOWP_E_ARGUMENT, "no plan");
+  lowp_status status = check_begun(plan, packed, error);
+  if (status != LOWP_OK) return status;
+  lowpi_header h;
+  memcpy(&h, packed, sizeof h);
+  h.irregular = 0;
+  for (size_t panel = 0; panel < plan->blob.panels; panel++) {
+    lowpi_record r;
+    memcpy(&r, (uint8_t *)packed + plan->blob.records + panel * sizeof r, sizeof r);
+    if (!r.packed)
+      return lowpi_fail(error, LOWP_E_CONSTRAINT, "rows from %zu on have not been packed", panel * LOWPK_NR);
+    h.irregular |= r.irregular;
+  }
+  h.checksum = lowpi_blob_checksum(&plan->blob, packed);
+  lowpi_header_seal(&h);
+  memcpy(packed, &h, sizeof h);
+  return LOWP_OK;
+}
+
+lowp_status lowp_gemm_pack(const lowp_gemm_plan *plan, const lowp_qtensor *w, void *packed, size_t bytes,
+                           lowp_error *error) {
+  lowp_status status = lowp_gemm_pack_begin(plan, w, packed, bytes, error);
+  if (status == LOWP_OK) status = lowp_gemm_pack_rows(plan, w, packed, 0, plan->n, error);
+  if (status == LOWP_OK) status = lowp_gemm_pack_end(plan, packed, error);
+  return status;
+}
