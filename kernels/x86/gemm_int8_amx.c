@@ -9,9 +9,10 @@
  *           16 cycles and no vector instruction. When they are exact: see bf16_lhs.
  *   blocks  all else: TDPBSSD for each block, then vectors (gemm_int8_amx.h).
  *
- * Up to 512 rows of activations meet LOWPK_GEMM_NC columns of weights at a time, in chunks of k: two panels of weights of a
- * chunk (32 KiB) stay in L1 while all activations of it (512 KiB) pass by from L2, where the sums (1 MiB) lie too. Four tiles
- * of sums need two tile loads from L1 and two from L2 for 64 cycles of products: 32 bytes a cycle from L2, which gives 48.
+ * Where blocks are part of a row, up to 512 rows of activations meet LOWPK_GEMM_NC columns of weights at a time, in chunks of k:
+ * two panels of weights of a chunk (32 KiB) stay in L1 while all activations of it (512 KiB) pass by from L2, where the sums
+ * (1 MiB) lie too. Four tiles of sums need two tile loads from L1 and two from L2 for 64 cycles of products: 32 bytes a
+ * cycle from L2, which gives 48.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -21,18 +22,18 @@
 #include <string.h>
 
 enum {
-  KC_WHOLE = 1024, /* k of a chunk: 32 n, one byte each, are 32 KiB */
-  KC = 512,        /* the same for bf16 */
-  MOST_M_PANELS = LOWPK_GEMM_MC / LOWPK_MR,
+  KC_ROWS = 1024, /* k of a chunk where rows are one block: 32 n are 32 KiB */
+  KC = 512,       /* elsewhere: so are 32 n of bf16 */
+  MB_ROWS = 16,   /* row panels at a time where rows are one block: 256 KiB of a chunk, twice with the next one */
   GROUP = LOWPK_GEMM_NC / LOWPK_NR /* panels whose sums are kept */
 };
 
 /* What lies in scratch, and where a kernel is in its loops. */
 typedef struct state {
   const lowpk_gemm *g;
-  size_t m_panels;
-  size_t k0, k1; /* chunk */
-  uint8_t *sums; /* tile of panel j of the group and row panel i: (j * m_panels + i) * LOWPK_TILE */
+  size_t m_panels, i0, i1; /* row panels: all, those in hand */
+  size_t k0, k1;           /* chunk */
+  uint8_t *sums;           /* tiles: of panel j of the group and row panel i, see sums_of */
   uint8_t *lhs_bf16, *tail, *rhs[2];
   float *tail_scales, *scales;
   int32_t *buffer;
@@ -47,13 +48,18 @@ static void use(state *t, const lowpk_tile_config *config) {
 static size_t min(size_t a, size_t b) { return a < b ? a : b; }
 static size_t rows_of(const lowpk_gemm *g, size_t i) { return min(LOWPK_MR, g->m - i * LOWPK_MR); }
 
+static uint8_t *sums_of(const state *t, size_t j, size_t i) {
+  return t->sums + (j * (t->i1 - t->i0) + i - t->i0) * LOWPK_TILE;
+}
+
 static state state_in(const lowpk_gemm *g, void *scratch) {
   state t = {.g = g, .m_panels = (g->m + LOWPK_MR - 1) / LOWPK_MR};
   uint8_t *p = scratch;
+  t.i1 = t.m_panels;
   t.lhs_bf16 = p, p += LOWPK_GEMM_MC * KC * 2;
   t.rhs[0] = p, p += KC * LOWPK_NR * 2;
   t.rhs[1] = p, p += KC * LOWPK_NR * 2;
-  t.tail = p, p += LOWPK_MR * KC_WHOLE;
+  t.tail = p, p += LOWPK_MR * KC_ROWS;
   t.tail_scales = (float *)(void *)p, p += KC / 16 * LOWPK_MR * sizeof(float);
   t.scales = (float *)(void *)p, p += KC / 16 * LOWPK_NR * sizeof(float);
   t.buffer = (int32_t *)(void *)p, p += 4 * LOWPK_TILE;
@@ -92,26 +98,37 @@ static void copy_tail(const state *t) {
   }
 }
 
-/* All tiles of sums of panels j0, j0 + 1 (nb of them) of the group. */
-static void all_rows(state *t, kind what, size_t j0, int nb, const uint8_t *b0, const uint8_t *b1, ahead f) {
-  size_t steps = (t->k1 - t->k0) / (what == INT8_64 ? 64 : what == BF16_32 ? 32 : 16), n = t->m_panels;
-  size_t calls = (n + 1) / 2 * steps, chunk = (KC / 32) * LOWPK_TILE;
-  f.lines = (f.end / 64 + calls - 1) / calls;
-  for (size_t i = 0; i < n; i += 2) {
-    uint8_t *s = t->sums + (j0 * n + i) * LOWPK_TILE;
-    uint8_t *const tiles[4] = {s, s + n * LOWPK_TILE, s + LOWPK_TILE, s + (n + 1) * LOWPK_TILE};
+/* All tiles of sums of panels j, j + 1 (nb of them) of the group. */
+static void all_rows(state *t, kind what, size_t j, int nb, const uint8_t *b0, const uint8_t *b1, ahead f) {
+  size_t steps = (t->k1 - t->k0) / (what == INT8_64 ? 64 : what == BF16_32 ? 32 : 16), n = t->i1;
+  size_t loops = (n - t->i0 + 1) / 2 * steps, chunk = (KC / 32) * LOWPK_TILE;
+  for (int e = 0; e < 2; e++) f.lines[e] = (f.bytes[e] / 64 + loops - 1) / loops;
+  bool first = t->k0 == 0;
+  uint8_t *tiles[2][4], **s = tiles[0], **before = NULL;
+  for (size_t i = t->i0; i < n; i += 2) {
+    uint8_t *s0 = sums_of(t, j, i), *s1 = sums_of(t, j + 1, i);
     const uint8_t *a0 = what == INT8_64 ? lhs_tiles(t, i) : t->lhs_bf16 + i * chunk, *a1 = a0;
-    bool first = t->k0 == 0;
     if (i + 1 < n) a1 = what == INT8_64 ? lhs_tiles(t, i + 1) : a0 + chunk;
+    s = before == tiles[0] ? tiles[1] : tiles[0];
+    s[0] = s0, s[1] = s1, s[2] = s0 + LOWPK_TILE, s[3] = s1 + LOWPK_TILE;
 #define CASE(what) \
-  if (i + 1 < n && nb > 1) \
-    products(what, 2, 2, a0, a1, b0, b1, steps, first, tiles, &f); \
-  else if (i + 1 < n) \
-    products(what, 2, 1, a0, a1, b0, b1, steps, first, tiles, &f); \
-  else if (nb > 1) \
-    products(what, 1, 2, a0, a1, b0, b1, steps, first, tiles, &f); \
-  else \
-    products(what, 1, 1, a0, a1, b0, b1, steps, first, tiles, &f);
+  if (i + 1 < n && nb > 1) { \
+    products(what, 2, 2, a0, a1, b0, b1, steps, first, s, before, &f); \
+    before = s; \
+  } else { /* a panel at an edge */ \
+    if (before) store_tiles(2, 2, before); \
+    before = NULL; \
+    if (i + 1 < n) { \
+      products(what, 2, 1, a0, a1, b0, b1, steps, first, s, NULL, &f); \
+      store_tiles(2, 1, s); \
+    } else if (nb > 1) { \
+      products(what, 1, 2, a0, a1, b0, b1, steps, first, s, NULL, &f); \
+      store_tiles(1, 2, s); \
+    } else { \
+      products(what, 1, 1, a0, a1, b0, b1, steps, first, s, NULL, &f); \
+      store_tiles(1, 1, s); \
+    } \
+  }
     if (what == INT8_64) {
       CASE(INT8_64)
     } else if (what == BF16_32) {
@@ -121,6 +138,7 @@ static void all_rows(state *t, kind what, size_t j0, int nb, const uint8_t *b0, 
     }
 #undef CASE
   }
+  if (before) store_tiles(2, 2, before);
 }
 
 /* d of 16 columns with zero points, 64 bits wide, rounded once to f32. */
@@ -154,8 +172,8 @@ static void store(const state *t, size_t panel, size_t j, bool dots) {
   lowpk_store_avx512 to = lowpk_store_begin_avx512(g, panel);
   /* Only 2^17 products of -128 * -128 reach 2^31; the sum has then become -2^31, which no other products give. */
   const bool most = g->w->k >= (size_t)1 << 17, zeros = g->lhs_zero || g->w->zeros;
-  for (size_t m = 0; m < g->m; m++) {
-    const uint8_t *row = t->sums + (j * t->m_panels + m / 16) * LOWPK_TILE + m % 16 * LOWPK_ROW;
+  for (size_t m = t->i0 * LOWPK_MR; m < min(t->i1 * LOWPK_MR, g->m); m++) {
+    const uint8_t *row = sums_of(t, j, m / LOWPK_MR) + m % LOWPK_MR * LOWPK_ROW;
     __m512 s = _mm512_load_ps(row);
     if (dots) {
       __m512i d = _mm512_load_si512(row);
@@ -175,27 +193,40 @@ static void store(const state *t, size_t panel, size_t j, bool dots) {
 static ahead after(const state *t, size_t panel0, size_t panels, size_t j) {
   const lowpk_rhs *w = t->g->w;
   bool wraps = j + 2 >= panels;
-  size_t panel = panel0 + (wraps ? 0 : j + 2), k = wraps ? t->k1 : t->k0, last = w->kp;
-  size_t to = min(k + (t->k1 - t->k0), last);
-  ahead f = {w->data + panel * w->panel_bytes + k / LOWPK_STEP * w->step_bytes, w->panel_bytes, 0, 0, 0};
-  if (k < last) f.end = (to - k) / LOWPK_STEP * w->step_bytes;
-  if (panel + 1 >= panel0 + panels) f.stride = 0; /* there is no second one */
+  size_t panel = panel0 + (wraps ? 0 : j + 2), k = wraps ? t->k1 : t->k0, end = min(k + (t->k1 - t->k0), w->kp);
+  ahead f = {.from = {w->data + panel * w->panel_bytes + k / LOWPK_STEP * w->step_bytes}};
+  if (k < w->kp) f.bytes[0] = (end - k) / LOWPK_STEP * w->step_bytes;
+  if (panel + 1 < panel0 + panels) f.from[1] = f.from[0] + w->panel_bytes, f.bytes[1] = f.bytes[0];
   return f;
 }
 
-/* The packed codes of int8 are tiles already. */
-static void whole(state *t, size_t panel0, size_t panels) {
+/*
+ * Rows that are one block; the packed codes are tiles already. As with blocks, but the activations of the next chunk come
+ * from memory: pair q of `pairs` fetches its share of the lines of each tile.
+ */
+static void whole(state *t, size_t panel0, size_t panel1) {
   const lowpk_rhs *w = t->g->w;
   use(t, &config64);
-  for (t->k0 = 0; t->k0 < w->kp; t->k0 = t->k1) {
-    t->k1 = min(t->k0 + KC_WHOLE, w->kp);
-    copy_tail(t);
-    for (size_t j = 0; j < panels; j += 2) {
-      const uint8_t *b = w->data + (panel0 + j) * w->panel_bytes + t->k0 * LOWPK_NR;
-      int nb = j + 1 < panels ? 2 : 1;
-      all_rows(t, INT8_64, j, nb, b, b + w->panel_bytes, after(t, panel0, panels, j));
-      if (t->k1 < w->kp) continue;
-      for (int e = 0; e < nb; e++) store(t, panel0 + j + (size_t)e, j + (size_t)e, true);
+  for (t->i0 = 0; t->i0 < t->m_panels; t->i0 = t->i1) {
+    t->i1 = min(t->i0 + MB_ROWS, t->m_panels);
+    for (size_t panel = panel0; panel < panel1; panel += GROUP) {
+      const size_t panels = min(GROUP, panel1 - panel), pairs = (panels + 1) / 2, share = (16 + pairs - 1) / pairs;
+      for (t->k0 = 0; t->k0 < w->kp; t->k0 = t->k1) {
+        t->k1 = min(t->k0 + KC_ROWS, w->kp);
+        copy_tail(t);
+        for (size_t j = 0; j < panels; j += 2) {
+          const uint8_t *b = w->data + (panel + j) * w->panel_bytes + t->k0 * LOWPK_NR;
+          const size_t nb = min(2, panels - j);
+          ahead f = after(t, panel, panels, j);
+          if (j / 2 * share < 16 && t->k1 < w->kp && rows_of(t->g, t->i1 - 1) == LOWPK_MR) {
+            f.lhs = (ptrdiff_t)((t->k1 - t->k0) * LOWPK_MR + j / 2 * share * 64);
+            f.lhs_lines = share;
+          }
+          all_rows(t, INT8_64, j, (int)nb, b, b + w->panel_bytes, f);
+          if (t->k1 < w->kp) continue;
+          for (size_t e = 0; e < nb; e++) store(t, panel + j + e, j + e, true);
+        }
+      }
     }
   }
 }
@@ -218,7 +249,7 @@ static void integers(state *t, size_t panel, size_t j) {
       sx = t->tail_scales;
     else if (g->lhs_scales)
       sx = g->lhs_scales + LOWPK_MR * (i * (g->w->kp / g->lhs_block) + t->k0 / g->lhs_block);
-    float *s = (float *)(void *)(t->sums + (j * t->m_panels + i) * LOWPK_TILE);
+    float *s = (float *)(void *)sums_of(t, j, i);
 #define CASE(block) \
   integer_blocks(block, a, t->rhs[0], n, sx, lhs_shift, g->lhs_scales ? LOWPK_MR : 0, sw, rhs_shift, \
                  rhs_block ? LOWPK_NR : 0, t->k0 == 0, s, t->buffer)
@@ -393,13 +424,11 @@ void lowpk_gemm_int8_amx(const lowpk_gemm *g, size_t panel0, size_t panel1, void
     return;
   }
   state t = state_in(g, scratch);
-  bool fast = !rows && g->block <= 32 && bf16_rhs(g->w) && bf16_lhs(g);
-  for (size_t panel = panel0; panel < panel1; panel += GROUP) {
-    size_t panels = min(GROUP, panel1 - panel);
-    if (rows)
-      whole(&t, panel, panels);
-    else
-      blocked(&t, panel, panels, fast);
+  if (rows) {
+    whole(&t, panel0, panel1);
+  } else {
+    bool fast = g->block <= 32 && bf16_rhs(g->w) && bf16_lhs(g);
+    for (size_t panel = panel0; panel < panel1; panel += GROUP) blocked(&t, panel, min(GROUP, panel1 - panel), fast);
   }
   LOWPK_TILE_RELEASE();
 }

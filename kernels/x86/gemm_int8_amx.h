@@ -21,18 +21,24 @@ enum { LOWPK_TILE = 1024, LOWPK_ROW = 64 }; /* bytes of a full tile, of its row 
 static const lowpk_tile_config config64 = LOWPK_CONFIG_INT8(64), config32 = LOWPK_CONFIG_INT8(32),
                                config16 = LOWPK_CONFIG_INT8(16);
 
-/* What the next loops will read of two panels, fetched into L2 along with the present one: weights come from memory. */
+/* Two stretches of memory that the next loops will read, fetched into L2 along with the present ones. */
 typedef struct ahead {
-  const uint8_t *panels;
-  size_t stride, at, end; /* from panel to panel; bytes of each */
-  size_t lines;           /* of each panel a step */
+  const uint8_t *from[2];
+  size_t bytes[2], lines[2]; /* what is left; lines in one step of a loop */
+  ptrdiff_t lhs;             /* from a tile of activations to lines of another, one chunk of k on; 0: none */
+  size_t lhs_lines;
 } ahead;
 
-static inline void fetch(ahead *f) {
-  for (size_t i = 0; i < f->lines && f->at < f->end; i++, f->at += 64) {
-    _mm_prefetch((const char *)f->panels + f->at, _MM_HINT_T1);
-    _mm_prefetch((const char *)f->panels + f->stride + f->at, _MM_HINT_T1);
+static inline __attribute__((always_inline)) void fetch(ahead *f) {
+  for (int i = 0; i < 2; i++) {
+    if (f->bytes[i] == 0) continue;
+    for (size_t l = 0; l < f->lines[i]; l++) _mm_prefetch((const char *)f->from[i] + 64 * l, _MM_HINT_T1);
+    f->from[i] += 64 * f->lines[i];
+    f->bytes[i] -= f->bytes[i] < 64 * f->lines[i] ? f->bytes[i] : 64 * f->lines[i];
   }
+}
+static inline void fetch_lhs(const ahead *f, const uint8_t *tile) {
+  for (size_t l = 0; l < f->lhs_lines; l++) _mm_prefetch((const char *)tile + f->lhs + 64 * l, _MM_HINT_T1);
 }
 
 /* One product of tiles in a loop over k: what is multiplied, and how it lies in memory. */
@@ -48,11 +54,13 @@ static inline size_t lhs_offset(kind what, size_t t) {
 
 /*
  * steps products of 16 ma x 16 nb sums (ma, nb: 1 or 2), which begin at zero or where they were. a1, b1, s[..] of what is
- * not there are not looked at; s[2 i + j]: sums of rows i and columns j.
+ * not there are not looked at; s[2 i + j]: sums of rows i and columns j. They stay in the tiles; what the tiles held
+ * goes to `before` (NULL: nowhere). So the stores, which wait for the last products, stand between the first products of the
+ * next sums: 58 % of the peak became 65 in a loop of 8 steps.
+ *
+ * Activations pass by once for each pair of panels, and are loaded with the hint that says so: they do not displace the weights
+ * from L1 (54 % became 65 in a loop of 16 steps).
  */
-static inline __attribute__((always_inline)) void products(kind what, int ma, int nb, const uint8_t *a0,
-                                                           const uint8_t *a1, const uint8_t *b0, const uint8_t *b1,
-                                                           size_t steps, bool first, uint8_t *const s[4], ahead *f) {
 #define EACH(DO) \
   do { \
     DO(0, 4, 6); \
@@ -60,9 +68,19 @@ static inline __attribute__((always_inline)) void products(kind what, int ma, in
     if (ma > 1) DO(2, 5, 6); \
     if (ma > 1 && nb > 1) DO(3, 5, 7); \
   } while (0)
-#define ZERO(c, a, b) LOWPK_TILE_ZERO(c)
-#define LOAD(c, a, b) LOWPK_TILE_LOAD(c, s[c], LOWPK_ROW)
 #define STORE(c, a, b) LOWPK_TILE_STORE(c, s[c], LOWPK_ROW)
+static inline __attribute__((always_inline)) void products(kind what, int ma, int nb, const uint8_t *a0,
+                                                           const uint8_t *a1, const uint8_t *b0, const uint8_t *b1,
+                                                           size_t steps, bool first, uint8_t *const s[4],
+                                                           uint8_t *const before[4], ahead *f) {
+#define OPERANDS(t) \
+  do { \
+    size_t a = lhs_offset(what, t), b = (t) * (what == BF16_16 ? LOWPK_TILE / 2 : LOWPK_TILE); \
+    LOWPK_TILE_LOAD(6, b0 + b, LOWPK_ROW); \
+    LOWPK_TILE_LOAD_ONCE(4, a0 + a, LOWPK_ROW); \
+    if (nb > 1) LOWPK_TILE_LOAD(7, b1 + b, LOWPK_ROW); \
+    if (ma > 1) LOWPK_TILE_LOAD_ONCE(5, a1 + a, LOWPK_ROW); \
+  } while (0)
 #define DOT(c, a, b) \
   do { \
     if (what == INT8_64) \
@@ -70,26 +88,35 @@ static inline __attribute__((always_inline)) void products(kind what, int ma, in
     else \
       LOWPK_TILE_DOT_BF16(c, a, b); \
   } while (0)
-  if (first)
-    EACH(ZERO);
-  else
-    EACH(LOAD);
-  for (size_t t = 0; t < steps; t++) {
-    size_t a = lhs_offset(what, t), b = t * (what == BF16_16 ? LOWPK_TILE / 2 : LOWPK_TILE);
-    LOWPK_TILE_LOAD(6, b0 + b, LOWPK_ROW);
-    LOWPK_TILE_LOAD(4, a0 + a, LOWPK_ROW);
-    if (nb > 1) LOWPK_TILE_LOAD(7, b1 + b, LOWPK_ROW);
-    if (ma > 1) LOWPK_TILE_LOAD(5, a1 + a, LOWPK_ROW);
+#define BEGIN(c, a, b) \
+  do { \
+    if (before) LOWPK_TILE_STORE(c, before[c], LOWPK_ROW); \
+    if (first) \
+      LOWPK_TILE_ZERO(c); \
+    else \
+      LOWPK_TILE_LOAD(c, s[c], LOWPK_ROW); \
+    DOT(c, a, b); \
+  } while (0)
+  OPERANDS(0);
+  EACH(BEGIN);
+  fetch(f);
+  for (size_t t = 1; t < steps; t++) {
+    OPERANDS(t);
     EACH(DOT);
     fetch(f);
+    if (f->lhs_lines) {
+      fetch_lhs(f, a0 + lhs_offset(what, t));
+      if (ma > 1) fetch_lhs(f, a1 + lhs_offset(what, t));
+    }
   }
-  EACH(STORE);
-#undef EACH
-#undef ZERO
-#undef LOAD
-#undef STORE
+#undef OPERANDS
 #undef DOT
+#undef BEGIN
 }
+
+static inline void store_tiles(int ma, int nb, uint8_t *const s[4]) { EACH(STORE); }
+#undef EACH
+#undef STORE
 
 /*
  * Blocks of k with an integer dot each: the tile of dots goes through memory into vectors, where S = fma(f32(d), sx * sw, S).
