@@ -50,7 +50,9 @@ LOWPK_TILE_INLINE void tile(const int mr, const int np, size_t kc, const float *
 TILES_6(1)
 TILES_6(2)
 TILES_6(3)
-TILES_4(4) TILES_3(5) TILES_3(6) TILES_3(7) TILES_3(8)
+TILES_4(4)
+TILES_3(5)
+TILES_3(6) TILES_3(7) TILES_3(8)
 
     static void store(const lowpk_gemm *g, size_t panel, size_t np, const float *sums) {
   lowpk_store_avx512 s[LOWPK_TILE_PANELS];
@@ -75,5 +77,6 @@ static const lowpk_tiling_f32 tiling = {
 };
 
 void lowpk_gemm_f32_avx512(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
+  if (lowpk_gemm_f32_few_avx512(g, panel0, panel1)) return;
   lowpk_gemm_f32_blocked(g, &tiling, panel0, panel1, scratch);
 }

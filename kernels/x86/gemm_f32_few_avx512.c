@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gemm_f32_few_avx512.c: at most four rows against weights of 4 bits. The weights are read once, straight into registers: a
+ * dword lane holds eight codes, vpermps looks only at the low four bits of its index, so that a shift and a permutation give
+ * 16 elements. With one row that leaves, for 16 weights and two vector ports: shift, permutation, scale, FMA = 2 cycles.
+ *
+ * MXFP4 needs no multiplication by the scale. Its scales are powers of two, so the sum may be kept divided by the scale 2^e of
+ * the block: fma(x, q, S / 2^e) is fma(x, q 2^e, S) / 2^e, bit for bit, as long as nothing overflows and nothing is rounded
+ * for being subnormal, in either form. That is certain if all scales lie in 2^-32 .. 2^8 and all x are 0 or in
+ * 2^-80 .. 2^60:
+ *   - every x q is a multiple of 2^(-80 - 23 - 1) = 2^-104, so every S is one of 2^-136 and every S / 2^e one of 2^-144; rounding
+ *     to 24 bits keeps that; multiples of 2^-149 are never rounded for being small
+ *   - |S| < 2^17 * 2^60 * 6 * 2^8 < 2^88 for k up to 2^17 (beyond, x up to 2^60 still leaves room: k would need 57 bits),
+ *     |S / 2^e| < 2^120
+ * Where a block has another scale (one of zeros may have any), the group goes on from there with multiplications.
+ */
+#include "kernels/x86/gemm_f32.h"
+#include "kernels/x86/gemm_store_avx512.h"
+
+typedef enum kind { MX_DIVIDED, MX, NV, HI, INT } kind;
+enum { SCALE_MIN = 127 - 32, SCALE_MAX = 127 + 8, BLOCK = 32, MOST_ROWS = 4, MOST_PANELS = 8 };
+
+/* Values of the 16 codes. */
+static inline __m512 values(kind kind) {
+  switch (kind) {
+  case HI:
+    return _mm512_setr_ps(0.0f, 0.25f, 0.5f, 0.75f, 1.0f, 1.25f, 1.5f, 1.75f, -0.0f, -0.25f, -0.5f, -0.75f, -1.0f,
+                          -1.25f, -1.5f, -1.75f);
+  case INT:
+    return _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1);
+  default:
+    return _mm512_setr_ps(0.0f, 0.5f, 1.0f, 1.5f, 2.0f, 3.0f, 4.0f, 6.0f, -0.0f, -0.5f, -1.0f, -1.5f, -2.0f, -3.0f,
+                          -4.0f, -6.0f);
+  }
+}
+
+static inline __m128i load16(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
+
+/* E4M3 by way of FP16, which has the same fields further left and a bias larger by 8; subnormals cost nothing there. */
+static inline __m512 e4m3(__m128i codes) {
+  __m256i c = _mm256_cvtepi8_epi16(codes); /* the sign is in bit 15 already */
+  c = _mm256_or_si256(_mm256_slli_epi16(_mm256_and_si256(c, _mm256_set1_epi16(0x7f)), 7),
+                      _mm256_and_si256(c, _mm256_set1_epi16((short)0x8000)));
+  return _mm512_mul_ps(_mm512_cvtph_ps(c), _mm512_set1_ps(256.0f));
+}
+
+/* Scales of the 16 k at k; for HI the E6M2 as f32 bits: its exponents follow for each four k. */
+static inline __m512 load_scale(kind kind, const lowpk_rhs *w, const uint8_t *step, size_t k) {
+  const size_t block = k % LOWPK_STEP / w->scheme->block_cols;
+  const uint8_t *p = step + block * LOWPK_NR * w->scheme->scale_bytes;
+  __m512i c;
+  switch (kind) {
+  case NV:
+    return e4m3(load16(p));
+  case HI:
+    c = _mm512_slli_epi32(_mm512_and_si512(_mm512_loadu_si512(p), _mm512_set1_epi32(0xff)), 21);
+    return _mm512_castsi512_ps(_mm512_add_epi32(c, _mm512_set1_epi32((127 - 48) << 23)));
+  case INT:
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
+  default: /* 2^-127 is the one that is subnormal */
+    c = _mm512_slli_epi32(_mm512_cvtepu8_epi32(load16(p)), 23);
+    return _mm512_castsi512_ps(_mm512_max_epi32(c, _mm512_set1_epi32(0x00400000)));
+  }
+}
+
+/* s * 2 in the lanes whose word has the bit. */
+static inline __m512 twice_where(__m512 s, __m512i word, unsigned bit) {
+  __m512i i = _mm512_castps_si512(s);
+  __mmask16 set = _mm512_test_epi32_mask(word, _mm512_set1_epi32((int)(1u << bit)));
+  return _mm512_castsi512_ps(_mm512_mask_add_epi32(i, set, i, _mm512_set1_epi32(1 << 23)));
+}
+
+/*
+ * Goes on with s[mr][np][16] from k (a multiple of BLOCK) to the end of k, or, for MX_DIVIDED, to the first block with a scale
+ * that is out of range; returns where it stopped.
+ */
+LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const lowpk_gemm *g, size_t panel, size_t k,
+                             float *s) {
+  const lowpk_rhs *w = g->w;
+  const float *x = g->lhs;
+  const size_t kp = w->kp, unit = kind == NV ? BLOCK / 2 : BLOCK;
+  const __m512 table = values(kind);
+  __m512 sum[MOST_ROWS][MOST_PANELS];
+  __m512i exponent[MOST_PANELS];
+  LOWPK_UNROLL
+  for (int j = 0; j < np; j++) {
+    exponent[j] = _mm512_set1_epi32(127);
+    LOWPK_UNROLL
+    for (int r = 0; r < mr; r++) sum[r][j] = _mm512_loadu_ps(s + (r * np + j) * LOWPK_NR);
+  }
+  for (; k < kp; k += unit) {
+    const uint8_t *step = w->data + panel * w->panel_bytes + k / LOWPK_STEP * w->step_bytes;
+    const uint8_t *codes = step + w->step_scale_bytes + k % LOWPK_STEP / 8 * 64;
+    __m512 scale[MOST_PANELS];
+    __mmask16 outside = 0;
+    if (kind == MX_DIVIDED) {
+      __m512i next[MOST_PANELS];
+      LOWPK_UNROLL
+      for (int j = 0; j < np; j++) {
+        next[j] = _mm512_cvtepu8_epi32(load16(step + (size_t)j * w->panel_bytes + k % LOWPK_STEP / BLOCK * LOWPK_NR));
+        outside |= _mm512_cmpgt_epu32_mask(_mm512_sub_epi32(next[j], _mm512_set1_epi32(SCALE_MIN)),
+                                           _mm512_set1_epi32(SCALE_MAX - SCALE_MIN));
+      }
+      if (outside) break;
+      LOWPK_UNROLL
+      for (int j = 0; j < np; j++) {
+        __m512i change = _mm512_add_epi32(_mm512_sub_epi32(exponent[j], next[j]), _mm512_set1_epi32(127));
+        __m512 factor = _mm512_castsi512_ps(_mm512_slli_epi32(change, 23));
+        exponent[j] = next[j];
+        LOWPK_UNROLL
+        for (int r = 0; r < mr; r++) sum[r][j] = _mm512_mul_ps(sum[r][j], factor);
+      }
+    }
+    LOWPK_UNROLL
+    for (int j = 0; j < np && kind != MX_DIVIDED; j++)
+      scale[j] = load_scale(kind, w, step + (size_t)j * w->panel_bytes, k);
+    for (size_t q = 0; q < unit; q += 8, codes += 64) {
+      __m512i v[MOST_PANELS];
+      LOWPK_UNROLL
+      for (int j = 0; j < np; j++) {
+        const uint8_t *p = codes + (size_t)j * w->panel_bytes;
+        v[j] = _mm512_loadu_si512(p);
+        _mm_prefetch((const char *)p + 2048, _MM_HINT_T0); /* 32 lines, some 500 cycles, ahead on each of np streams */
+      }
+      LOWPK_UNROLL
+      for (int half = 0; half < 2; half++) { /* low nibbles are k..k+3, high ones k+4..k+7 */
+        __m512 four[MOST_PANELS];
+        if (kind == HI) {
+          LOWPK_UNROLL
+          for (int j = 0; j < np; j++) {
+            const unsigned i = (unsigned)((k + q) % 64 / 4) + (unsigned)half;
+            __m512i word = _mm512_loadu_si512(step + (size_t)j * w->panel_bytes + (k % LOWPK_STEP / 64) * 64);
+            four[j] = twice_where(twice_where(scale[j], word, 8 + i / 2), word, 16 + i);
+          }
+        }
+        LOWPK_UNROLL
+        for (unsigned i = 0; i < 4; i++) {
+          LOWPK_UNROLL
+          for (int j = 0; j < np; j++) {
+            __m512i code = _mm512_srli_epi32(v[j], 8 * i + 4 * (unsigned)half);
+            __m512 core = _mm512_permutexvar_ps(code, table);
+            if (kind == HI) core = _mm512_mul_ps(core, four[j]);
+            if (kind == MX || kind == NV || kind == INT) core = _mm512_mul_ps(core, scale[j]);
+            LOWPK_UNROLL
+            for (int r = 0; r < mr; r++)
+              sum[r][j] =
+                  _mm512_fmadd_ps(_mm512_set1_ps(x[(size_t)r * kp + k + q + 4 * (size_t)half + i]), core, sum[r][j]);
+          }
+        }
+      }
+    }
+  }
+  LOWPK_UNROLL
+  for (int j = 0; j < np; j++) {
+    LOWPK_UNROLL
+    for (int r = 0; r < mr; r++) {
+      if (kind == MX_DIVIDED)
+        sum[r][j] = _mm512_mul_ps(sum[r][j], _mm512_castsi512_ps(_mm512_slli_epi32(exponent[j], 23)));
+      _mm512_storeu_ps(s + (r * np + j) * LOWPK_NR, sum[r][j]);
+    }
+  }
+  return k;
+}
+
+typedef size_t few_fn(const lowpk_gemm *g, size_t panel, size_t k, float *s);
+#define FEW(kind, mr, np) \
+  static size_t few_##kind##_##mr##x##np(const lowpk_gemm *g, size_t panel, size_t k, float *s) { \
+    return few(kind, mr, np, g, panel, k, s); \
+  }
+/* Eight sums and more keep both ports busy; four rows by four panels and their codes fill the registers. */
+#define ALL(kind) \
+  FEW(kind, 1, 1) \
+  FEW(kind, 2, 1) FEW(kind, 3, 1) FEW(kind, 4, 1) FEW(kind, 1, 8) FEW(kind, 2, 4) FEW(kind, 3, 4) FEW(kind, 4, 4)
+ALL(MX_DIVIDED)
+ALL(MX)
+ALL(NV) ALL(HI) ALL(INT)
+
+    static const size_t panels[MOST_ROWS] = {8, 4, 4, 4};
+#define ROW(kind) \
+  [kind] = {{few_##kind##_1x1, few_##kind##_2x1, few_##kind##_3x1, few_##kind##_4x1}, \
+            {few_##kind##_1x8, few_##kind##_2x4, few_##kind##_3x4, few_##kind##_4x4}}
+static few_fn *const functions[][2][MOST_ROWS] = {ROW(MX_DIVIDED), ROW(MX), ROW(NV), ROW(HI), ROW(INT)};
+
+/* Is every x 0 or of a magnitude in 2^-80 .. 2^60? */
+static int in_range(size_t count, const float *x) {
+  const __m512i low = _mm512_set1_epi32((127 - 80) << 23), width = _mm512_set1_epi32(140 << 23);
+  __mmask16 outside = 0;
+  for (size_t i = 0; i < count; i += 16) {
+    __m512i magnitude = _mm512_and_si512(_mm512_loadu_si512(x + i), _mm512_set1_epi32(0x7fffffff));
+    outside |= _mm512_mask_cmpgt_epu32_mask(_mm512_test_epi32_mask(magnitude, magnitude),
+                                            _mm512_sub_epi32(magnitude, low), width);
+  }
+  return outside == 0;
+}
+
+int lowpk_gemm_f32_few_avx512(const lowpk_gemm *g, size_t panel0, size_t panel1) {
+  const lowp_scheme_info *scheme = g->w->scheme;
+  kind kind;
+  if (g->m > MOST_ROWS || g->w->irregular || lowp_element_row_of(scheme->element).bits != 4) return 0;
+  switch (scheme->element) {
+  case LOWP_S1P2:
+    kind = HI;
+    break;
+  case LOWP_INT4:
+    kind = INT;
+    break;
+  default:
+    kind = scheme->family == LOWP_FAMILY_NVFP4 ? NV : in_range(g->m * g->w->kp, g->lhs) ? MX_DIVIDED : MX;
+  }
+  float s[MOST_ROWS * MOST_PANELS * LOWPK_NR];
+  for (size_t panel = panel0, np; panel < panel1; panel += np) {
+    const size_t m = g->m, whole = panel1 - panel >= panels[m - 1];
+    np = whole ? panels[m - 1] : 1;
+    memset(s, 0, m * np * LOWPK_NR * sizeof *s);
+    size_t k = functions[kind][whole][m - 1](g, panel, 0, s);
+    if (k < g->w->kp) functions[MX][whole][m - 1](g, panel, k, s);
+    for (size_t j = 0; j < np; j++) {
+      lowpk_store_avx512 store = lowpk_store_begin_avx512(g, panel + j);
+      for (size_t r = 0; r < m; r++) lowpk_store_row_avx512(g, &store, r, _mm512_loadu_ps(s + (r * np + j) * LOWPK_NR));
+    }
+  }
+  return 1;
+}
