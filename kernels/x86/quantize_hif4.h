@@ -10,6 +10,7 @@
 
 #include "kernels/generic/block.h"
 #include "kernels/generic/hif4.h"
+#include "kernels/x86/rounding.h"
 #include <math.h>
 
 enum { N = LOWPK_HIF4_GROUP, E6M2_MAX = 0xfe, SEARCH_STEPS = 3 };
@@ -190,7 +191,8 @@ void VEC_NAME(quantize_hif4)(const lowpk_job *job, size_t row, const float *x, u
                              void *zero) {
   const lowp_quant_opts *opts = job->opts;
   const int away = opts->round == LOWP_ROUND_HALF_AWAY, search = opts->scale_rule == LOWP_SCALE_MSE;
-  if (!away && opts->round != LOWP_ROUND_RNE) { /* directed and stochastic rounding */
+  /* other roundings, also of the processor */
+  if ((!away && opts->round != LOWP_ROUND_RNE) || !vec_default_mode()) {
     lowpk_quantize_hif4_generic(job, row, x, codes, scales, zero);
     return;
   }

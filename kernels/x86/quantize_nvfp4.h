@@ -9,6 +9,7 @@
 
 #include "kernels/x86/nvfp4_lanes.h"
 #include "kernels/x86/nvfp4_search.h"
+#include "kernels/x86/rounding.h"
 
 enum { N = LOWPK_NVFP4_BLOCK };
 
@@ -148,7 +149,7 @@ static int row_is_ordinary(const lowpk_job *job, const lowpk_nvfp4_rule *rule) {
 void VEC_NAME(quantize_nvfp4)(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,
                               void *zero) {
   nvfp4_row r = {job, lowpk_nvfp4_rule_of(job->opts->compat), job->opts->compat};
-  if (!row_is_ordinary(job, r.rule)) {
+  if (!row_is_ordinary(job, r.rule) || !vec_default_mode()) {
     lowpk_quantize_nvfp4_generic(job, row, x, codes, scales, zero);
     return;
   }
