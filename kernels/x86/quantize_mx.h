@@ -13,7 +13,7 @@
 #include "kernels/x86/rounding.h"
 #include "kernels/generic/block.h"
 
-enum { MX_BLOCK = 32, MX_CHUNK = VEC * MX_BLOCK };
+enum { MX_BLOCK = 32, MX_CHUNK = VEC * MX_BLOCK, MX_AHEAD = 512 };
 
 typedef struct mx_plan {
   lowp_round round;
@@ -125,8 +125,10 @@ VEC_INLINE void mx_chunk(lowp_element id, const mx_plan *p, lowp_round round, mi
                          const float *inverse, const float *x, uint8_t *codes) {
   const unsigned bits = lowp_element_row_of(id).bits;
   size_t i = 0;
-  for (; i + GROUP <= n; i += GROUP)
+  for (; i + GROUP <= n; i += GROUP) {
+    prefetch_group(x + i + MX_AHEAD);
     mx_group(id, p, round, minus, GROUP, inverse + i / MX_BLOCK, x + i, codes + i * bits / 8);
+  }
   if (i < n) mx_group(id, p, round, minus, n - i, inverse + i / MX_BLOCK, x + i, codes + i * bits / 8);
 }
 

@@ -11,7 +11,7 @@
 #include "kernels/x86/rounding.h"
 
 /* A ready scale may lead a row astray piece by piece: pieces of this many elements are measured and then encoded. */
-enum { SCALED_PIECE = 512 };
+enum { SCALED_PIECE = 512, SCALED_FAR = 65536 };
 
 /*
  * Below this bound of |quotient| integers are rounded by the adder, and a zero point may be added. Above it every code is
@@ -28,6 +28,7 @@ typedef struct scaled_rules {
   int32_t min_code; /* of integers */
   float offset;
   int32_t zero;
+  int far; /* see scaled_ask */
 } scaled_rules;
 
 /*
@@ -107,6 +108,20 @@ VEC_INLINE void scaled_store(lowp_element id, lowp_zero zero, const scaled_rules
   store_codes(codes, row.bits, bytes, n);
 }
 
+/*
+ * What memory is asked for while a group is encoded: the next piece, or, after a row that was measured as a whole, the
+ * row below where that stays in the second-level cache. Eight lanes take as long as the memory needs for all of it; of
+ * 16 lanes half is asked for here and the rest while it is measured.
+ */
+VEC_INLINE void scaled_ask(int far, const float *x, size_t i, size_t n) {
+  if (!far)
+    prefetch_group(x + i + SCALED_PIECE);
+  else if (VEC == 8)
+    prefetch_group(x + n + i);
+  else
+    for (size_t k = 0; k < GROUP / 2; k += 16) _mm_prefetch((const char *)(x + n + i / 2 + k), _MM_HINT_T0);
+}
+
 /* A group: vector v has the factor f[v * VEC / share], all the same for a share of GROUP; 1 / f likewise. */
 VEC_INLINE void scaled_group(lowp_element id, lowp_zero zero, const scaled_rules *r, scaled_mode mode, lowp_round round,
                              size_t share, const float *f, const float *inverse, size_t n, const float *x,
@@ -129,6 +144,7 @@ VEC_INLINE void scaled_run(lowp_element id, lowp_zero zero, const scaled_rules *
   size_t i = 0;
   for (; i + GROUP <= n; i += GROUP) {
     size_t k = share < GROUP ? i / share : 0;
+    scaled_ask(r->far, x, i, n);
     scaled_group(id, zero, r, mode, round, share, f + k, inverse + k, GROUP, x + i, codes + i * bits / 8);
   }
   size_t k = share < GROUP ? i / share : 0;
@@ -152,12 +168,14 @@ VEC_INLINE int scaled_measure(int with_range, size_t n, const float *x, lowpk_st
   vec_f min[2], max[2];
   for (int j = 0; j < 2; j++) min[j] = max[j] = vec_set(n ? x[0] : 0);
   size_t i = 0;
-  for (; i + GROUP <= n; i += GROUP)
+  for (; i + GROUP <= n; i += GROUP) {
+    if (VEC == 16 && n > SCALED_PIECE) prefetch_group(x + i + SCALED_PIECE);
     for (size_t v = 0; v < 4; v++) {
       vec_f a = vec_load(x + i + v * VEC);
       most[v] = vec_max_u(most[v], vec_and(vec_i_bits(a), magnitude));
       if (with_range) min[v & 1] = vec_minf(min[v & 1], a), max[v & 1] = vec_maxf(max[v & 1], a);
     }
+  }
   for (; i < n; i += VEC) {
     vec_f a = n - i < VEC ? vec_load_first(x + i, n - i) : vec_load(x + i);
     most[0] = vec_max_u(most[0], vec_and(vec_i_bits(a), magnitude));
@@ -184,7 +202,8 @@ static inline int scaled_fits(const lowpk_scaled *s, float amax) {
 VEC_INLINE int scaled_one(lowp_element id, lowp_zero zero, const lowpk_job *job, const lowpk_scaled *s, float amax,
                           size_t n, const float *x, uint8_t *codes) {
   if (!scaled_fits(s, amax)) return 0;
-  scaled_rules r = {scaled_mode_of(s), job->opts->round, lowpk_scaled_min_code(job), s->offset, s->zero};
+  const int far = !job->scales_ready && n > SCALED_PIECE && n <= SCALED_FAR;
+  scaled_rules r = {scaled_mode_of(s), job->opts->round, lowpk_scaled_min_code(job), s->offset, s->zero, far};
   float f = s->factor, inverse = 1.0f / f;
   scaled_encode(id, zero, &r, GROUP, &f, &inverse, n, x, codes);
   return 1;

@@ -27,6 +27,14 @@ typedef enum minus_zero {
 /* Round to nearest, subnormals as they are: bits 13 and 14, 15, 6 of MXCSR. */
 static inline int vec_default_mode(void) { return (_mm_getcsr() & 0xe040u) == 0; }
 
+/*
+ * Kernels measure a stretch before they encode it, and memory would be idle meanwhile: so encoding asks for what is
+ * measured next. p may lie behind the row, where a request is void.
+ */
+VEC_INLINE void prefetch_group(const float *p) {
+  for (size_t i = 0; i < GROUP; i += 16) _mm_prefetch((const char *)(p + i), _MM_HINT_T0);
+}
+
 /* Rounding modes that are written in vectors. */
 static inline int vec_has_round(lowp_round round) { return round <= LOWP_ROUND_RTZ; }
 
