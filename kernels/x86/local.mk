@@ -12,6 +12,7 @@ libavx2_la_SOURCES += %D%/quantize_hif4.h %D%/quantize_hif4_avx2.c
 libavx2_la_SOURCES += %D%/decode_int8.h %D%/panel_int8.h %D%/panel_int8_avx2.c
 libavx2_la_SOURCES += %D%/encode.h %D%/encode_avx2.c
 libavx2_la_SOURCES += %D%/rounding.h %D%/quantize_mx.h %D%/quantize_scaled.h %D%/quantize_cast.h %D%/quantize_mx_avx2.c %D%/quantize_scaled_avx2.c %D%/quantize_cast_avx2.c
+libavx2_la_SOURCES += %D%/lhs_bf16.h %D%/lhs_int8.h %D%/lhs_avx2.c
 libavx2_la_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
 libcore_la_LIBADD += libavx2.la
 endif
@@ -22,7 +23,7 @@ libavx512_la_SOURCES = %D%/vec_avx512.h %D%/amax_avx512.c %D%/gemm_f32_avx512.c 
 libavx512_la_SOURCES += %D%/expand_avx512.h %D%/decode_avx512.c %D%/stream_avx512.c
 libavx512_la_SOURCES += %D%/blocks_avx512.h %D%/quantize_nvfp4_avx512.c
 libavx512_la_SOURCES += %D%/decode_bf16.h %D%/decode_sink.h %D%/decode_fp4.h %D%/decode_fp6.h \
-  %D%/decode_fp8.h %D%/decode_hif4.h %D%/decode_int.h %D%/panel_avx512.h %D%/panel_avx512.c %D%/panel_int8_avx512.c
+  %D%/decode_fp8.h %D%/decode_hif4.h %D%/decode_int.h %D%/panel_avx512.h %D%/panel_avx512.c %D%/lhs_avx512.c %D%/panel_int8_avx512.c
 libavx512_la_SOURCES += %D%/quantize_hif4_avx512.c
 libavx512_la_SOURCES += %D%/encode_avx512.c
 libavx512_la_SOURCES += %D%/quantize_mx_avx512.c %D%/quantize_scaled_avx512.c %D%/quantize_cast_avx512.c
