@@ -243,9 +243,7 @@ static lowp_status add_ours(bench_run *r, weights *w, const char *lhs, int compu
   return status;
 }
 
-static void add_peers(bench_run *r, weights *w, size_t m, size_t threads) {
-  size_t count;
-  const bench_peer *peers = bench_peers(&count);
+static void add_peers(bench_run *r, weights *w, const bench_peer *peers, size_t count, size_t m, size_t threads) {
   for (size_t i = 0; i < count; i++) {
     void *state = peers[i].create(m, w->n, w->k, threads);
     bench_case *c = state ? add(r, w, m, threads, false) : NULL;
@@ -294,9 +292,14 @@ static int run_weights(bench_run *r, weights *w, bool with_peers) {
             if (temperature == 0 ? !cold || m > 16 : !warm && m <= 16) continue;
             status = add_ours(r, w, lhs.items[a], which, m, count, temperature == 0, &error);
           }
-  for (size_t i = 0; with_peers && i < ms.count; i++)
-    for (size_t t = 0; t < threads.count; t++)
-      add_peers(r, w, strtoul(ms.items[i], NULL, 10), strtoul(threads.items[t], NULL, 10));
+  const bench_peer *(*const libraries[])(size_t *) = {bench_peers, bench_peers_ggml};
+  for (size_t l = 0; with_peers && l < sizeof libraries / sizeof *libraries; l++) {
+    size_t count;
+    const bench_peer *peers = libraries[l](&count);
+    for (size_t i = 0; i < ms.count; i++)
+      for (size_t t = 0; t < threads.count; t++)
+        add_peers(r, w, peers, count, strtoul(ms.items[i], NULL, 10), strtoul(threads.items[t], NULL, 10));
+  }
   if (status == LOWP_OK) status = measure(r);
   if (status == LOWP_OK) {
     if (o->json)

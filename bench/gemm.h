@@ -22,6 +22,10 @@ typedef struct bench_gemm_options {
 /* Measures and prints; returns an exit code. */
 int bench_gemm(const bench_gemm_options *options);
 
+/* The programs `lowp-bench gemm` and `lowp-bench ceilings`; argv[0] is that word. Return exit codes. */
+int bench_gemm_main(int argc, char **argv);
+int bench_ceilings_main(int argc, char **argv);
+
 /* A multiplication of another library, on plain or quantized data of its own, same m, n, k. */
 typedef struct bench_peer {
   const char *name;                                              /* "OpenBLAS sgemm" */
@@ -31,7 +35,8 @@ typedef struct bench_peer {
   void (*destroy)(void *state);
 } bench_peer;
 
-/* Those that configure found; *count receives how many. */
+/* Those that may be had; *count receives how many. Of ggml: none unless LOWP_GGML says where it is. */
 const bench_peer *bench_peers(size_t *count);
+const bench_peer *bench_peers_ggml(size_t *count);
 
 #endif

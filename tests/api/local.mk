@@ -23,6 +23,7 @@ docs_table = %D%/docs_table.c %D%/docs_table.h
 %C%_test_docs_measured_LDADD = $(TEST_LIBS)
 
 structure_tests = \
+  %D%/docs_kernels.sh \
   %D%/exports.sh \
   %D%/harness.sh \
   %D%/headers.sh \

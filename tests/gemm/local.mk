@@ -12,3 +12,10 @@ cmocka_tests += %D%/test_pairs
 %C%_test_pairs_SOURCES = %D%/test_pairs.c $(gemm_product)
 %C%_test_pairs_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_pairs_LDADD = $(TEST_LIBS)
+
+cmocka_tests += %D%/test_same_bits
+%C%_test_same_bits_SOURCES = %D%/test_same_bits.c
+%C%_test_same_bits_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_same_bits_LDADD = $(TEST_LIBS)
+
+cli_tests += %D%/example.sh

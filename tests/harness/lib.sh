@@ -3,7 +3,7 @@
 #   ok NAME | fail NAME [DETAIL] | skip NAME REASON      count one check
 #   check NAME COMMAND...                                ok if the command succeeds, else fail
 #   expect STATUS NAME COMMAND...                        ok if it exits with STATUS; output is in $WORK/out and $WORK/err
-#   tool NAME ARGS...                                    runs tools/NAME or bench/NAME of the build, under $EMULATOR if any
+#   tool NAME ARGS...                                    runs the program NAME of tools, bench or examples, under $EMULATOR if any
 #   tool_path NAME                                       prints the path of the real program, to start it by oneself
 # Afterwards the line `# checks: ...` is printed; the exit status is 0, 1, or 77 if everything was skipped.
 set -u
@@ -42,7 +42,7 @@ expect() {
 
 tool_path() {
   local path
-  for path in "$LOWP_BUILDDIR"/{tools,bench}/{.libs/,}"$1"; do
+  for path in "$LOWP_BUILDDIR"/{tools,bench,examples}/{.libs/,}"$1"; do
     if [ -x "$path" ]; then echo "$path"; return 0; fi
   done
   echo "$1: not built" >&2
