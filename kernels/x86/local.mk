@@ -13,8 +13,16 @@ libavx2_la_SOURCES += %D%/decode_int8.h %D%/panel_int8.h %D%/panel_int8_avx2.c
 libavx2_la_SOURCES += %D%/encode.h %D%/encode_avx2.c
 libavx2_la_SOURCES += %D%/rounding.h %D%/quantize_mx.h %D%/quantize_scaled.h %D%/quantize_cast.h %D%/quantize_mx_avx2.c %D%/quantize_scaled_avx2.c %D%/quantize_cast_avx2.c
 libavx2_la_SOURCES += %D%/lhs_bf16.h %D%/lhs_int8.h %D%/lhs_avx2.c
+libavx2_la_SOURCES += %D%/gemm_int8_dot.h %D%/gemm_int8_avx2.c
 libavx2_la_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
 libcore_la_LIBADD += libavx2.la
+endif
+
+if HAVE_AVXVNNI
+noinst_LTLIBRARIES += libavxvnni.la
+libavxvnni_la_SOURCES = %D%/gemm_int8_avxvnni.c
+libavxvnni_la_CFLAGS = $(AM_CFLAGS) $(AVXVNNI_CFLAGS)
+libcore_la_LIBADD += libavxvnni.la
 endif
 
 if HAVE_AVX512
@@ -27,6 +35,7 @@ libavx512_la_SOURCES += %D%/decode_bf16.h %D%/decode_sink.h %D%/decode_fp4.h %D%
 libavx512_la_SOURCES += %D%/quantize_hif4_avx512.c
 libavx512_la_SOURCES += %D%/encode_avx512.c
 libavx512_la_SOURCES += %D%/quantize_mx_avx512.c %D%/quantize_scaled_avx512.c %D%/quantize_cast_avx512.c
+libavx512_la_SOURCES += %D%/gemm_int8_avx512.c
 libavx512_la_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
 libcore_la_LIBADD += libavx512.la
 endif
@@ -35,6 +44,7 @@ if HAVE_AVX512VNNI
 noinst_LTLIBRARIES += libavx512vnni.la
 libavx512vnni_la_SOURCES = %D%/decode_avx512vnni.c
 libavx512vnni_la_SOURCES += %D%/panel_avx512vnni.c %D%/panel_int8_avx512vnni.c
+libavx512vnni_la_SOURCES += %D%/gemm_int8_avx512vnni.c
 libavx512vnni_la_CFLAGS = $(AM_CFLAGS) $(AVX512VNNI_CFLAGS)
 libcore_la_LIBADD += libavx512vnni.la
 endif
