@@ -11,9 +11,9 @@ libavx2_la_SOURCES += %D%/blocks_avx2.h %D%/nvfp4_lanes.h %D%/nvfp4_search.h %D%
 libavx2_la_SOURCES += %D%/quantize_hif4.h %D%/quantize_hif4_avx2.c
 libavx2_la_SOURCES += %D%/decode_int8.h %D%/panel_int8.h %D%/panel_int8_avx2.c
 libavx2_la_SOURCES += %D%/encode.h %D%/encode_avx2.c
-libavx2_la_SOURCES += %D%/rounding.h %D%/quantize_mx.h %D%/quantize_scaled.h %D%/quantize_cast.h %D%/quantize_mx_avx2.c %D%/quantize_scaled_avx2.c %D%/quantize_cast_avx2.c
 libavx2_la_SOURCES += %D%/lhs_bf16.h %D%/lhs_int8.h %D%/lhs_avx2.c
 libavx2_la_SOURCES += %D%/gemm_int8_dot.h %D%/gemm_int8_avx2.c
+libavx2_la_SOURCES += %D%/rounding.h %D%/quantize_mx.h %D%/quantize_scaled.h %D%/quantize_cast.h %D%/quantize_mx_avx2.c %D%/quantize_scaled_avx2.c %D%/quantize_cast_avx2.c
 libavx2_la_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
 libcore_la_LIBADD += libavx2.la
 endif
@@ -34,8 +34,8 @@ libavx512_la_SOURCES += %D%/decode_bf16.h %D%/decode_sink.h %D%/decode_fp4.h %D%
   %D%/decode_fp8.h %D%/decode_hif4.h %D%/decode_int.h %D%/panel_avx512.h %D%/panel_avx512.c %D%/lhs_avx512.c %D%/panel_int8_avx512.c
 libavx512_la_SOURCES += %D%/quantize_hif4_avx512.c
 libavx512_la_SOURCES += %D%/encode_avx512.c
-libavx512_la_SOURCES += %D%/quantize_mx_avx512.c %D%/quantize_scaled_avx512.c %D%/quantize_cast_avx512.c
 libavx512_la_SOURCES += %D%/gemm_int8_avx512.c
+libavx512_la_SOURCES += %D%/quantize_mx_avx512.c %D%/quantize_scaled_avx512.c %D%/quantize_cast_avx512.c
 libavx512_la_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
 libcore_la_LIBADD += libavx512.la
 endif

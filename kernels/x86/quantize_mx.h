@@ -13,7 +13,7 @@
 #include "kernels/x86/rounding.h"
 #include "kernels/generic/block.h"
 
-enum { MX_BLOCK = 32, MX_CHUNK = VEC * MX_BLOCK, MX_AHEAD = 512 };
+enum { MX_BLOCK = BLOCK_32, MX_CHUNK = VEC * MX_BLOCK, MX_AHEAD = 512 };
 
 typedef struct mx_plan {
   lowp_round round;
@@ -72,19 +72,6 @@ static inline int mx_plan_of(const lowpk_job *job, mx_plan *p) {
     break;
   }
   return 1;
-}
-
-/* Magnitudes of the blocks of a chunk: lane k has amax of block k, 0 from `count` on. */
-VEC_INLINE vec_i mx_amax(size_t count, const float *x) {
-  const vec_i magnitude = vec_set_i(0x7fffffffu);
-  vec_i most[VEC];
-  for (size_t k = 0; k < VEC; k++) {
-    most[k] = vec_zero();
-    if (k < count)
-      for (size_t i = 0; i < MX_BLOCK; i += VEC)
-        most[k] = vec_max_u(most[k], vec_and(vec_i_bits(vec_load(x + k * MX_BLOCK + i)), magnitude));
-  }
-  return vec_max_across(most);
 }
 
 /* Stored scales. 255 - emax from a carry out of the largest exponent is clamped to 254 as well. */
@@ -147,7 +134,7 @@ VEC_INLINE void mx_row(lowp_element id, const mx_plan *p, const lowpk_job *job, 
   for (size_t i = 0; i < job->cols_padded; i += MX_CHUNK) {
     size_t n = job->cols_padded - i < MX_CHUNK ? job->cols_padded - i : MX_CHUNK;
     uint8_t *to = codes + i * bits / 8;
-    vec_i amax = n == MX_CHUNK ? mx_amax(VEC, x + i) : mx_amax(n / MX_BLOCK, x + i);
+    vec_i amax = blocks_amax(n / MX_BLOCK, x + i);
     if (vec_any(vec_gt_s(amax, vec_set_i(p->nan_from - 1)))) {
       mx_generic(job, row, n, x + i, to, scales + i / MX_BLOCK);
       continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * quantize_scaled.h: rows with plain scales. A scale comes from what a vector pass measured and the scalar formulas of
- * generic/scaled.h; groups with an FP16 scale under lowp's own rules choose VEC scales at a time. Elements are divided
+ * generic/scaled.h; groups with an FP16 scale choose VEC scales at a time. Elements are divided
  * where the definition divides: by three steps of Markstein's theorem, or vdivps where a step could leave the normal range.
  *
  * Left to the generic kernel: directed and stochastic rounding, the search for a scale, rows under another floating-point
@@ -122,17 +122,17 @@ VEC_INLINE void scaled_ask(int far, const float *x, size_t i, size_t n) {
     for (size_t k = 0; k < GROUP / 2; k += 16) _mm_prefetch((const char *)(x + n + i / 2 + k), _MM_HINT_T0);
 }
 
-/* A group: vector v has the factor f[v * VEC / share], all the same for a share of GROUP; 1 / f likewise. */
+/* A group: `share` elements each have a factor f[0], f[1], ... and its reciprocal; 0: one for all. */
 VEC_INLINE void scaled_group(lowp_element id, lowp_zero zero, const scaled_rules *r, scaled_mode mode, lowp_round round,
                              size_t share, const float *f, const float *inverse, size_t n, const float *x,
                              uint8_t *codes) {
   vec_f y[4];
   for (size_t v = 0; v < 4; v++) {
-    size_t left = n - v * VEC;
+    size_t left = n - v * VEC, k = share ? v * VEC / share : 0;
     vec_f in = n == GROUP    ? vec_load(x + v * VEC)
                : v * VEC < n ? vec_load_first(x + v * VEC, left < VEC ? left : VEC)
                              : vec_set(0);
-    y[v] = scaled_quotient(mode, in, vec_set(f[v * VEC / share]), vec_set(inverse[v * VEC / share]));
+    y[v] = scaled_quotient(mode, in, vec_set(f[k]), vec_set(inverse[k]));
   }
   scaled_store(id, zero, r, round, y, n, codes);
 }
@@ -143,11 +143,11 @@ VEC_INLINE void scaled_run(lowp_element id, lowp_zero zero, const scaled_rules *
   const unsigned bits = lowp_element_row_of(id).bits;
   size_t i = 0;
   for (; i + GROUP <= n; i += GROUP) {
-    size_t k = share < GROUP ? i / share : 0;
+    size_t k = share ? i / share : 0;
     scaled_ask(r->far, x, i, n);
     scaled_group(id, zero, r, mode, round, share, f + k, inverse + k, GROUP, x + i, codes + i * bits / 8);
   }
-  size_t k = share < GROUP ? i / share : 0;
+  size_t k = share ? i / share : 0;
   if (i < n) scaled_group(id, zero, r, mode, round, share, f + k, inverse + k, n - i, x + i, codes + i * bits / 8);
 }
 
@@ -205,7 +205,7 @@ VEC_INLINE int scaled_one(lowp_element id, lowp_zero zero, const lowpk_job *job,
   const int far = !job->scales_ready && n > SCALED_PIECE && n <= SCALED_FAR;
   scaled_rules r = {scaled_mode_of(s), job->opts->round, lowpk_scaled_min_code(job), s->offset, s->zero, far};
   float f = s->factor, inverse = 1.0f / f;
-  scaled_encode(id, zero, &r, GROUP, &f, &inverse, n, x, codes);
+  scaled_encode(id, zero, &r, 0, &f, &inverse, n, x, codes);
   return 1;
 }
 
@@ -250,21 +250,53 @@ VEC_INLINE void scaled_row(lowp_element id, lowp_zero zero_type, const lowpk_job
   lowpk_quantize_scaled_generic(job, row, x, codes, scales, zero);
 }
 
-/* A scale for each block of the row, from the block. */
+/*
+ * VEC blocks of 32 at a time: lane k has what block k needs, and the four of a group of 128 the same. lowp's own scale is
+ * amax / target in FP16, from 2^-24 to 65504, and divides; Q8_0 multiplies by the reciprocal of amax / target in f32.
+ */
+VEC_INLINE vec_h scaled_block_scales(vec_i amax, float target, int multiply, float *f, float *inverse) {
+  vec_m none = vec_eq(amax, vec_zero());
+  vec_f s = vec_divf(vec_f_bits(amax), vec_set(target));
+  if (multiply) {
+    vec_store(f, vec_selectf(none, vec_set(0), vec_divf(vec_set(1), s)));
+    return vec_to_half(s);
+  }
+  s = vec_selectf(none, vec_set(1), vec_minf(vec_maxf(s, vec_set(0x1p-24f)), vec_set(65504)));
+  vec_h half = vec_to_half(s);
+  s = vec_from_half(half);
+  vec_store(f, s);
+  vec_store(inverse, vec_divf(vec_set(1), s));
+  return half;
+}
+
+/* A scale for each block of the row, from the block; width is 32 or 128. */
 VEC_INLINE void scaled_blocks(lowp_element id, const lowpk_job *job, size_t row, size_t width, const float *x,
                               uint8_t *codes, uint8_t *scales) {
   const unsigned bits = lowp_element_row_of(id).bits;
-  for (size_t i = 0, k = 0; i < job->cols_padded; i += width, k++) {
-    uint8_t *to = codes + i * bits / 8, *scale = scales + k * lowp_element_size(job->scheme->scale);
-    lowpk_stats stats;
-    if (scaled_measure(0, width, x + i, &stats)) {
-      lowpk_scaled s = lowpk_scaled_measured(job, &stats);
-      if (scaled_one(id, LOWP_ZERO_NONE, job, &s, stats.amax, width, x + i, to)) {
-        lowpk_scaled_store(job, &s, scale, 0, NULL);
-        continue;
-      }
+  const int multiply = job->opts->compat == LOWP_COMPAT_GGML;
+  const float target = lowpk_scaled_target(job);
+  const scaled_mode mode = multiply ? SCALED_MULTIPLY : SCALED_MARKSTEIN;
+  const scaled_rules r = {mode, job->opts->round, lowpk_scaled_min_code(job), 0, 0, 0};
+  /* quotients stay small below 2^22, and reciprocals of a scale finite above 2^-100 */
+  const vec_i most = vec_i_bits(vec_set(0x1p22f)), least = vec_i_bits(vec_set(0x1p-100f));
+  for (size_t i = 0; i < job->cols_padded; i += VEC * BLOCK_32) {
+    size_t n = job->cols_padded - i < VEC * BLOCK_32 ? job->cols_padded - i : VEC * BLOCK_32;
+    uint8_t *to = codes + i * bits / 8, *scale = scales + i / width * sizeof(uint16_t);
+    vec_i amax = blocks_amax(n / BLOCK_32, x + i);
+    if (width == 128) amax = vec_max_of_four(amax);
+    vec_m small = vec_and_m(vec_gt_s(least, amax), vec_gt_s(amax, vec_zero()));
+    if (vec_any(vec_gt_s(amax, most)) || (multiply && vec_any(small))) {
+      scaled_generic(job, row, n, x + i, to, scale, NULL);
+      continue;
     }
-    scaled_generic(job, row, width, x + i, to, scale, NULL);
+    float f[VEC], inverse[VEC] = {0};
+    uint16_t halves[VEC];
+    vec_store_half(halves, scaled_block_scales(amax, target, multiply, f, inverse), VEC);
+    if (width == BLOCK_32)
+      memcpy(scale, halves, n / BLOCK_32 * sizeof *halves);
+    else
+      for (size_t k = 0; k < n / width; k++) memcpy(scale + k * sizeof *halves, halves + 4 * k, sizeof *halves);
+    scaled_encode(id, LOWP_ZERO_NONE, &r, BLOCK_32, f, inverse, n, x + i, to);
   }
 }
 

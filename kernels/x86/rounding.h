@@ -35,6 +35,23 @@ VEC_INLINE void prefetch_group(const float *p) {
   for (size_t i = 0; i < GROUP; i += 16) _mm_prefetch((const char *)(p + i), _MM_HINT_T0);
 }
 
+/* Magnitude bits of blocks of 32: lane k has amax of block k, 0 from `count` <= VEC on. */
+enum { BLOCK_32 = 32 };
+VEC_INLINE vec_i blocks_amax_of(size_t count, const float *x) {
+  const vec_i magnitude = vec_set_i(0x7fffffffu);
+  vec_i most[VEC];
+  for (size_t k = 0; k < VEC; k++) {
+    most[k] = vec_zero();
+    if (k < count)
+      for (size_t i = 0; i < BLOCK_32; i += VEC)
+        most[k] = vec_max_u(most[k], vec_and(vec_i_bits(vec_load(x + k * BLOCK_32 + i)), magnitude));
+  }
+  return vec_max_across(most);
+}
+VEC_INLINE vec_i blocks_amax(size_t count, const float *x) {
+  return count == VEC ? blocks_amax_of(VEC, x) : blocks_amax_of(count, x);
+}
+
 /* Rounding modes that are written in vectors. */
 static inline int vec_has_round(lowp_round round) { return round <= LOWP_ROUND_RTZ; }
 

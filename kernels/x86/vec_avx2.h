@@ -87,6 +87,10 @@ VEC_INLINE vec_i vec_max_across(const vec_i *a) {
   return vec_max_u(_mm256_castps_si256(_mm256_shuffle_ps(a0, a1, 0x88)),
                    _mm256_castps_si256(_mm256_shuffle_ps(a0, a1, 0xdd)));
 }
+VEC_INLINE vec_i vec_max_of_four(vec_i a) {
+  a = vec_max_u(a, _mm256_shuffle_epi32(a, 0x4e));
+  return vec_max_u(a, _mm256_shuffle_epi32(a, 0xb1));
+}
 
 VEC_INLINE vec_f vec_addf(vec_f a, vec_f b) { return _mm256_add_ps(a, b); }
 VEC_INLINE vec_f vec_subf(vec_f a, vec_f b) { return _mm256_sub_ps(a, b); }
@@ -119,6 +123,7 @@ VEC_INLINE vec_m vec_eqf(vec_f a, vec_f b) { return vec_i_bits(_mm256_cmp_ps(a, 
 VEC_INLINE vec_i vec_select(vec_m m, vec_i a, vec_i b) { return _mm256_blendv_epi8(b, a, m); }
 VEC_INLINE vec_f vec_selectf(vec_m m, vec_f a, vec_f b) { return _mm256_blendv_ps(b, a, vec_f_bits(m)); }
 VEC_INLINE vec_i vec_add_if(vec_m m, vec_i a, vec_i b) { return _mm256_add_epi32(a, _mm256_and_si256(m, b)); }
+VEC_INLINE vec_m vec_and_m(vec_m a, vec_m b) { return _mm256_and_si256(a, b); }
 VEC_INLINE int vec_any(vec_m m) { return _mm256_movemask_epi8(m) != 0; }
 
 VEC_INLINE vec_i vec_madd_16(vec_i a, vec_i b) { return _mm256_madd_epi16(a, b); }

@@ -82,6 +82,11 @@ VEC_INLINE vec_i vec_max_across(const vec_i *a) {
   return vec_max_u(_mm512_castps_si512(_mm512_shuffle_ps(a0, a1, 0x88)),
                    _mm512_castps_si512(_mm512_shuffle_ps(a0, a1, 0xdd)));
 }
+/* Each lane: the largest of the four in its 128-bit lane. */
+VEC_INLINE vec_i vec_max_of_four(vec_i a) {
+  a = vec_max_u(a, _mm512_shuffle_epi32(a, (_MM_PERM_ENUM)0x4e));
+  return vec_max_u(a, _mm512_shuffle_epi32(a, (_MM_PERM_ENUM)0xb1));
+}
 
 /* Floats. */
 VEC_INLINE vec_f vec_addf(vec_f a, vec_f b) { return _mm512_add_ps(a, b); }
@@ -111,6 +116,7 @@ VEC_INLINE vec_f vec_selectf(vec_m m, vec_f a, vec_f b) { return _mm512_mask_ble
 VEC_INLINE vec_i vec_add_if(vec_m m, vec_i a, vec_i b) {
   return _mm512_mask_add_epi32(a, m, a, b);
 } /* a + (m ? b : 0) */
+VEC_INLINE vec_m vec_and_m(vec_m a, vec_m b) { return a & b; }
 VEC_INLINE int vec_any(vec_m m) { return m != 0; }
 
 /* 16-bit and 8-bit lanes. */
