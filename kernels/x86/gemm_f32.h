@@ -102,6 +102,7 @@ static inline void lowpk_gemm_f32_blocked(const lowpk_gemm *g, const lowpk_tilin
 }
 
 /* The same for few rows, without decoded panels in memory; 0 if it is not for this scheme or so many rows. */
+int lowpk_gemm_f32_few_avx2(const lowpk_gemm *g, size_t panel0, size_t panel1);
 int lowpk_gemm_f32_few_avx512(const lowpk_gemm *g, size_t panel0, size_t panel1);
 
 #endif

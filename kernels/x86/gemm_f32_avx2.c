@@ -47,7 +47,11 @@ LOWPK_TILE_INLINE void tile(const int mr, const int np, size_t kc, const float *
 TILE(1, 1)
 TILE(1, 2)
 TILE(1, 3)
-TILE(1, 4) TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(3, 1) TILE(3, 2) TILE(4, 1) TILE(5, 1) TILE(6, 1)
+TILE(1, 4)
+TILE(2, 1)
+TILE(2, 2)
+TILE(2, 3)
+TILE(3, 1) TILE(3, 2) TILE(4, 1) TILE(5, 1) TILE(6, 1)
 
     static void store(const lowpk_gemm *g, size_t panel, size_t np, const float *sums) {
   lowpk_store_avx2 s[LOWPK_TILE_PANELS];
@@ -71,5 +75,6 @@ static const lowpk_tiling_f32 tiling = {
 };
 
 void lowpk_gemm_f32_avx2(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
+  if (lowpk_gemm_f32_few_avx2(g, panel0, panel1)) return;
   lowpk_gemm_f32_blocked(g, &tiling, panel0, panel1, scratch);
 }

@@ -111,9 +111,10 @@ LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const 
         for (int r = 0; r < mr; r++) sum[r][j] = _mm512_mul_ps(sum[r][j], factor);
       }
     }
-    LOWPK_UNROLL
-    for (int j = 0; j < np && kind != MX_DIVIDED; j++)
-      scale[j] = load_scale(kind, w, step + (size_t)j * w->panel_bytes, k);
+    if (kind != MX_DIVIDED) {
+      LOWPK_UNROLL
+      for (int j = 0; j < np; j++) scale[j] = load_scale(kind, w, step + (size_t)j * w->panel_bytes, k);
+    }
     for (size_t q = 0; q < unit; q += 8, codes += 64) {
       __m512i v[MOST_PANELS];
       LOWPK_UNROLL
@@ -173,7 +174,9 @@ typedef size_t few_fn(const lowpk_gemm *g, size_t panel, size_t k, float *s);
   FEW(kind, 2, 1) FEW(kind, 3, 1) FEW(kind, 4, 1) FEW(kind, 1, 8) FEW(kind, 2, 4) FEW(kind, 3, 4) FEW(kind, 4, 4)
 ALL(MX_DIVIDED)
 ALL(MX)
-ALL(NV) ALL(HI) ALL(INT)
+ALL(NV)
+ALL(HI)
+ALL(INT)
 
     static const size_t panels[MOST_ROWS] = {8, 4, 4, 4};
 #define ROW(kind) \
