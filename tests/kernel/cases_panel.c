@@ -169,9 +169,10 @@ typedef struct range {
 static range place(lowpt_case *c, weights *t, lowpt_guard *data, lowpt_guard *zeros) {
   range r;
   r.panel = lowpt_below(&c->rng, (uint32_t)((t->w.n + LOWPK_NR - 1) / LOWPK_NR));
-  uint32_t steps = (uint32_t)(t->w.kp / LOWPK_STEP), from = lowpt_below(&c->rng, steps + 1);
+  uint32_t steps = (uint32_t)(t->w.kp / LOWPK_STEP), from = lowpt_below(&c->rng, steps);
+  uint32_t count = lowpt_below(&c->rng, 16) ? 1 + lowpt_below(&c->rng, steps - from) : 0;
   r.k0 = from * LOWPK_STEP;
-  r.k1 = r.k0 + lowpt_below(&c->rng, steps - from + 1) * LOWPK_STEP;
+  r.k1 = r.k0 + count * LOWPK_STEP;
   *data = lowpt_case_buffer(c, t->data, t->bytes, 64);
   *zeros = lowpt_case_buffer(c, t->zeros, t->zero_bytes, 4);
   lowpt_guard_protect(data, false);

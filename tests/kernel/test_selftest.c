@@ -161,6 +161,83 @@ DEQUANTIZE(flushes_subnormals) {
     if ((lowp_f32_bits(x[i]) & 0x7fffffffu) < 0x00800000u) x[i] = 0;
 }
 
+#define PANEL_BF16(name)                                                                                              \
+  static void panel_bf16_##name(const lowpk_rhs *w, size_t panel, size_t k0, size_t k1, uint16_t *out)
+#define GENERIC_PANEL_BF16(panel, k0, k1) lowpk_panel_bf16_generic(w, panel, k0, k1, out)
+
+PANEL_BF16(right) { GENERIC_PANEL_BF16(panel, k0, k1); }
+PANEL_BF16(reads_one_past) {
+  GENERIC_PANEL_BF16(panel, k0, k1);
+  sink = ((const volatile uint8_t *)w->data)[(w->n + 15) / 16 * w->panel_bytes];
+}
+PANEL_BF16(writes_one_past) {
+  GENERIC_PANEL_BF16(panel, k0, k1);
+  out[(k1 - k0) * LOWPK_NR] = 0;
+}
+PANEL_BF16(writes_the_weights) {
+  GENERIC_PANEL_BF16(panel, k0, k1);
+  *(volatile uint8_t *)(uintptr_t)w->data = w->data[0];
+}
+PANEL_BF16(has_one_panel) { GENERIC_PANEL_BF16(panel * 0, k0, k1); }
+PANEL_BF16(begins_at_0) { GENERIC_PANEL_BF16(panel, 0, k1 - k0); }
+PANEL_BF16(is_wrong_where_regular) {
+  GENERIC_PANEL_BF16(panel, k0, k1);
+  if (!w->irregular && k1 > k0) out[77] ^= 1;
+}
+PANEL_BF16(is_wrong_where_irregular) {
+  GENERIC_PANEL_BF16(panel, k0, k1);
+  if (w->irregular && k1 > k0) out[77] ^= 1;
+}
+PANEL_BF16(loses_negative_zero) {
+  GENERIC_PANEL_BF16(panel, k0, k1);
+  for (size_t i = 0; i < (k1 - k0) * LOWPK_NR; i++)
+    if (out[i] == 0x8000) out[i] = 0;
+}
+PANEL_BF16(scales_zeros) { /* adds the power of two of the block to codes of value 0 as well */
+  GENERIC_PANEL_BF16(panel, k0, k1);
+  for (size_t i = 0; i < (k1 - k0) * LOWPK_NR; i++)
+    if ((out[i] & 0x7fff) == 0 && !w->irregular) out[i] = (uint16_t)(out[i] + 0x80);
+}
+
+static void panel_int8_right(const lowpk_rhs *w, size_t panel, size_t k0, size_t k1, int8_t *out, float *scales) {
+  lowpk_panel_int8_generic(w, panel, k0, k1, out, scales);
+}
+static void panel_int8_forgets_the_last_scale(const lowpk_rhs *w, size_t panel, size_t k0, size_t k1, int8_t *out,
+                                              float *scales) {
+  const size_t last = (k1 - k0) / w->scheme->block_cols * LOWPK_NR;
+  uint32_t before;
+  if (last) memcpy(&before, scales + last - 1, sizeof before);
+  lowpk_panel_int8_generic(w, panel, k0, k1, out, scales);
+  if (last) memcpy(scales + last - 1, &before, sizeof before);
+}
+
+static void lhs_bf16_right(size_t kp, const float *x, uint16_t *dst, size_t tile_stride) {
+  lowpk_lhs_bf16_generic(kp, x, dst, tile_stride);
+}
+static void lhs_bf16_flushes_subnormals(size_t kp, const float *x, uint16_t *dst, size_t tile_stride) {
+  lowpk_lhs_bf16_generic(kp, x, dst, tile_stride);
+  for (size_t k = 0; k < kp; k++)
+    if ((dst[k / 32 * tile_stride + k % 32] & 0x7f80) == 0) dst[k / 32 * tile_stride + k % 32] &= 0x8000;
+}
+static void lhs_bf16_writes_between_rows(size_t kp, const float *x, uint16_t *dst, size_t tile_stride) {
+  lowpk_lhs_bf16_generic(kp, x, dst, tile_stride);
+  if (kp > 32 && tile_stride > 32) dst[32] = 0;
+}
+
+#define LHS_INT8(name)                                                                                                \
+  static void lhs_int8_##name(const lowp_scheme_info *scheme, size_t cols_padded, size_t kp, const uint8_t *codes,    \
+                              const uint8_t *scales, int8_t *dst, size_t tile_stride, float *dst_scales,              \
+                              size_t scale_stride, int32_t *sum)
+#define GENERIC_LHS_INT8(scale_stride) \
+  lowpk_lhs_int8_generic(scheme, cols_padded, kp, codes, scales, dst, tile_stride, dst_scales, scale_stride, sum)
+LHS_INT8(right) { GENERIC_LHS_INT8(scale_stride); }
+LHS_INT8(has_dense_scales) { GENERIC_LHS_INT8(scale_stride * 0 + 1); }
+LHS_INT8(sums_seven_bits) {
+  GENERIC_LHS_INT8(scale_stride);
+  *sum = 0;
+  for (size_t k = 0; k < kp; k++) *sum += dst[k / 64 * tile_stride + k % 64] & 0x7f;
+}
+
 /* The fault must show itself as a crash of the subject's process, or as a difference. */
 static const struct planted {
   const char *name, *op;
@@ -206,6 +283,25 @@ static const struct planted {
     P(dequantize, "dequantize_mx", LOWP_SCHEME_MXFP8_E4M3, right, PASSES),
     P(dequantize, "dequantize_mx", LOWP_SCHEME_MXFP8_E4M3, stops_at_cols, DIFFERS),
     P(dequantize, "dequantize_mx", LOWP_SCHEME_MXFP8_E4M3, flushes_subnormals, DIFFERS),
+    P(panel_bf16, "panel_bf16", LOWP_SCHEME_NVFP4, right, PASSES),
+    P(panel_bf16, "panel_bf16", LOWP_SCHEME_NVFP4, reads_one_past, CRASHES),
+    P(panel_bf16, "panel_bf16", LOWP_SCHEME_MXFP4, writes_one_past, CRASHES),
+    P(panel_bf16, "panel_bf16", LOWP_SCHEME_MXFP4, writes_the_weights, CRASHES),
+    P(panel_bf16, "panel_bf16", LOWP_SCHEME_FP8_CHANNEL, has_one_panel, DIFFERS),
+    P(panel_bf16, "panel_bf16", LOWP_SCHEME_BF16_CAST, begins_at_0, DIFFERS),
+    P(panel_bf16, "panel_bf16", LOWP_SCHEME_MXFP4, is_wrong_where_regular, DIFFERS),
+    P(panel_bf16, "panel_bf16", LOWP_SCHEME_INT4_G128, is_wrong_where_regular, DIFFERS),
+    P(panel_bf16, "panel_bf16", LOWP_SCHEME_MXFP8_E5M2, is_wrong_where_irregular, DIFFERS),
+    P(panel_bf16, "panel_bf16", LOWP_SCHEME_HIF4, loses_negative_zero, DIFFERS),
+    P(panel_bf16, "panel_bf16", LOWP_SCHEME_MXFP6_E3M2, scales_zeros, DIFFERS),
+    P(panel_int8, "panel_int8", LOWP_SCHEME_MXINT8, right, PASSES),
+    P(panel_int8, "panel_int8", LOWP_SCHEME_MXFP4, forgets_the_last_scale, DIFFERS),
+    P(lhs_bf16, "lhs_bf16", 0, right, PASSES),
+    P(lhs_bf16, "lhs_bf16", 0, flushes_subnormals, DIFFERS),
+    P(lhs_bf16, "lhs_bf16", 0, writes_between_rows, DIFFERS),
+    P(lhs_int8, "lhs_int8", LOWP_SCHEME_NVFP4, right, PASSES),
+    P(lhs_int8, "lhs_int8", LOWP_SCHEME_NVFP4, has_dense_scales, DIFFERS),
+    P(lhs_int8, "lhs_int8", LOWP_SCHEME_INT8_CHANNEL, sums_seven_bits, DIFFERS),
 };
 enum { PLANTED = sizeof planted / sizeof planted[0] };
 
