@@ -28,13 +28,13 @@ static void pack_codes(const job *j, size_t row0, size_t rows, size_t step, uint
   }
 }
 
-/* Scales of a step whose size is a constant where this is inlined. */
+/* Scales of a step; size, and most often count, are constants where this is inlined. */
 static inline void pack_scales_of(const job *j, size_t row0, size_t rows, size_t first, size_t count, size_t size,
                                   uint8_t *out) {
-  for (size_t r = 0; r < rows; r++) {
-    const uint8_t *scales = lowpi_scales_at(j->w, j->plan->rhs, row0 + r) + first * size;
-    for (size_t b = 0; b < count; b++) memcpy(out + (b * LOWPK_NR + r) * size, scales + b * size, size);
-  }
+  const uint8_t *scales = lowpi_scales_at(j->w, j->plan->rhs, row0) + first * size;
+  const size_t stride = j->plan->rhs->block_rows == 1 ? j->w->scales_stride : 0; /* 128 rows: all of a panel */
+  for (size_t r = 0; r < rows; r++)
+    for (size_t b = 0; b < count; b++) memcpy(out + (b * LOWPK_NR + r) * size, scales + r * stride + b * size, size);
 }
 
 static void pack_scales(const job *j, size_t row0, size_t rows, size_t step, uint8_t *out) {
@@ -46,7 +46,10 @@ static void pack_scales(const job *j, size_t row0, size_t rows, size_t step, uin
     memset(out, 0, j->plan->blob.step_scale_bytes);
   switch (s->scale_bytes) {
   case 1:
-    pack_scales_of(j, row0, rows, first, there, 1, out);
+    if (there == 4)
+      pack_scales_of(j, row0, rows, first, 4, 1, out);
+    else
+      pack_scales_of(j, row0, rows, first, there, 1, out);
     break;
   case 2:
     pack_scales_of(j, row0, rows, first, there, 2, out);

@@ -8,7 +8,17 @@ fast_tests += %D%/test_bf16_dot
 
 # One product in all its variants, and the definition that it is compared with.
 gemm_product = %D%/product.c %D%/product.h
-cmocka_tests += %D%/test_pairs
+cmocka_tests += %D%/test_pack %D%/test_pairs %D%/test_run %D%/test_shapes
+fast_tests += %D%/test_pack %D%/test_pairs
+%C%_test_pack_SOURCES = %D%/test_pack.c $(gemm_product)
+%C%_test_pack_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_pack_LDADD = $(TEST_LIBS)
+%C%_test_run_SOURCES = %D%/test_run.c $(gemm_product)
+%C%_test_run_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_run_LDADD = $(TEST_LIBS)
+%C%_test_shapes_SOURCES = %D%/test_shapes.c $(gemm_product)
+%C%_test_shapes_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_shapes_LDADD = $(TEST_LIBS)
 %C%_test_pairs_SOURCES = %D%/test_pairs.c $(gemm_product)
 %C%_test_pairs_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_pairs_LDADD = $(TEST_LIBS)
@@ -19,3 +29,9 @@ cmocka_tests += %D%/test_same_bits
 %C%_test_same_bits_LDADD = $(TEST_LIBS)
 
 cli_tests += %D%/example.sh
+
+cmocka_tests += %D%/test_bf16_model
+fast_tests += %D%/test_bf16_model
+%C%_test_bf16_model_SOURCES = %D%/test_bf16_model.c tests/oracle/gemm_model.c tests/oracle/gemm_model.h
+%C%_test_bf16_model_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_bf16_model_LDADD = $(TEST_LIBS)

@@ -396,7 +396,7 @@ static void row_values(const lowpt_product *p, const operand *o, float *out) {
 /*
  * u = 2^-24. Dequantized values are off by at most 2 u each (two roundings), the sum of kp products by kp u of the sum of
  * magnitudes, more where bf16 products are added in pairs and flushed (2 kp u); the factors and the bias make 5 more roundings. In
- * BF16 both operands are rounded to 8 bits: 2^-9 each, and their product.
+ * BF16 both operands are rounded to 8 bits: 2^-8 each, and their product.
  */
 double lowpt_product_exact(const lowpt_product *p, size_t i, size_t j, double *bound) {
   const lowpt_spec *s = &p->spec;
@@ -417,9 +417,9 @@ double lowpt_product_exact(const lowpt_product *p, size_t i, size_t j, double *b
   if (p->rhs_scale) factor *= (double)p->rhs_scale[j];
   double y = sum * factor + (p->bias ? (double)p->bias[j] : 0), a = magnitudes * fabs(factor);
   double relative = (kp + 10) * u * 1.01;
-  if (s->compute == LOWP_COMPUTE_BF16) relative = 2 * ldexp(1, -9) + ldexp(1, -18) + (2 * kp + 10) * u * 1.02;
+  if (s->compute == LOWP_COMPUTE_BF16) relative = 2 * ldexp(1, -8) + ldexp(1, -16) + (2 * kp + 10) * u * 1.02;
   const lowp_element ey = or_f32(s->ey);
-  double out = ey == LOWP_BF16 ? ldexp(1, -9) : ey == LOWP_FP16 ? ldexp(1, -11) : u;
+  double out = ey == LOWP_BF16 ? ldexp(1, -8) : ey == LOWP_FP16 ? ldexp(1, -11) : u;
   *bound = a * relative + (fabs(y) + a * relative) * (u + out) + (ey == LOWP_FP16 ? ldexp(1, -25) : ldexp(1, -100));
   return y;
 }
