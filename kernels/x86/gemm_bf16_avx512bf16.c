@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_bf16_avx512bf16.c: bf16 dot products with vdpbf16ps, for CPUs without tiles. MODEL: for each pair of bf16 order (low
- * half, high half), k ascending,
+ * gemm_bf16_avx512bf16.c: bf16 dot products with vdpbf16ps, for CPUs without tiles. MODEL: for each pair of bf16
+ * order (low half, high half), k ascending,
  *
- *     S = fma(x high, w high, S), then S = fma(x low, w low, S); inputs that are subnormal count as zero, results that
- *     would be subnormal become zero; S = +0 at first                              (tests/oracle/bf16_dot_model.c)
+ *     S = fma(x high, w high, S), then S = fma(x low, w low, S); S = +0 at first
  *
- * The instruction itself is slow (half of the f32 FMA's rate where it was measured), so tiles only have to keep it busy:
- * 8 rows by 3 panels as in gemm_f32_avx512.c, x straight from its tiles.
+ * where inputs that are subnormal count as zero and results that would be subnormal become zero: see
+ * tests/oracle/bf16_dot_model.c.
+ *
+ * The instruction itself is slow (half of the f32 FMA's rate where it was measured), so tiles only have to keep it
+ * busy: 8 rows by 3 panels as in gemm_f32_avx512.c, x straight from its tiles.
  */
 #include "kernels/x86/gemm_f32.h"
 #include "kernels/x86/gemm_store_avx512.h"

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_f32.h: the loops around a tile, for the f32 kernels of every width. The weights of a few panels are decoded once for
- * one block of k, and meet all rows of the call while they are in the L1 cache; the sums wait in scratch between blocks.
- * k is walked in ascending order and every sum is one chain of FMAs that starts from +0, so it is EXACT for any blocking.
+ * gemm_f32.h: the loops around a tile, for the f32 kernels of every width. The weights of a few panels are decoded
+ * once for one block of k, and meet all rows of the call while they are in the L1 cache; the sums wait in scratch
+ * between blocks. k is walked in ascending order and every sum is one chain of FMAs that starts from +0, so it is
+ * EXACT for any blocking.
  *
  *   for NC columns:                         sums stay in L2: 512 x 512 x 4 bytes, half of the usual 2 MiB
- *     for KC of k:                          x [m][KC], copied: rows of x are a power of two apart as a rule, and would
- *       for NP panels:                      all fall into the same few sets of L1
+ *     for KC of k:                          x [m][KC], copied: rows of x are a power of two apart as a rule, so that
+ *                                           all would fall into the same few sets of L1
+ *       for NP panels:
  *         decode [KC][16] of each           stays in L1
  *         for MR rows: tile                 MR x NP panels of sums in registers
  */
@@ -32,7 +34,8 @@
 #endif
 
 /*
- * sums[(r * np + j) * 16 + lane] goes on (from +0 if `first`) by fma(a[r * KC + k], b[(j * KC + k) * 16 + lane]), k < kc.
+ * sums[(r * np + j) * 16 + lane] goes on (from +0 if `first`) by fma(a[r * KC + k], b[(j * KC + k) * 16 + lane]) for
+ * all k < kc.
  * a and b are 64-byte aligned.
  */
 typedef void lowpk_tile_f32_fn(size_t kc, const float *a, const float *b, float *sums, int first);
@@ -56,8 +59,9 @@ static inline size_t lowpk_part(size_t left, size_t most) {
 }
 
 /*
- * Asks for bytes [from, to) of each of `count` chunks. Chunks of a row of x or of a panel are too short for the hardware
- * to foresee; so each tile asks for its share of what the next ones need, no more than the memory can bring meanwhile.
+ * Asks for bytes [from, to) of each of `count` chunks. Chunks of a row of x or of a panel are too short for the
+ * hardware to foresee; so each tile asks for its share of what the next ones need, no more than the memory can bring
+ * meanwhile.
  */
 static inline void lowpk_prefetch(const void *data, size_t stride, size_t count, size_t from, size_t to) {
 #if defined(__GNUC__)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_f32_avx2.c: f32 FMA on exactly decoded weights. Tiles of 6 rows by one panel: 12 sums, 2 vectors of weights and 2
- * broadcasts fill the 16 registers; 12 FMAs (6 cycles on two ports) come with 8 loads. Fewer rows take more panels, so
- * that there are 8 sums or more: 4 cycles of latency on two ports.
+ * gemm_f32_avx2.c: f32 FMA on exactly decoded weights. Tiles of 6 rows by one panel: 12 sums, 2 vectors of weights
+ * and 2 broadcasts fill the 16 registers; 12 FMAs (6 cycles on two ports) come with 8 loads. Fewer rows take more
+ * panels, so that there are 8 sums or more: 4 cycles of latency on two ports.
  */
 #include "kernels/x86/gemm_f32.h"
 #include "kernels/x86/gemm_store_avx2.h"
@@ -51,7 +51,9 @@ TILE(1, 4)
 TILE(2, 1)
 TILE(2, 2)
 TILE(2, 3)
-TILE(3, 1) TILE(3, 2) TILE(4, 1) TILE(5, 1) TILE(6, 1)
+TILE(3, 1)
+TILE(3, 2)
+TILE(4, 1) TILE(5, 1) TILE(6, 1)
 
     static void store(const lowpk_gemm *g, size_t panel, size_t np, const float *sums) {
   lowpk_store_avx2 s[LOWPK_TILE_PANELS];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_f32_avx512.c: f32 FMA on exactly decoded weights. Tiles of 8 rows by 3 panels: 24 sums, 3 vectors of weights and a
- * few broadcasts fill the 32 registers, and 24 FMAs (12 cycles on two ports) come with 11 loads, of 24 that could be done.
- * Fewer rows take more panels: 4 cycles of latency on two ports want 8 sums or more.
+ * gemm_f32_avx512.c: f32 FMA on exactly decoded weights. Tiles of 8 rows by 3 panels: 24 sums, 3 vectors of weights
+ * and a few broadcasts fill the 32 registers, and 24 FMAs (12 cycles on two ports) come with 11 loads, of 24 that
+ * could be done. Fewer rows take more panels: 4 cycles of latency on two ports want 8 sums or more.
  */
 #include "kernels/x86/gemm_f32.h"
 #include "kernels/x86/gemm_store_avx512.h"
@@ -52,9 +52,11 @@ TILES_6(2)
 TILES_6(3)
 TILES_4(4)
 TILES_3(5)
-TILES_3(6) TILES_3(7) TILES_3(8)
+TILES_3(6)
+TILES_3(7)
+TILES_3(8)
 
-    static void store(const lowpk_gemm *g, size_t panel, size_t np, const float *sums) {
+static void store(const lowpk_gemm *g, size_t panel, size_t np, const float *sums) {
   lowpk_store_avx512 s[LOWPK_TILE_PANELS];
   for (size_t j = 0; j < np; j++) s[j] = lowpk_store_begin_avx512(g, panel + j);
   for (size_t r = 0; r < g->m; r++)

@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_f32_few_avx2.c: at most four rows against weights of 4 bits, decoded in registers as in gemm_f32_few_avx512.c, without
- * its permutation. Elements times a power of two are small integers: one byte shuffle looks up 32 of them, another moves one of
- * the four of each lane to its top byte, and the conversion to f32 gives element * 2^SHIFT, exact. For 8 weights of one row:
- * 1.25 shuffles, conversion, FMA; the last two share two ports: one cycle, with a scale to multiply by one and a half.
+ * gemm_f32_few_avx2.c: at most four rows against weights of 4 bits, decoded in registers as in gemm_f32_few_avx512.c,
+ * without its permutation. Elements times a power of two are small integers: one byte shuffle looks up 32 of them,
+ * another moves one of the four of each lane to its top byte, and the conversion to f32 gives element * 2^25 (2^26
+ * for S1P2, 2^24 for INT4), exact. For 8 weights of one row: 1.25 shuffles, conversion, FMA; the last two share two
+ * ports, which makes one cycle, and one and a half with a scale to multiply by.
  *
- * MXFP4 is added up divided by its scale, and times 2^25. With scales in 2^-32 .. 2^8 and x in 2^-80 .. 2^30 sums are multiples
- * of 2^-136 and, divided, of 2^-119; they stay below 2^17 * 2^30 * 6 * 2^8 < 2^58 and, divided, 2^(58 + 32 + 25) = 2^115:
- * nothing is rounded for being subnormal and nothing overflows, so the bits are those of the plain sum.
+ * MXFP4 is added up divided by its scale, and times 2^25. With scales in 2^-32 .. 2^8, x in 2^-80 .. 2^30 and k up to
+ * 2^20 sums are multiples of 2^-136 and, divided, of 2^-119; they stay below 2^20 * 2^30 * 6 * 2^8 < 2^61 and,
+ * divided, 2^(61 + 32 + 25) = 2^118: nothing is rounded for being subnormal and nothing overflows, so the bits are
+ * those of the plain sum.
  */
 #include "kernels/x86/gemm_f32.h"
 #include "kernels/x86/gemm_store_avx2.h"
 
 typedef enum kind { MX_DIVIDED, MX, NV, HI, INT } kind;
-enum { SCALE_MIN = 127 - 32, SCALE_MAX = 127 + 8, BLOCK = 32, MOST_ROWS = 4, MOST_PANELS = 4, HALVES = 2 };
+enum {
+  DIVIDED_K = 1 << 20,
+  SCALE_MIN = 127 - 32,
+  SCALE_MAX = 127 + 8,
+  BLOCK = 32,
+  MOST_ROWS = 4,
+  MOST_PANELS = 4,
+  HALVES = 2
+};
 
-/* Integers of the 16 codes; the value of an element is the integer in a top byte, times 2^-24, times this power of two. */
+/* Integers of the 16 codes; an element is its integer in the top byte of 32 bits, times unit_of(). */
 static inline __m256i integers(kind kind) {
   switch (kind) {
   case HI:
@@ -67,8 +77,8 @@ static inline __m256 twice_where(__m256 s, __m256i word, unsigned bit) {
 }
 
 /*
- * Goes on with s[mr][np][16] from k (a multiple of BLOCK) to the end of k, or, for MX_DIVIDED, to the first block with a scale
- * that is out of range; returns where it stopped.
+ * Goes on with s[mr][np][16] from k (a multiple of BLOCK) to the end of k, or, for MX_DIVIDED, to the first block
+ * with a scale that is out of range; returns where it stopped.
  */
 LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const lowpk_gemm *g, size_t panel, size_t k,
                              float *s) {
@@ -208,7 +218,9 @@ int lowpk_gemm_f32_few_avx2(const lowpk_gemm *g, size_t panel0, size_t panel1) {
     kind = INT;
     break;
   default:
-    kind = scheme->family == LOWP_FAMILY_NVFP4 ? NV : in_range(g->m * g->w->kp, g->lhs) ? MX_DIVIDED : MX;
+    kind = scheme->family == LOWP_FAMILY_NVFP4                          ? NV
+           : g->w->kp <= DIVIDED_K && in_range(g->m * g->w->kp, g->lhs) ? MX_DIVIDED
+                                                                        : MX;
   }
   float s[MOST_ROWS * MOST_PANELS * LOWPK_NR];
   for (size_t panel = panel0, np; panel < panel1; panel += np) {

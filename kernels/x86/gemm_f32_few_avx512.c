@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_f32_few_avx512.c: at most four rows against weights of 4 bits. The weights are read once, straight into registers: a
- * dword lane holds eight codes, vpermps looks only at the low four bits of its index, so that a shift and a permutation give
- * 16 elements. With one row that leaves, for 16 weights and two vector ports: shift, permutation, scale, FMA = 2 cycles.
+ * gemm_f32_few_avx512.c: at most four rows against weights of 4 bits. The weights are read once, straight into
+ * registers: a dword lane holds eight codes, vpermps looks only at the low four bits of its index, so that a shift
+ * and a permutation give 16 elements. For 16 weights of one row that makes shift, permutation, scale, FMA: 2 cycles
+ * of the two vector ports. (Loads one byte further on instead of shifts by 8 bring nothing: they straddle cache
+ * lines.)
  *
- * MXFP4 needs no multiplication by the scale. Its scales are powers of two, so the sum may be kept divided by the scale 2^e of
- * the block: fma(x, q, S / 2^e) is fma(x, q 2^e, S) / 2^e, bit for bit, as long as nothing overflows and nothing is rounded
- * for being subnormal, in either form. That is certain if all scales lie in 2^-32 .. 2^8 and all x are 0 or in
- * 2^-80 .. 2^60:
- *   - every x q is a multiple of 2^(-80 - 23 - 1) = 2^-104, so every S is one of 2^-136 and every S / 2^e one of 2^-144; rounding
- *     to 24 bits keeps that; multiples of 2^-149 are never rounded for being small
- *   - |S| < 2^17 * 2^60 * 6 * 2^8 < 2^88 for k up to 2^17 (beyond, x up to 2^60 still leaves room: k would need 57 bits),
- *     |S / 2^e| < 2^120
+ * MXFP4 needs no multiplication by the scale. Its scales are powers of two, so the sum may be kept divided by the
+ * scale 2^e of the block: fma(x, q, S / 2^e) is fma(x, q 2^e, S) / 2^e, bit for bit, as long as nothing overflows and
+ * nothing is rounded for being subnormal, in either form. That is certain if all scales lie in 2^-32 .. 2^8, all x
+ * are 0 or in 2^-80 .. 2^60, and k is at most 2^20:
+ *   - every x q is a multiple of 2^(-80 - 23 - 1) = 2^-104, so every S is one of 2^-136 and every S / 2^e one of
+ *     2^-144; rounding to 24 bits keeps that, and multiples of 2^-149 are never rounded for being small
+ *   - |S| < 2^20 * 2^60 * 6 * 2^8 < 2^91, |S / 2^e| < 2^123
  * Where a block has another scale (one of zeros may have any), the group goes on from there with multiplications.
  */
 #include "kernels/x86/gemm_f32.h"
 #include "kernels/x86/gemm_store_avx512.h"
 
 typedef enum kind { MX_DIVIDED, MX, NV, HI, INT } kind;
-enum { SCALE_MIN = 127 - 32, SCALE_MAX = 127 + 8, BLOCK = 32, MOST_ROWS = 4, MOST_PANELS = 8 };
+enum { DIVIDED_K = 1 << 20, SCALE_MIN = 127 - 32, SCALE_MAX = 127 + 8, BLOCK = 32, MOST_ROWS = 4, MOST_PANELS = 8 };
 
 /* Values of the 16 codes. */
 static inline __m512 values(kind kind) {
@@ -71,8 +72,8 @@ static inline __m512 twice_where(__m512 s, __m512i word, unsigned bit) {
 }
 
 /*
- * Goes on with s[mr][np][16] from k (a multiple of BLOCK) to the end of k, or, for MX_DIVIDED, to the first block with a scale
- * that is out of range; returns where it stopped.
+ * Goes on with s[mr][np][16] from k (a multiple of BLOCK) to the end of k, or, for MX_DIVIDED, to the first block
+ * with a scale that is out of range; returns where it stopped.
  */
 LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const lowpk_gemm *g, size_t panel, size_t k,
                              float *s) {
@@ -178,7 +179,7 @@ ALL(NV)
 ALL(HI)
 ALL(INT)
 
-    static const size_t panels[MOST_ROWS] = {8, 4, 4, 4};
+static const size_t panels[MOST_ROWS] = {8, 4, 4, 4};
 #define ROW(kind) \
   [kind] = {{few_##kind##_1x1, few_##kind##_2x1, few_##kind##_3x1, few_##kind##_4x1}, \
             {few_##kind##_1x8, few_##kind##_2x4, few_##kind##_3x4, few_##kind##_4x4}}
@@ -208,7 +209,9 @@ int lowpk_gemm_f32_few_avx512(const lowpk_gemm *g, size_t panel0, size_t panel1)
     kind = INT;
     break;
   default:
-    kind = scheme->family == LOWP_FAMILY_NVFP4 ? NV : in_range(g->m * g->w->kp, g->lhs) ? MX_DIVIDED : MX;
+    kind = scheme->family == LOWP_FAMILY_NVFP4                          ? NV
+           : g->w->kp <= DIVIDED_K && in_range(g->m * g->w->kp, g->lhs) ? MX_DIVIDED
+                                                                        : MX;
   }
   float s[MOST_ROWS * MOST_PANELS * LOWPK_NR];
   for (size_t panel = panel0, np; panel < panel1; panel += np) {

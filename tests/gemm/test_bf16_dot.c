@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_bf16_dot.c: the kernel of bf16 dot products equals the model of its instruction bit for bit: ordinary, tiny, huge
- * and special numbers, tails in m and n, every type of y. All its memory ends at a page that cannot be touched.
+ * test_bf16_dot.c: the kernel of bf16 dot products equals the model of its instruction bit for bit: ordinary, tiny,
+ * huge and special numbers, tails in m and n, every type of y. All its memory ends at a page that cannot be touched.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -33,7 +33,7 @@ typedef struct problem {
   lowpt_guard x, packed, lhs_outer, rhs_outer, bias, y, scratch;
 } problem;
 
-/* Read-only, up against the page behind (below = false) or in front. Sizes are such that alignment holds where it must. */
+/* Read-only, right before the page behind or (`below`) after the one in front; sizes keep the alignment that is due. */
 static lowpt_guard input(lowpt_rng *rng, bool below, size_t size, size_t item, kind kind) {
   lowpt_guard guard = lowpt_guard_new(size, below ? LOWPT_LOWER : LOWPT_UPPER, 0);
   for (size_t i = 0; i < size; i += item) {
@@ -192,8 +192,8 @@ static void parts(void **state) {
 }
 
 /*
- * 2^-126 - 2^-j for j = 146 ... 155, which is the result of two products of one pair: whether it is flushed depends on how
- * it is rounded first.
+ * 2^-126 - 2^-j for j = 146 ... 155, which is the result of two products of one pair: whether it is flushed depends
+ * on how it is rounded first.
  */
 static void edge(void **state) {
   (void)state;

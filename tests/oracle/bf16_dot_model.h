@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 /*
- * s + x[1] w[1], then + x[0] w[0], each a fused multiply-add rounded to nearest even. x[1], w[1] are the high halves of the
- * 32-bit lanes. Inputs that are subnormal count as zeros of their sign; a result below 2^-126, rounded as if there were
- * no smallest exponent, becomes a zero of its sign. MXCSR plays no part.
+ * s + x[1] w[1], then + x[0] w[0], each a fused multiply-add rounded to nearest even. x[1], w[1] are the high halves
+ * of the 32-bit lanes. Inputs that are subnormal count as zeros of their sign; a result below 2^-126, rounded as if
+ * there were no smallest exponent, becomes a zero of its sign. MXCSR plays no part.
  */
 float lowpt_bf16_dot(float s, const uint16_t x[2], const uint16_t w[2]);
 
