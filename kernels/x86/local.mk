@@ -13,8 +13,8 @@ libavx2_la_SOURCES += %D%/decode_int8.h %D%/panel_int8.h %D%/panel_int8_avx2.c
 libavx2_la_SOURCES += %D%/encode.h %D%/encode_avx2.c
 libavx2_la_SOURCES += %D%/lhs_bf16.h %D%/lhs_int8.h %D%/lhs_avx2.c
 libavx2_la_SOURCES += %D%/gemm_int8_dot.h %D%/gemm_int8_avx2.c
-libavx2_la_SOURCES += %D%/rounding.h %D%/quantize_mx.h %D%/quantize_scaled.h %D%/quantize_cast.h %D%/quantize_mx_avx2.c %D%/quantize_scaled_avx2.c %D%/quantize_cast_avx2.c
 libavx2_la_SOURCES += %D%/panel_f32_avx2.c
+libavx2_la_SOURCES += %D%/rounding.h %D%/mx_search.h %D%/quantize_mx.h %D%/quantize_scaled.h %D%/quantize_cast.h %D%/quantize_mx_avx2.c %D%/quantize_scaled_avx2.c %D%/quantize_cast_avx2.c
 libavx2_la_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
 libcore_la_LIBADD += libavx2.la
 endif

@@ -7,11 +7,11 @@
  * Adding 2^23 - 1 - t to the bits of amax carries into the field just then. Clamping at 0 is the clamp of the exponent at
  * -127. Elements are x * 2^-e, exact in f32: |x| < 2^(e + emax + 1), and what falls below f32 is zero in every format.
  *
- * Left to the generic kernel: directed and stochastic rounding, rows under another floating-point mode, and chunks with
+ * MSE: see mx_search.h. Left to the generic kernel: directed and stochastic rounding, rows under another floating-point mode, and chunks with
  * anything that is not finite.
  */
-#include "kernels/x86/rounding.h"
 #include "kernels/generic/block.h"
+#include "kernels/x86/mx_search.h"
 
 enum { MX_BLOCK = BLOCK_32, MX_CHUNK = VEC * MX_BLOCK, MX_AHEAD = 512 };
 
@@ -23,6 +23,7 @@ typedef struct mx_plan {
   uint32_t nan_from;         /* from these bits of amax on a chunk is not for vectors */
   uint32_t emax, zero_block; /* scale of a block of zeros */
   int32_t min_code;          /* of MXINT8 */
+  int search;                /* MSE */
 } mx_plan;
 
 /* The mantissa of amax above which the next scale is taken. */
@@ -46,10 +47,11 @@ static inline int mx_plan_of(const lowpk_job *job, mx_plan *p) {
   const uint32_t max = lowpk_magnitude(lowpk_element_max(job->scheme->element)), inf = LOWPK_F32_INF;
   uint32_t width = row.kind == LOWP_KIND_FIXED ? row.fixed.frac : row.minifloat.m;
   if (o->compat == LOWP_COMPAT_COMPRESSED_TENSORS) width = 1;
-  if (!vec_has_round(o->round) || o->scale_rule == LOWP_SCALE_MSE || !vec_default_mode()) return 0;
+  if (!vec_has_round(o->round) || !vec_default_mode()) return 0;
   const uint32_t threshold = mx_threshold(o, max & 0x7fffffu, width);
   *p = (mx_plan){.round = o->round, .add = 0x7fffffu - threshold, .nan_from = inf, .emax = (max >> 23) - 127};
   p->min_code = -128;
+  p->search = o->scale_rule == LOWP_SCALE_MSE;
   /* m 2^-127 with m above 1.t is a subnormal of half those bits; EVEN rounds the bits of f32, subnormals too */
   p->subnormal =
       o->scale_rule == LOWP_SCALE_CEIL || o->scale_rule == LOWP_SCALE_RCEIL ? 0x400000u + threshold / 2 : threshold;
@@ -82,6 +84,20 @@ VEC_INLINE vec_i mx_scales(const mx_plan *p, vec_i amax) {
   vec_i scale = vec_max_s(vec_sub(field, vec_set_i(p->emax)), vec_zero());
   scale = vec_select(vec_eq(amax, vec_zero()), vec_set_i(p->zero_block), scale);
   return vec_min_s(scale, vec_set_i(254));
+}
+
+/* Subnormal amax have exponents below field 0, which candidates reach where emax is less than 2. */
+VEC_INLINE int mx_is_deep(const mx_plan *p, vec_i amax) {
+  return p->emax < 2 && vec_any(vec_and_m(vec_gt_s(vec_set_i(0x800000u), amax), vec_gt_s(amax, vec_zero())));
+}
+
+VEC_INLINE vec_i mx_searched(lowp_element id, const mx_plan *p, size_t count, const float *x, vec_i amax) {
+  vec_i floor = vec_sub(vec_shr(amax, 23), vec_set_i(p->emax)), scale;
+  if (p->round == LOWP_ROUND_RNE)
+    scale = mx_search(id, LOWP_ROUND_RNE, p->min_code, count, x, floor);
+  else
+    scale = mx_search(id, p->round, p->min_code, count, x, floor);
+  return vec_select(vec_eq(amax, vec_zero()), vec_set_i(p->zero_block), scale);
 }
 
 /* Codes of n elements from x on; inverse: 2^-e of their blocks. */
@@ -135,15 +151,14 @@ VEC_INLINE void mx_row(lowp_element id, const mx_plan *p, const lowpk_job *job, 
     size_t n = job->cols_padded - i < MX_CHUNK ? job->cols_padded - i : MX_CHUNK;
     uint8_t *to = codes + i * bits / 8;
     vec_i amax = blocks_amax(n / MX_BLOCK, x + i);
-    if (vec_any(vec_gt_s(amax, vec_set_i(p->nan_from - 1)))) {
+    if (vec_any(vec_gt_s(amax, vec_set_i(p->nan_from - 1))) || (p->search && mx_is_deep(p, amax))) {
       mx_generic(job, row, n, x + i, to, scales + i / MX_BLOCK);
       continue;
     }
     float inverse[VEC];
     vec_i scale = mx_scales(p, amax);
-    /* 2^(127 - scale); 2^-127 for 254 is a subnormal */
-    vec_i power = vec_max_u(vec_shl(vec_sub(vec_set_i(254), scale), 23), vec_set_i(0x400000u));
-    vec_store(inverse, vec_f_bits(power));
+    if (p->search) scale = mx_searched(id, p, n / MX_BLOCK, x + i, amax);
+    vec_store(inverse, mx_inverse(scale));
     vec_i zero = vec_zero(), q[4] = {scale, zero, zero, zero};
     vec_store_bytes(scales + i / MX_BLOCK, vec_order_4(vec_pack_u16(vec_pack_s32(q[0], zero), zero)), n / MX_BLOCK);
     if (usual)

@@ -80,21 +80,33 @@ VEC_INLINE vec_i vec_correct(lowp_round round, vec_f y, vec_f rounded, vec_f hal
 /* 2^k as f32, for constants. */
 static inline float vec_pow2(int k) { return lowp_f32_from_bits((uint32_t)(k + 127) << 23); }
 
+/* The sum of the top of this file, with the sign of y; *c has it too. */
+VEC_INLINE vec_f minifloat_sum(lowp_minifloat f, lowp_round round, vec_f y, vec_f *c) {
+  const vec_i exponent = vec_set_i(0x7f800000u), least = vec_i_bits(vec_set(vec_pow2(1 - f.bias)));
+  const vec_f ulps = vec_set(vec_pow2(23 - f.m));
+  vec_i bits = vec_i_bits(y);
+  *c = vec_f_bits(vec_with_sign_of(vec_max_u(vec_and(bits, exponent), least), bits));
+  vec_f r = vec_fma(*c, ulps, y);
+  if (round == LOWP_ROUND_RNE) return r;
+  vec_f rounded = vec_subf(r, vec_mulf(*c, ulps)), half = vec_mulf(*c, vec_set(vec_pow2(-1 - f.m)));
+  return vec_f_bits(vec_correct(round, y, rounded, half, vec_i_bits(r), vec_set_i(1)));
+}
+
 /*
  * In each lane the sign * 2^15 + (E' << 7) + (q << (7 - m)), E' = E + 23 - m with the bias of f32, as an int32 that fits
  * in 16 bits: vpmaddwd adds the high half of the sum, sign and exponent, to the low half, q, times 2^(7-m).
  */
 VEC_INLINE vec_i minifloat_words(lowp_minifloat f, lowp_round round, vec_f y) {
-  const vec_i exponent = vec_set_i(0x7f800000u), least = vec_i_bits(vec_set(vec_pow2(1 - f.bias)));
-  const vec_f ulps = vec_set(vec_pow2(23 - f.m));
-  vec_i bits = vec_i_bits(y);
-  vec_f c = vec_f_bits(vec_with_sign_of(vec_max_u(vec_and(bits, exponent), least), bits));
-  vec_f r = vec_fma(c, ulps, y);
-  if (round != LOWP_ROUND_RNE) {
-    vec_f rounded = vec_subf(r, vec_mulf(c, ulps)), half = vec_mulf(c, vec_set(vec_pow2(-1 - f.m)));
-    r = vec_f_bits(vec_correct(round, y, rounded, half, vec_i_bits(r), vec_set_i(1)));
-  }
+  vec_f c, r = minifloat_sum(f, round, y, &c);
   return vec_madd_16(vec_i_bits(r), vec_set_i((uint32_t)1 << 16 | (uint32_t)1 << (7 - f.m)));
+}
+
+/* The value of the code of y. */
+VEC_INLINE vec_f minifloat_values(lowp_minifloat f, lowp_round round, vec_f y) {
+  const float max = lowp_minifloat_decode(f, lowp_minifloat_max_code(f));
+  vec_f c, r = minifloat_sum(f, round, y, &c);
+  vec_f v = vec_subf(r, vec_mulf(c, vec_set(vec_pow2(23 - f.m))));
+  return vec_maxf(vec_minf(v, vec_set(max)), vec_set(-max));
 }
 
 /* Codes of a group in order, one byte each, saturated. */

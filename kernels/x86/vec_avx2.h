@@ -154,6 +154,24 @@ VEC_INLINE vec_i vec_join_12(vec_i a) {
   return _mm256_permutevar8x32_epi32(a, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
 }
 
+VEC_INLINE vec_f vec_gather(const float *p, vec_i index) { return _mm256_i32gather_ps(p, index, 4); }
+typedef struct vec_d {
+  __m256d lo, hi;
+} vec_d;
+VEC_INLINE vec_d vec_to_d(vec_f a) {
+  return (vec_d){_mm256_cvtps_pd(_mm256_castps256_ps128(a)), _mm256_cvtps_pd(_mm256_extractf128_ps(a, 1))};
+}
+VEC_INLINE vec_d vec_zero_d(void) { return (vec_d){_mm256_setzero_pd(), _mm256_setzero_pd()}; }
+VEC_INLINE vec_d vec_add_d(vec_d a, vec_d b) { return (vec_d){_mm256_add_pd(a.lo, b.lo), _mm256_add_pd(a.hi, b.hi)}; }
+VEC_INLINE vec_d vec_sub_d(vec_d a, vec_d b) { return (vec_d){_mm256_sub_pd(a.lo, b.lo), _mm256_sub_pd(a.hi, b.hi)}; }
+VEC_INLINE vec_d vec_mul_d(vec_d a, vec_d b) { return (vec_d){_mm256_mul_pd(a.lo, b.lo), _mm256_mul_pd(a.hi, b.hi)}; }
+VEC_INLINE vec_d vec_min_d(vec_d a, vec_d b) { return (vec_d){_mm256_min_pd(a.lo, b.lo), _mm256_min_pd(a.hi, b.hi)}; }
+VEC_INLINE vec_m vec_lt_d(vec_d a, vec_d b) { /* the low halves of the f64 masks, in order */
+  __m256 lo = _mm256_castpd_ps(_mm256_cmp_pd(a.lo, b.lo, _CMP_LT_OQ));
+  __m256 hi = _mm256_castpd_ps(_mm256_cmp_pd(a.hi, b.hi, _CMP_LT_OQ));
+  return _mm256_permute4x64_epi64(_mm256_castps_si256(_mm256_shuffle_ps(lo, hi, 0x88)), 0xd8);
+}
+
 VEC_INLINE vec_h vec_to_half(vec_f a) { return _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 VEC_INLINE vec_h vec_to_half_down(vec_f a) { return _mm256_cvtps_ph(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC); }
 VEC_INLINE vec_h vec_to_half_up(vec_f a) { return _mm256_cvtps_ph(a, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC); }

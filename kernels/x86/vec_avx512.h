@@ -148,6 +148,22 @@ VEC_INLINE vec_i vec_order_4(vec_i a) {
 VEC_INLINE vec_i vec_join_12(vec_i a) {
   return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15), a);
 }
+/* Lanes from p + index, and f64 lanes: as many as vec_f has, in two halves. */
+VEC_INLINE vec_f vec_gather(const float *p, vec_i index) { return _mm512_i32gather_ps(index, p, 4); }
+typedef struct vec_d {
+  __m512d lo, hi;
+} vec_d;
+VEC_INLINE vec_d vec_to_d(vec_f a) {
+  return (vec_d){_mm512_cvtps_pd(_mm512_castps512_ps256(a)), _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1))};
+}
+VEC_INLINE vec_d vec_zero_d(void) { return (vec_d){_mm512_setzero_pd(), _mm512_setzero_pd()}; }
+VEC_INLINE vec_d vec_add_d(vec_d a, vec_d b) { return (vec_d){_mm512_add_pd(a.lo, b.lo), _mm512_add_pd(a.hi, b.hi)}; }
+VEC_INLINE vec_d vec_sub_d(vec_d a, vec_d b) { return (vec_d){_mm512_sub_pd(a.lo, b.lo), _mm512_sub_pd(a.hi, b.hi)}; }
+VEC_INLINE vec_d vec_mul_d(vec_d a, vec_d b) { return (vec_d){_mm512_mul_pd(a.lo, b.lo), _mm512_mul_pd(a.hi, b.hi)}; }
+VEC_INLINE vec_d vec_min_d(vec_d a, vec_d b) { return (vec_d){_mm512_min_pd(a.lo, b.lo), _mm512_min_pd(a.hi, b.hi)}; }
+VEC_INLINE vec_m vec_lt_d(vec_d a, vec_d b) {
+  return (vec_m)(_mm512_cmp_pd_mask(a.lo, b.lo, _CMP_LT_OQ) | _mm512_cmp_pd_mask(a.hi, b.hi, _CMP_LT_OQ) << 8);
+}
 
 /* Half precision: to nearest even, toward zero, toward +Inf, whatever the mode of the processor. */
 VEC_INLINE vec_h vec_to_half(vec_f a) { return _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
