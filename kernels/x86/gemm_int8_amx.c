@@ -417,7 +417,16 @@ static void blocked(state *t, size_t panel0, size_t panels, bool fast) {
   }
 }
 
+/* Tiles of one row take as long as those of 16. With FEW rows vectors are faster, and read the weights as fast as memory can. */
+enum { FEW = 8 };
+
 void lowpk_gemm_int8_amx(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
+#if LOWP_HAVE_AVX512VNNI
+  if (g->m <= FEW) {
+    lowpk_gemm_int8_avx512vnni(g, panel0, panel1, scratch);
+    return;
+  }
+#endif
   bool rows = !g->lhs_scales && !g->w->scheme->block_cols;
   if (!rows && (g->lhs_zero || g->w->zeros)) { /* a row that is one block has zero points: hardly ever */
     lowpk_gemm_int8_generic(g, panel0, panel1, scratch);

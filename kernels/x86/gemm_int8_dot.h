@@ -68,7 +68,9 @@ LOWPK_INLINE lowpk_ints four_bytes(const void *p) {
  */
 LOWPK_INLINE void dot_words(int count, size_t words, const int8_t *x, const int16_t *wide, const int8_t *w,
                             lowpk_ints sum[][PARTS]) {
+#pragma GCC unroll 4
   for (size_t j = 0; j < words; j++) {
+#pragma GCC unroll 8
     for (int i = 0; i < PARTS; i++) {
       lowpk_ints v = lowpk_b_load(w + j * 64 + i * LOWPK_BYTES);
 #if defined(LOWPK_DPBUSD)
@@ -94,14 +96,18 @@ LOWPK_INLINE void dot_words(int count, size_t words, const int8_t *x, const int1
 LOWPK_INLINE void whole_rows(int count, const state *t, const some_rows *a, const int8_t *w, size_t k, bool fetch,
                              float *sums) {
   lowpk_ints sum[MOST_ROWS][PARTS];
+#pragma GCC unroll 8
   for (int r = 0; r < count; r++)
+#pragma GCC unroll 8
     for (int i = 0; i < PARTS; i++) sum[r][i] = lowpk_b_load(sums + r * 16 + i * LOWPK_BYTES / 4);
   for (size_t tile = 0; tile < k / 64; tile++) {
     if (fetch)
       for (size_t l = 0; l < 1024; l += 64) _mm_prefetch((const char *)w + tile * 1024 + AHEAD + l, _MM_HINT_T0);
     dot_words(count, 16, a->x + tile * a->tile, t->wide + tile * 32, w + tile * 1024, sum);
   }
+#pragma GCC unroll 8
   for (int r = 0; r < count; r++)
+#pragma GCC unroll 8
     for (int i = 0; i < PARTS; i++)
       LOWPK_W(storeu)((lowpk_ints *)(void *)(sums + r * 16 + i * LOWPK_BYTES / 4), sum[r][i]);
 }
@@ -112,7 +118,9 @@ LOWPK_INLINE void block_rows(int count, size_t block, const state *t, const some
   for (size_t b = 0; b < k / block; b++) {
     lowpk_ints sum[MOST_ROWS][PARTS];
     const size_t k0 = b * block;
+#pragma GCC unroll 8
     for (int r = 0; r < count; r++)
+#pragma GCC unroll 8
       for (int i = 0; i < PARTS; i++)
 #if defined(LOWPK_DPBUSD)
         sum[r][i] = LOWPK_V(set1_epi32)(a->start[(size_t)r * t->blocks + a->first_block + b]);
@@ -125,6 +133,7 @@ LOWPK_INLINE void block_rows(int count, size_t block, const state *t, const some
                 w + tile * 1024 + at * 16, sum);
     }
     const float *x = a->sx ? a->sx + (b >> a->sx_shift) * a->sx_stride : NULL;
+#pragma GCC unroll 8
     for (int i = 0; i < PARTS; i++) {
       lowpk_floats y = LOWPK_V(set1_ps)(1.0f);
       if (sw) y = LOWPK_V(loadu_ps)(sw + (b >> sw_shift) * 16 + i * LOWPK_BYTES / 4);
@@ -224,36 +233,34 @@ static void chunk_rows(const state *t, const weights v[PANELS], size_t panels, s
 }
 
 #if defined(LOWPK_DPBUSD)
-/* Where sums of blocks begin. */
-static void find_starts(const state *t) {
-  const lowpk_gemm *g = t->g;
-  const size_t block = t->rows ? g->w->kp : g->block, part = block < 64 ? block : 64;
-  for (size_t m = t->m0; m < t->m1; m++) {
-    const size_t i = m / LOWPK_MR, h = least(LOWPK_MR, g->m - i * LOWPK_MR);
-    const int8_t *x = (const int8_t *)g->lhs + i * LOWPK_MR * g->w->kp + m % LOWPK_MR * 64;
-    for (size_t b = 0; b < t->blocks; b++) {
-      lowpk_ints s = LOWPK_W(setzero)();
-      int32_t lanes[LOWPK_BYTES / 4], sum = 0;
-      for (size_t k = b * block; k < (b + 1) * block; k += part) {
-        for (size_t j = 0; j < part; j += LOWPK_BYTES) {
-          const int8_t *from = x + k / 64 * h * 64 + k % 64 + j;
+/* The sum of row m of the activations over block b. */
+static int32_t sum_of_block(const lowpk_gemm *g, size_t m, size_t block, size_t b) {
+  const size_t i = m / LOWPK_MR, h = least(LOWPK_MR, g->m - i * LOWPK_MR), part = block < 64 ? block : 64;
+  const int8_t *x = (const int8_t *)g->lhs + i * LOWPK_MR * g->w->kp + m % LOWPK_MR * 64;
+  lowpk_ints s = LOWPK_W(setzero)();
+  int32_t lanes[LOWPK_BYTES / 4], sum = 0;
+  for (size_t k = b * block; k < (b + 1) * block; k += part) {
+    for (size_t j = 0; j < part; j += LOWPK_BYTES) {
+      const int8_t *from = x + k / 64 * h * 64 + k % 64 + j;
 #if defined(__AVX512BW__)
-          lowpk_ints v = _mm512_maskz_loadu_epi32((__mmask16)(part == 16   ? 0x000f
-                                                              : part == 32 ? 0x00ff
-                                                                           : 0xffff),
-                                                  from);
+      lowpk_ints v = _mm512_maskz_loadu_epi32((__mmask16)(part == 16 ? 0x000f : part == 32 ? 0x00ff : 0xffff), from);
 #else
-          lowpk_ints v = part == 16 ? _mm256_zextsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)from))
-                                    : _mm256_loadu_si256((const __m256i *)(const void *)from);
+      lowpk_ints v = part == 16 ? _mm256_zextsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)from))
+                                : _mm256_loadu_si256((const __m256i *)(const void *)from);
 #endif
-          s = LOWPK_DPBUSD(s, LOWPK_V(set1_epi8)(1), v);
-        }
-      }
-      LOWPK_W(storeu)((lowpk_ints *)(void *)lanes, s);
-      for (int l = 0; l < LOWPK_BYTES / 4; l++) sum += lanes[l];
-      t->start[(m - t->m0) * t->blocks + b] = (int32_t)((uint32_t)sum * (uint32_t)-128);
+      s = LOWPK_DPBUSD(s, LOWPK_V(set1_epi8)(1), v);
     }
   }
+  LOWPK_W(storeu)((lowpk_ints *)(void *)lanes, s);
+  for (int l = 0; l < LOWPK_BYTES / 4; l++) sum += lanes[l];
+  return sum;
+}
+
+static void find_starts(const state *t) {
+  const size_t block = t->rows ? t->g->w->kp : t->g->block;
+  for (size_t m = t->m0; m < t->m1; m++)
+    for (size_t b = 0; b < t->blocks; b++)
+      t->start[(m - t->m0) * t->blocks + b] = (int32_t)((uint32_t)sum_of_block(t->g, m, block, b) * (uint32_t)-128);
 }
 #endif
 
@@ -326,12 +333,22 @@ static void some_panels(const state *t, size_t panel, size_t panels) {
   }
 }
 
+#if defined(LOWPK_DPBUSD) && defined(__AVX512VBMI__)
+#include "kernels/x86/gemm_int8_few.h"
+#endif
+
 void LOWPK_GEMM_INT8(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
   state t = {.g = g, .rows = !g->lhs_scales && !g->w->scheme->block_cols};
   if (!t.rows && (g->lhs_zero || g->w->zeros)) { /* a row that is one block has zero points: hardly ever */
     lowpk_gemm_int8_generic(g, panel0, panel1, scratch);
     return;
   }
+#if defined(LOWPK_X86_GEMM_INT8_FEW_H)
+  if (few_has(g)) {
+    few(g, panel0, panel1, scratch);
+    return;
+  }
+#endif
   t.blocks = t.rows ? 1 : g->w->kp / g->block;
   char *p = scratch;
   t.integers = (int8_t *)p, p += PANELS * CHUNK * LOWPK_NR;
