@@ -4,6 +4,7 @@
 #include <config.h>
 #endif
 #include "bench/bench.h"
+#include "bench/gemm.h"
 #include "tools/common.h"
 #include "tools/options.h"
 #include "tools/table.h"
@@ -12,7 +13,8 @@
 
 typedef struct settings {
   tool_list filters;
-  uint64_t size, repeats;
+  uint64_t size, repeats, threads;
+  const char *from, *to;
   bool json;
 } settings;
 
@@ -20,15 +22,23 @@ static const tool_option options[] = {
     {TOOL_LIST, 'f', "filter", "TEXT", offsetof(settings, filters), NULL,
      "only what has TEXT in its name, for example 'quantize mxfp4';\nmay be given several times"},
     {TOOL_UNSIGNED, 'n', "size", "N", offsetof(settings, size), NULL, "values in the matrix (1048576)"},
+    {TOOL_UNSIGNED, 't', "threads", "N", offsetof(settings, threads), NULL, "that share each job and each copy (1)"},
+    {TOOL_STRING, 0, "from", "TYPE", offsetof(settings, from), NULL, "what is quantized: f32, bf16 or fp16 (f32)"},
+    {TOOL_STRING, 0, "to", "TYPE", offsetof(settings, to), NULL, "what is dequantized to, likewise (f32)"},
     {TOOL_UNSIGNED, 'r', "repeats", "N", offsetof(settings, repeats), NULL, "timed repetitions of each (15)"},
     {TOOL_FLAG, 0, "json", NULL, offsetof(settings, json), NULL, "print JSON"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, NULL}};
 
 static void notes(void) {
-  printf("\nAll run on one thread and take turns, one repetition of each at a time, so that a machine that slows\n"
-         "down for a while slows them alike. GB/s counts the bytes read and written, at the median; copy is the\n"
-         "part of memcpy's speed in the same run. LOWP_ISA limits the instruction sets, as in every program that\n"
-         "uses lowp.\n");
+  printf("\nAll take turns, one repetition of each at a time, and right after it memcpy on as many threads reads and\n"
+         "writes as many bytes. GB/s counts bytes read and written once, at the median; copy is the part of the speed\n"
+         "of that memcpy, at the medians and at the fastest. A size beyond the caches, as -n 67108864, measures from "
+         "memory.\n"
+         "A scale of the whole tensor takes a second pass over it, which is not counted. LOWP_ISA limits the\n"
+         "instruction sets, as in every program that uses lowp.\n"
+         "\nExamples:\n"
+         "  lowp-bench -n 67108864 -t 2 -f quantize --from bf16 --to bf16\n"
+         "  LOWP_ISA=avx2 lowp-bench -f 'dequantize mxfp4'\n");
 }
 
 static const tool_program program = {"[options]", "Measures the speed of lowp's conversions.", options, notes};
@@ -48,12 +58,19 @@ static lowp_status measure(bench_job *jobs, size_t count, bench_data *data, size
       lowp_status status = bench_prepare(&jobs[i], data);
       double start = tool_clock();
       if (status == LOWP_OK) status = jobs[i].run(&jobs[i], data);
-      double seconds = tool_clock() - start;
+      double end = tool_clock();
       if (status != LOWP_OK) return status;
-      if (r > 0) jobs[i].seconds[r - 1] = seconds > 0 ? seconds : 1e-9;
+      bench_copy(data, jobs[i].bytes);
+      double copied = tool_clock();
+      if (r == 0) continue;
+      jobs[i].seconds[r - 1] = end > start ? end - start : 1e-9;
+      jobs[i].copy[r - 1] = copied > end ? copied - end : 1e-9;
     }
   }
-  for (size_t i = 0; i < count; i++) qsort(jobs[i].seconds, repeats, sizeof *jobs[i].seconds, ascending);
+  for (size_t i = 0; i < count; i++) {
+    qsort(jobs[i].seconds, repeats, sizeof *jobs[i].seconds, ascending);
+    qsort(jobs[i].copy, repeats, sizeof *jobs[i].copy, ascending);
+  }
   return LOWP_OK;
 }
 
@@ -66,10 +83,15 @@ static void print_isas(const char *separator, const char *quote) {
   }
 }
 
+static const char *type_name(lowp_element type) { return lowp_element_info_of(type)->name; }
+
 static void print_table(const bench_job *jobs, size_t count, const bench_data *data, size_t repeats) {
-  static const tool_column columns[] = {{"", TOOL_LEFT},           {"median us", TOOL_RIGHT}, {"min us", TOOL_RIGHT},
-                                        {"ns/value", TOOL_RIGHT}, {"GB/s", TOOL_RIGHT},      {"copy", TOOL_RIGHT}};
-  printf("%zu x %zu values, %zu repetitions, instruction sets: ", data->rows, data->cols, repeats);
+  static const tool_column columns[] = {{"", TOOL_LEFT},          {"median us", TOOL_RIGHT}, {"min us", TOOL_RIGHT},
+                                        {"ns/value", TOOL_RIGHT}, {"GB/s", TOOL_RIGHT},      {"copy", TOOL_RIGHT},
+                                        {"(best)", TOOL_RIGHT}};
+  printf("%zu x %zu values, quantized from %s and dequantized to %s, %zu thread%s, %zu repetitions, instruction sets: ",
+         data->rows, data->cols, type_name(data->from), type_name(data->to), data->threads,
+         data->threads == 1 ? "" : "s", repeats);
   print_isas(", ", "");
   printf("\n\n");
   tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
@@ -80,7 +102,8 @@ static void print_table(const bench_job *jobs, size_t count, const bench_data *d
     tool_table_cell(table, "%.1f", jobs[i].seconds[0] * 1e6);
     tool_table_cell(table, "%.3f", m * 1e9 / (double)data->n);
     tool_table_cell(table, "%.3f", speed(&jobs[i], m));
-    tool_table_cell(table, "%.3f", speed(&jobs[i], m) / speed(&jobs[0], median(&jobs[0], repeats)));
+    tool_table_cell(table, "%.3f", jobs[i].copy[repeats / 2] / m);
+    tool_table_cell(table, "%.3f", jobs[i].copy[0] / jobs[i].seconds[0]);
     tool_table_end_row(table);
   }
   tool_table_print(table, stdout);
@@ -89,32 +112,44 @@ static void print_table(const bench_job *jobs, size_t count, const bench_data *d
 
 /* Names are of the library's own tables: nothing in them needs an escape. */
 static void print_json(const bench_job *jobs, size_t count, const bench_data *data, size_t repeats) {
-  printf("{\n  \"rows\": %zu,\n  \"cols\": %zu,\n  \"repeats\": %zu,\n  \"isas\": [", data->rows, data->cols, repeats);
+  printf("{\n  \"rows\": %zu,\n  \"cols\": %zu,\n  \"repeats\": %zu,\n  \"threads\": %zu,\n", data->rows, data->cols,
+         repeats, data->threads);
+  printf("  \"from\": \"%s\",\n  \"to\": \"%s\",\n  \"isas\": [", type_name(data->from), type_name(data->to));
   print_isas(", ", "\"");
   printf("],\n  \"results\": [\n");
   for (size_t i = 0; i < count; i++) {
     double m = median(&jobs[i], repeats);
     printf("    {\"name\": \"%s\", \"bytes\": %zu, ", jobs[i].name, jobs[i].bytes);
     printf("\"median_s\": %.9f, \"min_s\": %.9f, ", m, jobs[i].seconds[0]);
-    printf("\"gb_per_s\": %.6g, \"copy\": %.6g}%s\n", speed(&jobs[i], m),
-           speed(&jobs[i], m) / speed(&jobs[0], median(&jobs[0], repeats)), i + 1 < count ? "," : "");
+    printf("\"gb_per_s\": %.6g, \"copy\": %.6g, \"copy_best\": %.6g}%s\n", speed(&jobs[i], m),
+           jobs[i].copy[repeats / 2] / m, jobs[i].copy[0] / jobs[i].seconds[0], i + 1 < count ? "," : "");
   }
   printf("  ]\n}\n");
 }
 
+/* The type that an option names; F32 where it was not given, NONE if tensors do not have it. */
+static lowp_element type_of(const char *name) {
+  lowp_element type = name ? lowp_element_from_name(name) : LOWP_F32;
+  return type == LOWP_F32 || type == LOWP_BF16 || type == LOWP_FP16 ? type : LOWP_ELEMENT_NONE;
+}
+
 static int run(const settings *s) {
-  bench_data data;
+  bench_data data = {.threads = (size_t)s->threads, .from = type_of(s->from), .to = type_of(s->to)};
   size_t count = 0;
+  if (!data.from || !data.to) return tool_fail(TOOL_USAGE, "--from and --to take f32, bf16 or fp16");
   bool enough = bench_data_create(&data, (size_t)s->size);
   bench_job *jobs = enough ? bench_jobs(&data, s->filters.items, s->filters.count, &count) : NULL;
-  double *seconds = tool_alloc(count * (size_t)s->repeats, sizeof *seconds);
+  double *seconds = tool_alloc(2 * count * (size_t)s->repeats, sizeof *seconds);
   int code = TOOL_OK;
   if (!jobs) {
     code = tool_fail(TOOL_IO, "no memory for %llu values", (unsigned long long)s->size);
   } else if (count == 1 && s->filters.count > 0 && !strstr("copy", s->filters.items[0])) {
     code = tool_fail(TOOL_USAGE, "no name contains '%s'", s->filters.items[0]);
   } else {
-    for (size_t i = 0; i < count; i++) jobs[i].seconds = seconds + i * s->repeats;
+    for (size_t i = 0; i < count; i++) {
+      jobs[i].seconds = seconds + 2 * i * s->repeats;
+      jobs[i].copy = jobs[i].seconds + s->repeats;
+    }
     lowp_status status = measure(jobs, count, &data, (size_t)s->repeats);
     if (status != LOWP_OK)
       code = tool_fail_status(status, NULL);
@@ -128,14 +163,17 @@ static int run(const settings *s) {
 }
 
 int main(int argc, char **argv) {
-  settings s = {.size = 1 << 20, .repeats = 15};
+  settings s = {.size = 1 << 20, .repeats = 15, .threads = 1};
   int rest;
   tool_begin("lowp-bench");
+  if (argc > 1 && strcmp(argv[1], "gemm") == 0) return tool_end(bench_gemm_main(argc - 1, argv + 1));
+  if (argc > 1 && strcmp(argv[1], "ceilings") == 0) return tool_end(bench_ceilings_main(argc - 1, argv + 1));
   int code = tool_parse(&program, argc, argv, &s, &rest);
   if (code >= 0) return tool_end(code);
   if (rest < argc) return tool_end(tool_fail(TOOL_USAGE, "what is '%s'? There are options only", argv[rest]));
   if (s.size < 1 || s.size > (uint64_t)1 << 32) return tool_end(tool_fail(TOOL_USAGE, "--size must be 1..2^32"));
   if (s.repeats < 1 || s.repeats > 100000) return tool_end(tool_fail(TOOL_USAGE, "--repeats must be 1..100000"));
+  if (s.threads < 1 || s.threads > 1024) return tool_end(tool_fail(TOOL_USAGE, "--threads must be 1..1024"));
   code = run(&s);
   free(s.filters.items);
   return tool_end(code);
