@@ -22,11 +22,6 @@
 #include "kernels/x86/decode_hif4.h"
 #include "kernels/x86/decode_int.h"
 
-/* How far ahead of the step in hand the packed bytes are fetched. Pages end streams of the hardware's own prefetcher. */
-#ifndef LOWPK_DECODE_AHEAD
-#define LOWPK_DECODE_AHEAD 4096
-#endif
-
 /* --- which scheme has which decoder --------------------------------------------------------------------------------- */
 
 LOWPK_INLINE void lowpk_decode_step(lowp_scheme id, const uint8_t *step, const void *zeros, lowpk_sink to) {
@@ -116,7 +111,7 @@ LOWPK_INLINE void lowpk_panel_walk(lowp_scheme id, const lowpk_rhs *w, size_t pa
   const char *zeros = w->zeros ? (const char *)w->zeros + panel * LOWPK_NR * 4 : NULL;
   const size_t bytes = w->step_bytes;
   for (size_t k = k0; k < k1; k += LOWPK_STEP, step += bytes) {
-    for (size_t i = 0; i < bytes; i += 64) _mm_prefetch((const char *)step + LOWPK_DECODE_AHEAD + i, _MM_HINT_T0);
+    for (size_t i = 0; i < w->step_scale_bytes; i += 64) lowpk_ask(step + i); /* the codes: lowpk_load */
     lowpk_decode_step(id, step, zeros, to);
     if (to.bf16)
       to.bf16 += LOWPK_STEP * LOWPK_NR;

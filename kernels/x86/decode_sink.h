@@ -31,10 +31,21 @@ LOWPK_INLINE __m512i lowpk_round_high(__m512i u) {
 LOWPK_INLINE __m512i lowpk_pair(__m512i low, __m512i high) {
   return _mm512_mask_blend_epi16(0xaaaaaaaau, _mm512_srli_epi32(low, 16), high);
 }
+#if defined(__AVX512BF16__)
+/* The instruction flushes subnormals; the decoders have none, nor results below the normal numbers: weights are not irregular. */
+LOWPK_INLINE __m512i lowpk_rounded_pair(__m512 low, __m512 high) {
+  const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21,
+                                         5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+  return _mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+}
+#else
+LOWPK_INLINE __m512i lowpk_rounded_pair(__m512 low, __m512 high) {
+  return lowpk_pair(lowpk_round_high(_mm512_castps_si512(low)), lowpk_round_high(_mm512_castps_si512(high)));
+}
+#endif
 LOWPK_INLINE void lowpk_put_f32(lowpk_sink to, size_t r, __m512 low, __m512 high) {
   if (to.bf16) {
-    _mm512_store_si512(to.bf16 + r * 32, lowpk_pair(lowpk_round_high(_mm512_castps_si512(low)),
-                                                    lowpk_round_high(_mm512_castps_si512(high))));
+    _mm512_store_si512(to.bf16 + r * 32, lowpk_rounded_pair(low, high));
   } else {
     float *out = to.f32 + (r / 2 * 4 + r % 2) * 16;
     _mm512_store_ps(out, low);
@@ -73,7 +84,19 @@ LOWPK_INLINE void lowpk_put_bytes(__m512i lower, __m512i upper, __m512i rows[2])
   rows[1] = lowpk_select(high, upper, _mm512_srli_epi16(lower, 8));
 }
 
-LOWPK_INLINE __m512i lowpk_load(const void *p) { return _mm512_load_si512(p); }
+/*
+ * 64 bytes of a step. What lies 4 KiB further on is asked for at the same time, into L2: packed weights are read once, in one stream,
+ * and the hardware's own prefetching ends with each page. A request for what is not there does no harm. Asking for L1 instead, or
+ * for a whole step at once, keeps too many of the few buffers of L1 busy.
+ */
+#ifndef LOWPK_DECODE_AHEAD
+#define LOWPK_DECODE_AHEAD 4096
+#endif
+LOWPK_INLINE void lowpk_ask(const void *p) { _mm_prefetch((const char *)p + LOWPK_DECODE_AHEAD, _MM_HINT_T1); }
+LOWPK_INLINE __m512i lowpk_load(const void *p) {
+  lowpk_ask(p);
+  return _mm512_load_si512(p);
+}
 LOWPK_INLINE __m512i lowpk_tab(const uint16_t table[32]) { return _mm512_loadu_si512(table); }
 
 /* Byte n of 16, for both halves of lane n: `control` is the pattern of one lane's bytes relative to 0x00 = its byte; 0x80: 0. */

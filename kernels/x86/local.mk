@@ -53,6 +53,7 @@ endif
 if HAVE_AVX512BF16
 noinst_LTLIBRARIES += libavx512bf16.la
 libavx512bf16_la_SOURCES = %D%/gemm_bf16_avx512bf16.c
+libavx512bf16_la_SOURCES += %D%/panel_avx512bf16.c
 libavx512bf16_la_CFLAGS = $(AM_CFLAGS) $(AVX512BF16_CFLAGS)
 libcore_la_LIBADD += libavx512bf16.la
 endif

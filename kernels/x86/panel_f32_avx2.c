@@ -129,7 +129,7 @@ VEC_INLINE void walk(lowp_element element, lowp_family family, lowp_element scal
   const uint8_t *step = w->data + panel * w->panel_bytes + k0 / LOWPK_STEP * bytes;
   for (; k0 < k1; k0 += LOWPK_STEP, step += bytes, out += LOWPK_STEP * ROW) {
     const uint8_t *codes = step + w->step_scale_bytes;
-    for (size_t i = 0; i < bytes; i += 64) _mm_prefetch((const char *)step + F32_AHEAD + i, _MM_HINT_T0);
+    for (size_t i = 0; i < bytes; i += 64) _mm_prefetch((const char *)step + F32_AHEAD + i, _MM_HINT_T1);
     for (size_t h = 0; h < 2 * HALF; h += HALF) {
       block b = {vec_set(1), vec_zero(), vec_zero()};
       if (zero != LOWP_ZERO_NONE) b.zero = vec_load_i((const char *)w->zeros + panel * LOWPK_NR * 4 + h);

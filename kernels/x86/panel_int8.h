@@ -10,7 +10,7 @@ LOWPK_INLINE void walk_int8(lowp_scheme id, const lowpk_rhs *w, size_t panel, si
   const size_t bytes = w->step_bytes, block = w->scheme->block_cols;
   const uint8_t *step = w->data + panel * w->panel_bytes + k0 / LOWPK_STEP * bytes;
   for (size_t k = k0; k < k1; k += LOWPK_STEP, step += bytes, out += LOWPK_STEP * LOWPK_NR) {
-    for (size_t i = 0; i < bytes; i += 64) _mm_prefetch((const char *)step + INT8_AHEAD + i, _MM_HINT_T0);
+    for (size_t i = 0; i < bytes; i += 64) _mm_prefetch((const char *)step + INT8_AHEAD + i, _MM_HINT_T1);
     lowpk_decode_int8_step(id, step, out, scales);
     if (block) scales += LOWPK_STEP / block * LOWPK_NR;
   }
