@@ -6,12 +6,15 @@
 #ifndef LOWPK_X86_BLOCKS_AVX512_H
 #define LOWPK_X86_BLOCKS_AVX512_H
 
+#include "kernels/x86/unroll.h"
 #include "kernels/x86/vec_avx512.h"
 
 /* t[i] = element i, i < 16, of the VEC blocks that begin at x, x + stride, x + 2 stride, ... */
 VEC_INLINE void vec_load_blocks(const float *x, size_t stride, vec_f t[16]) {
   __m512 r[16], u[16];
+  VEC_UNROLL
   for (size_t b = 0; b < 16; b++) r[b] = _mm512_loadu_ps(x + b * stride);
+  VEC_UNROLL
   for (int g = 0; g < 16; g += 4) {
     __m512 a = _mm512_unpacklo_ps(r[g], r[g + 1]), b = _mm512_unpackhi_ps(r[g], r[g + 1]);
     __m512 c = _mm512_unpacklo_ps(r[g + 2], r[g + 3]), d = _mm512_unpackhi_ps(r[g + 2], r[g + 3]);
@@ -20,6 +23,7 @@ VEC_INLINE void vec_load_blocks(const float *x, size_t stride, vec_f t[16]) {
     u[g + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(b), _mm512_castps_pd(d)));
     u[g + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(b), _mm512_castps_pd(d)));
   }
+  VEC_UNROLL
   for (int c = 0; c < 4; c++) { /* 128-bit lane l of u[g + c]: element 4 l + c of blocks g .. g + 3 */
     __m512 a = _mm512_shuffle_f32x4(u[c], u[4 + c], 0x44), b = _mm512_shuffle_f32x4(u[8 + c], u[12 + c], 0x44);
     __m512 d = _mm512_shuffle_f32x4(u[c], u[4 + c], 0xee), e = _mm512_shuffle_f32x4(u[8 + c], u[12 + c], 0xee);
@@ -41,6 +45,7 @@ VEC_INLINE void vec_store_pairs(uint8_t *p, vec_i lo, vec_i hi) {
 /* Block b's words w[0][b] .. w[7][b] behind each other: 32 bytes a block. */
 VEC_INLINE void vec_store_eights(uint8_t *p, const vec_i w[8]) {
   __m512i u[2][4];
+  VEC_UNROLL
   for (int g = 0; g < 2; g++) {
     __m512i a = _mm512_unpacklo_epi32(w[4 * g], w[4 * g + 1]), b = _mm512_unpackhi_epi32(w[4 * g], w[4 * g + 1]);
     __m512i c = _mm512_unpacklo_epi32(w[4 * g + 2], w[4 * g + 3]);
@@ -48,6 +53,7 @@ VEC_INLINE void vec_store_eights(uint8_t *p, const vec_i w[8]) {
     u[g][0] = _mm512_unpacklo_epi64(a, c), u[g][1] = _mm512_unpackhi_epi64(a, c);
     u[g][2] = _mm512_unpacklo_epi64(b, d), u[g][3] = _mm512_unpackhi_epi64(b, d);
   }
+  VEC_UNROLL
   for (int c = 0; c < 4; c += 2) { /* 128-bit lane l of u[g][c]: words 4 g .. 4 g + 3 of block 4 l + c */
     __m512i a = _mm512_shuffle_i32x4(u[0][c], u[1][c], 0x44), b = _mm512_shuffle_i32x4(u[0][c + 1], u[1][c + 1], 0x44);
     __m512i d = _mm512_shuffle_i32x4(u[0][c], u[1][c], 0xee), e = _mm512_shuffle_i32x4(u[0][c + 1], u[1][c + 1], 0xee);
@@ -79,26 +85,32 @@ VEC_INLINE vec_m vec_m_or(vec_m a, vec_m b) { return a | b; }
 VEC_INLINE vec_m vec_m_andnot(vec_m a, vec_m b) { return (vec_m)(~a & b); }
 
 /* f64, in two halves. */
-typedef struct vec_d {
+typedef struct vec_f64 {
   __m512d lo, hi;
-} vec_d;
-VEC_INLINE vec_d vec_d_zero(void) { return (vec_d){_mm512_setzero_pd(), _mm512_setzero_pd()}; }
-VEC_INLINE vec_d vec_d_set(double a) { return (vec_d){_mm512_set1_pd(a), _mm512_set1_pd(a)}; }
-VEC_INLINE vec_d vec_d_of(vec_f a) {
-  return (vec_d){_mm512_cvtps_pd(_mm512_castps512_ps256(a)), _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1))};
+} vec_f64;
+VEC_INLINE vec_f64 vec_f64_zero(void) { return (vec_f64){_mm512_setzero_pd(), _mm512_setzero_pd()}; }
+VEC_INLINE vec_f64 vec_f64_set(double a) { return (vec_f64){_mm512_set1_pd(a), _mm512_set1_pd(a)}; }
+VEC_INLINE vec_f64 vec_f64_of(vec_f a) {
+  return (vec_f64){_mm512_cvtps_pd(_mm512_castps512_ps256(a)), _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1))};
 }
-VEC_INLINE vec_d vec_d_add(vec_d a, vec_d b) { return (vec_d){_mm512_add_pd(a.lo, b.lo), _mm512_add_pd(a.hi, b.hi)}; }
-VEC_INLINE vec_d vec_d_sub(vec_d a, vec_d b) { return (vec_d){_mm512_sub_pd(a.lo, b.lo), _mm512_sub_pd(a.hi, b.hi)}; }
-VEC_INLINE vec_d vec_d_mul(vec_d a, vec_d b) { return (vec_d){_mm512_mul_pd(a.lo, b.lo), _mm512_mul_pd(a.hi, b.hi)}; }
-VEC_INLINE vec_d vec_d_max(vec_d a, vec_d b) { /* a > b ? a : b */
-  return (vec_d){_mm512_max_pd(a.lo, b.lo), _mm512_max_pd(a.hi, b.hi)};
+VEC_INLINE vec_f64 vec_f64_add(vec_f64 a, vec_f64 b) {
+  return (vec_f64){_mm512_add_pd(a.lo, b.lo), _mm512_add_pd(a.hi, b.hi)};
 }
-VEC_INLINE vec_d vec_d_abs(vec_d a) { return (vec_d){_mm512_abs_pd(a.lo), _mm512_abs_pd(a.hi)}; }
-VEC_INLINE vec_m vec_d_lt(vec_d a, vec_d b) {
+VEC_INLINE vec_f64 vec_f64_sub(vec_f64 a, vec_f64 b) {
+  return (vec_f64){_mm512_sub_pd(a.lo, b.lo), _mm512_sub_pd(a.hi, b.hi)};
+}
+VEC_INLINE vec_f64 vec_f64_mul(vec_f64 a, vec_f64 b) {
+  return (vec_f64){_mm512_mul_pd(a.lo, b.lo), _mm512_mul_pd(a.hi, b.hi)};
+}
+VEC_INLINE vec_f64 vec_f64_max(vec_f64 a, vec_f64 b) { /* a > b ? a : b */
+  return (vec_f64){_mm512_max_pd(a.lo, b.lo), _mm512_max_pd(a.hi, b.hi)};
+}
+VEC_INLINE vec_f64 vec_f64_abs(vec_f64 a) { return (vec_f64){_mm512_abs_pd(a.lo), _mm512_abs_pd(a.hi)}; }
+VEC_INLINE vec_m vec_f64_lt(vec_f64 a, vec_f64 b) {
   return (vec_m)(_mm512_cmp_pd_mask(a.lo, b.lo, _CMP_LT_OQ) | _mm512_cmp_pd_mask(a.hi, b.hi, _CMP_LT_OQ) << 8);
 }
-VEC_INLINE vec_d vec_d_select(vec_m m, vec_d a, vec_d b) {
-  return (vec_d){_mm512_mask_blend_pd((__mmask8)m, b.lo, a.lo), _mm512_mask_blend_pd((__mmask8)(m >> 8), b.hi, a.hi)};
+VEC_INLINE vec_f64 vec_f64_select(vec_m m, vec_f64 a, vec_f64 b) {
+  return (vec_f64){_mm512_mask_blend_pd((__mmask8)m, b.lo, a.lo), _mm512_mask_blend_pd((__mmask8)(m >> 8), b.hi, a.hi)};
 }
 
 #endif

@@ -82,18 +82,22 @@ VEC_INLINE void encode_group(lowp_element id, lowp_round round, const vec_f y[4]
   const lowp_minifloat f = row.minifloat;
   vec_i q[4];
   if (id == LOWP_BF16) {
+    VEC_UNROLL
     for (int j = 0; j < 4; j++) q[j] = bf16_lanes(round, y[j]);
     vec_store_i(codes, vec_order_2(vec_pack_u32(q[0], q[1])));
     vec_store_i(codes + VEC_BYTES, vec_order_2(vec_pack_u32(q[2], q[3])));
   } else if (id == LOWP_FP16) {
+    VEC_UNROLL
     for (int j = 0; j < 4; j++) {
       vec_f most = vec_set(65504.0f), v = vec_maxf(vec_minf(y[j], most), vec_set(-65504.0f));
       vec_store_half(codes + j * (VEC_BYTES / 2), vec_to_half(v), VEC);
     }
   } else if (id == LOWP_HIF8) {
+    VEC_UNROLL
     for (int j = 0; j < 4; j++) q[j] = hif8_lanes(y[j]);
     vec_store_i(codes, low_bytes(q));
   } else if (row.kind == LOWP_KIND_FIXED) {
+    VEC_UNROLL
     for (int j = 0; j < 4; j++) /* far beyond any code, and within what fixed_lanes can do */
       q[j] = fixed_lanes(row.fixed.frac, round, vec_maxf(vec_minf(y[j], vec_set(1024.0f)), vec_set(-1024.0f)));
     vec_i bytes = integer_bytes(q);
@@ -103,6 +107,7 @@ VEC_INLINE void encode_group(lowp_element id, lowp_round round, const vec_f y[4]
     }
     vec_store_i(codes, bytes);
   } else if (f.specials == LOWP_SPECIALS_SCALE) {
+    VEC_UNROLL
     for (int j = 0; j < 4; j++) q[j] = scale_lanes(f, y[j]);
     vec_store_i(codes, low_bytes(q));
   } else {
@@ -142,6 +147,7 @@ VEC_INLINE void encode_array(lowp_element id, lowp_round round, const encode_cal
     vec_f y[4];
     vec_i most = vec_zero();
     const char *from = x + i * sizeof(float);
+    vec_prefetch(from, GROUP);
     size_t count = n - i < GROUP ? n - i : GROUP;
     if (count < GROUP) { /* the last ones, with zeros behind */
       memset(last, 0, sizeof last);
@@ -149,6 +155,7 @@ VEC_INLINE void encode_array(lowp_element id, lowp_round round, const encode_cal
       from = (const char *)last;
       to = last_codes;
     }
+    VEC_UNROLL
     for (size_t j = 0; j < 4; j++) {
       y[j] = vec_f_bits(vec_load_i(from + j * VEC_BYTES));
       most = vec_max_u(most, vec_and(vec_i_bits(y[j]), vec_set_i(F32_MAGNITUDE)));

@@ -15,6 +15,7 @@ libavx2_la_SOURCES += %D%/lhs_bf16.h %D%/lhs_int8.h %D%/lhs_avx2.c
 libavx2_la_SOURCES += %D%/gemm_int8_dot.h %D%/gemm_int8_few.h %D%/gemm_int8_avx2.c
 libavx2_la_SOURCES += %D%/panel_f32_avx2.c
 libavx2_la_SOURCES += %D%/rounding.h %D%/mx_search.h %D%/quantize_mx.h %D%/quantize_scaled.h %D%/quantize_cast.h %D%/quantize_mx_avx2.c %D%/quantize_scaled_avx2.c %D%/quantize_cast_avx2.c
+libavx2_la_SOURCES += %D%/unroll.h
 libavx2_la_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
 libcore_la_LIBADD += libavx2.la
 endif
@@ -37,6 +38,7 @@ libavx512_la_SOURCES += %D%/quantize_hif4_avx512.c
 libavx512_la_SOURCES += %D%/encode_avx512.c
 libavx512_la_SOURCES += %D%/gemm_int8_avx512.c
 libavx512_la_SOURCES += %D%/quantize_mx_avx512.c %D%/quantize_scaled_avx512.c %D%/quantize_cast_avx512.c
+libavx512_la_SOURCES += %D%/unroll.h
 libavx512_la_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
 libcore_la_LIBADD += libavx512.la
 endif

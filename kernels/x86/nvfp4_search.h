@@ -21,13 +21,14 @@
 /* Candidates start - DOWN .. start + 55 at most; blocks that would need others are left to generic. */
 enum { SEARCH_DOWN = 8, SEARCH_TRIED = 64 };
 
-VEC_INLINE vec_d nvfp4_squares(const nvfp4_row *r, vec_f s, const vec_f x[16], const vec_f value[16]) {
+VEC_INLINE vec_f64 nvfp4_squares(const nvfp4_row *r, vec_f s, const vec_f x[16], const vec_f value[16]) {
   vec_f d = vec_mulf(s, vec_set(r->job->tensor_scale));
-  vec_d sum = vec_d_zero();
+  vec_f64 sum = vec_f64_zero();
+  VEC_UNROLL
   for (int i = 0; i < 16; i++) {
     vec_f a = vec_f_bits(vec_and(vec_i_bits(x[i]), vec_set_i(LOWPK_F32_MAGNITUDE)));
-    vec_d e = vec_d_sub(vec_d_of(vec_mulf(value[i], d)), vec_d_of(a));
-    sum = vec_d_add(sum, vec_d_mul(e, e));
+    vec_f64 e = vec_f64_sub(vec_f64_of(vec_mulf(value[i], d)), vec_f64_of(a));
+    sum = vec_f64_add(sum, vec_f64_mul(e, e));
   }
   return sum;
 }
@@ -35,8 +36,9 @@ VEC_INLINE vec_d nvfp4_squares(const nvfp4_row *r, vec_f s, const vec_f x[16], c
 /* Error over amax^2 with scale d, in units of amax; `unit` has the magnitudes of x in the same units. */
 VEC_INLINE vec_f nvfp4_estimate(vec_f d, const vec_f unit[16]) {
   vec_f inverse = vec_divf(vec_set(1.0f), d), sum[2] = {vec_set(0.0f), vec_set(0.0f)}, value;
+  VEC_UNROLL
   for (int i = 0; i < 16; i++) {
-    (void)nvfp4_round(vec_mulf(unit[i], inverse), &value);
+    (void)nvfp4_round(vec_minf(vec_mulf(unit[i], inverse), vec_set(6.0f)), &value);
     vec_f e = vec_fnma(value, d, unit[i]);
     sum[i & 1] = vec_fma(e, e, sum[i & 1]);
   }
@@ -47,7 +49,7 @@ VEC_INLINE vec_f nvfp4_estimate(vec_f d, const vec_f unit[16]) {
 VEC_INLINE vec_f nvfp4_enough(vec_f least) { return vec_fma(least, vec_set(1 + 0x1p-8f), vec_set(0x1p-19f)); }
 
 typedef struct nvfp4_best {
-  vec_d error;
+  vec_f64 error;
   vec_i scale;
   nvfp4_words words;
 } nvfp4_best;
@@ -57,9 +59,9 @@ VEC_INLINE void nvfp4_try(const nvfp4_row *r, int op, int minus, vec_m these, ve
                           nvfp4_best *best) {
   vec_f value[16], s = nvfp4_e4m3(scale);
   nvfp4_words w = nvfp4_encode_block(op, minus, x, nvfp4_factor(r, s), value);
-  vec_d error = nvfp4_squares(r, s, x, value);
-  vec_m better = vec_m_and(these, vec_d_lt(error, best->error));
-  best->error = vec_d_select(better, error, best->error);
+  vec_f64 error = nvfp4_squares(r, s, x, value);
+  vec_m better = vec_m_and(these, vec_f64_lt(error, best->error));
+  best->error = vec_f64_select(better, error, best->error);
   best->scale = vec_select(better, scale, best->scale);
   best->words.lo = vec_select(better, w.lo, best->words.lo);
   best->words.hi = vec_select(better, w.hi, best->words.hi);
@@ -120,6 +122,7 @@ VEC_INLINE int nvfp4_search(const nvfp4_row *r, int op, int minus, vec_f amax, v
   usual = vec_m_and(usual, vec_m_and(vec_lef(amax, vec_set(0x1p100f)), vec_lef(vec_set(0x1p-100f), amax)));
   if (vec_any(vec_m_andnot(usual, live))) return 0;
   vec_f inverse = vec_divf(vec_set(1.0f), amax);
+  VEC_UNROLL
   for (int i = 0; i < 16; i++)
     unit[i] = vec_mulf(vec_f_bits(vec_and(vec_i_bits(x[i]), vec_set_i(LOWPK_F32_MAGNITUDE))), inverse);
   if (!nvfp4_estimate_all(r, start, inverse, live, unit, estimates, &least, &tried)) return 0;
@@ -130,7 +133,7 @@ VEC_INLINE int nvfp4_search(const nvfp4_row *r, int op, int minus, vec_f amax, v
   for (int k = 0; k < tried && k < 32; k++)
     left = vec_add_if(vec_lef(estimates[k], enough), left, vec_set_i((uint32_t)1 << k));
   left = vec_andnot_if(idle, left);
-  nvfp4_best best = {vec_d_set(HUGE_VAL), start, {vec_zero(), vec_zero()}};
+  nvfp4_best best = {vec_f64_set(HUGE_VAL), start, {vec_zero(), vec_zero()}};
   if (vec_any(idle)) best.words = nvfp4_encode_block(op, minus, x, vec_set(1.0f), value); /* signs of zeros */
   for (;;) {
     vec_m none = vec_eq(left, vec_zero());

@@ -25,6 +25,7 @@ typedef struct hif4_rule {
 typedef struct hif4_groups {
   vec_f x[N];
   vec_f max4[16], max8[8];
+  const float *from;
 } hif4_groups;
 
 VEC_INLINE vec_f hif4_magnitude(vec_f x) { return vec_f_bits(vec_and(vec_i_bits(x), vec_set_i(LOWPK_F32_MAGNITUDE))); }
@@ -90,35 +91,38 @@ VEC_INLINE vec_i hif4_quarters(hif4_rule r, int away, vec_f a, vec_f f) {
 }
 
 /* The words and the codes that go with level-1 scales; eight codes to a word. The squared error if `error` is not NULL. */
-VEC_INLINE vec_i hif4_encode(hif4_rule r, int away, const hif4_groups *g, vec_i e6m2, vec_i codes[8], vec_d *error) {
+VEC_INLINE vec_i hif4_encode(hif4_rule r, int away, const hif4_groups *g, vec_i e6m2, vec_i codes[8], vec_f64 *error) {
   const vec_f rec = hif4_reciprocal(e6m2), two = vec_set(2.0f), four = vec_set(4.0f);
   const vec_i halve = vec_set_i((uint32_t)-1 << 23), twice = vec_set_i(1u << 23);
   /* E6M2 over four, as f32: what a quarter is worth. Codes 0 .. 254 have the exponents -48 .. 15. */
   const vec_i quarter = vec_add(vec_shl(e6m2, 21), vec_set_i((127 - 48 - 2) << 23));
   vec_i word = e6m2;
-  vec_d sum = vec_d_zero();
+  vec_f64 sum = vec_f64_zero();
   for (int i = 0; i < 8; i++) {
     vec_m e8 = hif4_reaches(r, g->max8[i], rec, four);
     vec_f limit = vec_selectf(e8, four, two);
     word = vec_add_if(e8, word, vec_set_i((uint32_t)1 << (8 + i)));
     vec_i out = vec_zero();
-    for (int j = 2 * i; j < 2 * i + 2; j++) {
-      vec_m e16 = hif4_reaches(r, g->max4[j], rec, limit);
-      word = vec_add_if(e16, word, vec_set_i((uint32_t)1 << (16 + j)));
+    VEC_UNROLL
+    for (int j = 0; j < 2; j++) {
+      vec_m e16 = hif4_reaches(r, g->max4[2 * i + j], rec, limit);
+      word = vec_add_if(e16, word, vec_set_i((uint32_t)1 << (16 + 2 * i + j)));
       vec_f f = vec_f_bits(vec_add_if(e16, vec_add_if(e8, vec_i_bits(rec), halve), halve));
       vec_f unit = vec_f_bits(vec_add_if(e16, vec_add_if(e8, quarter, twice), twice));
+      VEC_UNROLL
       for (int k = 0; k < 4; k++) {
-        vec_f x = g->x[4 * j + k], a = hif4_magnitude(x);
+        vec_f x = g->x[8 * i + 4 * j + k], a = hif4_magnitude(x);
         vec_i q = hif4_quarters(r, away, a, f);
         if (error) {
-          vec_d e = vec_d_sub(vec_d_of(vec_mulf(vec_to_float(q), unit)), vec_d_of(a));
-          sum = vec_d_add(sum, vec_d_mul(e, e));
+          vec_f64 e = vec_f64_sub(vec_f64_of(vec_mulf(vec_to_float(q), unit)), vec_f64_of(a));
+          sum = vec_f64_add(sum, vec_f64_mul(e, e));
         }
         q = vec_add_if(vec_ltf(x, vec_set(0.0f)), q, vec_set_i(8));
-        out = vec_or(out, vec_shl(q, (unsigned)(4 * (j & 1) + k) * 4));
+        out = vec_or(out, vec_shl(q, (unsigned)(4 * j + k) * 4));
       }
     }
     codes[i] = out;
+    if (!error) vec_prefetch(g->from + i * (VEC * N / 8), VEC * N / 8); /* not all at once: few can be under way */
   }
   if (error) *error = sum;
   return word;
@@ -126,15 +130,15 @@ VEC_INLINE vec_i hif4_encode(hif4_rule r, int away, const hif4_groups *g, vec_i 
 
 /* The neighbours of a scale in ascending order; the first of those with least error stays. */
 VEC_INLINE vec_i hif4_search(hif4_rule r, int away, const hif4_groups *g, vec_i e6m2, vec_i codes[8]) {
-  vec_d best = vec_d_set(HUGE_VAL), error;
+  vec_f64 best = vec_f64_set(HUGE_VAL), error;
   vec_i word = e6m2, tried[8];
   for (int step = -SEARCH_STEPS; step <= SEARCH_STEPS; step++) {
     vec_i c = vec_add(e6m2, vec_set_i((uint32_t)step));
     /* beyond an end: the end, which is not better than itself when it had its turn or has it yet */
     c = vec_min_s(vec_max_s(c, vec_zero()), vec_set_i(E6M2_MAX));
     vec_i w = hif4_encode(r, away, g, c, tried, &error);
-    vec_m better = vec_d_lt(error, best);
-    best = vec_d_select(better, error, best);
+    vec_m better = vec_f64_lt(error, best);
+    best = vec_f64_select(better, error, best);
     word = vec_select(better, w, word);
     for (int i = 0; i < 8; i++) codes[i] = vec_select(better, tried[i], codes[i]);
   }
@@ -145,6 +149,7 @@ VEC_INLINE vec_i hif4_search(hif4_rule r, int away, const hif4_groups *g, vec_i 
 VEC_INLINE void hif4_quantize(hif4_rule r, int away, int search, const float *from, uint8_t *codes, uint8_t *scales,
                               uint32_t nonfinite[VEC]) {
   hif4_groups g;
+  g.from = from;
   vec_i out[8], all = vec_zero(), raw = vec_zero();
   for (int i = 0; i < N; i += 16) vec_load_blocks(from + i, N, g.x + i);
   for (int j = 0; j < 16; j++) {

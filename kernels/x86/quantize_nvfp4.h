@@ -14,15 +14,16 @@
 enum { N = LOWPK_NVFP4_BLOCK };
 
 /* Sums of f64 differences: element by element, the double of a product in f32 less the double of x. */
-VEC_INLINE vec_d nvfp4_error_f64(const nvfp4_row *r, vec_f s, const vec_f x[N], const vec_f value[N]) {
+VEC_INLINE vec_f64 nvfp4_error_f64(const nvfp4_row *r, vec_f s, const vec_f x[N], const vec_f value[N]) {
   const lowp_search_metric metric = r->job->opts->metric;
   if (metric == LOWP_METRIC_MSE) return nvfp4_squares(r, s, x, value);
   vec_f d = vec_mulf(s, vec_set(r->job->tensor_scale));
-  vec_d sum = vec_d_zero();
+  vec_f64 sum = vec_f64_zero();
+  VEC_UNROLL
   for (int i = 0; i < N; i++) {
     vec_f a = vec_f_bits(vec_and(vec_i_bits(x[i]), vec_set_i(LOWPK_F32_MAGNITUDE)));
-    vec_d e = vec_d_abs(vec_d_sub(vec_d_of(vec_mulf(value[i], d)), vec_d_of(a)));
-    sum = metric == LOWP_METRIC_MAX ? vec_d_max(e, sum) : vec_d_add(sum, e);
+    vec_f64 e = vec_f64_abs(vec_f64_sub(vec_f64_of(vec_mulf(value[i], d)), vec_f64_of(a)));
+    sum = metric == LOWP_METRIC_MAX ? vec_f64_max(e, sum) : vec_f64_add(sum, e);
   }
   return sum;
 }
@@ -59,7 +60,7 @@ VEC_INLINE vec_m nvfp4_better(const nvfp4_row *r, vec_f s4, const vec_f v4[N], v
     return vec_ltf(nvfp4_error_f32(r, 1, s4, x, v4), nvfp4_error_f32(r, 1, s6, x, v6));
   if (r->compat == LOWP_COMPAT_TRANSFORMER_ENGINE)
     return vec_ltf(nvfp4_error_f32(r, 0, s4, x, v4), nvfp4_error_f32(r, 0, s6, x, v6));
-  return vec_d_lt(nvfp4_error_f64(r, s4, x, v4), nvfp4_error_f64(r, s6, x, v6));
+  return vec_f64_lt(nvfp4_error_f64(r, s4, x, v4), nvfp4_error_f64(r, s6, x, v6));
 }
 
 VEC_INLINE nvfp4_words nvfp4_four_over_six(const nvfp4_row *r, int op, int minus, vec_f amax, const vec_f x[N],
@@ -160,6 +161,7 @@ void VEC_NAME(quantize_nvfp4)(const lowpk_job *job, size_t row, const float *x, 
     uint8_t last_codes[VEC * N / 2], last_scales[VEC];
     float last[VEC * N];
     int whole = n == VEC, done;
+    vec_prefetch(x + i * N, VEC * N);
     if (whole) {
       done = blocks(&r, x + i * N, codes + i * (N / 2), scales + i);
     } else { /* the last blocks of a row, with zeros behind */
