@@ -98,10 +98,10 @@ LOWPK_INLINE void lowpk_decode_step(lowp_scheme id, const uint8_t *step, const v
 /* A scheme that is added to the table above must be added here too; until then it is decoded by the generic kernel. */
 LOWPK_INLINE int lowpk_has_bf16_step(lowp_scheme id) { return id > LOWP_SCHEME_NONE && id <= LOWP_SCHEME_FP16_CAST; }
 LOWPK_INLINE void lowpk_decode_bf16_step(lowp_scheme id, const uint8_t *step, const void *zeros, uint16_t *out) {
-  lowpk_decode_step(id, step, zeros, (lowpk_sink){out, NULL});
+  lowpk_decode_step(id, step, zeros, (lowpk_sink){out, NULL, 0});
 }
 LOWPK_INLINE void lowpk_decode_f32_step(lowp_scheme id, const uint8_t *step, const void *zeros, float *out) {
-  lowpk_decode_step(id, step, zeros, (lowpk_sink){NULL, out});
+  lowpk_decode_step(id, step, zeros, (lowpk_sink){NULL, out, 1});
 }
 
 /* k0..k1-1 of a panel; id: the scheme of w, a constant. */
@@ -113,7 +113,7 @@ LOWPK_INLINE void lowpk_panel_walk(lowp_scheme id, const lowpk_rhs *w, size_t pa
   for (size_t k = k0; k < k1; k += LOWPK_STEP, step += bytes) {
     for (size_t i = 0; i < w->step_scale_bytes; i += 64) lowpk_ask(step + i); /* the codes: lowpk_load */
     lowpk_decode_step(id, step, zeros, to);
-    if (to.bf16)
+    if (!to.wide)
       to.bf16 += LOWPK_STEP * LOWPK_NR;
     else
       to.f32 += LOWPK_STEP * LOWPK_NR;

@@ -6,15 +6,16 @@
 #include "kernels/generic/block.h"
 #include <immintrin.h>
 
-/* Where a decoder puts its results, and as what. */
+/* Where a decoder puts its results, and as what. `wide` is a constant wherever one is made, so that nothing is asked at run time. */
 typedef struct lowpk_sink {
-  uint16_t *bf16; /* NULL: f32 */
+  uint16_t *bf16;
   float *f32;
+  int wide; /* 1: f32, 0: bf16 */
 } lowpk_sink;
 
 /* Rows of bf16 that hold exact cores: row r has k = 4 (r / 2) + r % 2 in its low halves, k + 2 in its high ones. */
 LOWPK_INLINE void lowpk_put(lowpk_sink to, size_t r, __m512i x) {
-  if (to.bf16) {
+  if (!to.wide) {
     _mm512_store_si512(to.bf16 + r * 32, x);
   } else {
     float *out = to.f32 + (r / 2 * 4 + r % 2) * 16;
@@ -44,7 +45,7 @@ LOWPK_INLINE __m512i lowpk_rounded_pair(__m512 low, __m512 high) {
 }
 #endif
 LOWPK_INLINE void lowpk_put_f32(lowpk_sink to, size_t r, __m512 low, __m512 high) {
-  if (to.bf16) {
+  if (!to.wide) {
     _mm512_store_si512(to.bf16 + r * 32, lowpk_rounded_pair(low, high));
   } else {
     float *out = to.f32 + (r / 2 * 4 + r % 2) * 16;
@@ -55,7 +56,7 @@ LOWPK_INLINE void lowpk_put_f32(lowpk_sink to, size_t r, __m512 low, __m512 high
 
 /* From f32 that bf16 holds exactly. */
 LOWPK_INLINE void lowpk_put_exact(lowpk_sink to, size_t r, __m512 low, __m512 high) {
-  if (to.bf16)
+  if (!to.wide)
     _mm512_store_si512(to.bf16 + r * 32, lowpk_pair(_mm512_castps_si512(low), _mm512_castps_si512(high)));
   else
     lowpk_put_f32(to, r, low, high);
