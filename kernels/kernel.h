@@ -25,7 +25,11 @@ typedef void lowpk_decode_fn(lowp_element id, size_t n, const void *codes, float
  */
 typedef uint32_t lowpk_amax_fn(size_t n, const float *x);
 
-/* Copies bytes that nobody will read soon: past the caches where the CPU can. The two ranges do not overlap. */
+/*
+ * Copies bytes that nobody will read soon: past the caches where the CPU can. The two ranges do not overlap. Before such
+ * bytes are shown to another thread there has to be a call with bytes = 0, which orders all of them before later stores;
+ * a fence in each call would keep the next computation from overlapping with these stores.
+ */
 typedef void lowpk_stream_fn(size_t bytes, const void *from, void *to);
 
 /* What a row quantizer needs to know. Filled once per tensor by lib/quant; constant while rows run. */
@@ -61,6 +65,7 @@ typedef struct lowpk_ops {
   lowpk_quantize_fn *quantize_mx, *quantize_nvfp4, *quantize_hif4, *quantize_scaled, *quantize_cast;
   lowpk_dequantize_fn *dequantize_mx, *dequantize_nvfp4, *dequantize_hif4, *dequantize_scaled, *dequantize_cast;
   /* Matrix multiplication: gemm.h. */
+  lowpk_pack_codes_fn *pack_codes;
   lowpk_panel_f32_fn *panel_f32;
   lowpk_panel_bf16_fn *panel_bf16;
   lowpk_panel_int8_fn *panel_int8;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dequantize.h: the row decoders of MX, NVFP4 and HiF4, written once for all vector widths: for files that have included
- * an expand_*.h and values.h. One product for each value, in the order of the definition; products with powers of two are
- * exact.
+ * dequantize.h: the row decoders of MX, NVFP4 and HiF4, written once for all vector widths: for files that include
+ * an expand_*.h and values.h. One product for each value, in the order of the definition; products with powers of two
+ * are exact.
  */
 #ifndef LOWPK_X86_DEQUANTIZE_H
 #define LOWPK_X86_DEQUANTIZE_H

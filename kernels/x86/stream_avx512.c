@@ -4,6 +4,7 @@
 #include <immintrin.h>
 
 void lowpk_stream_avx512(size_t bytes, const void *from, void *to) {
+  if (bytes == 0) _mm_sfence();
   const char *in = from;
   char *out = to;
   size_t head = (0 - (uintptr_t)out) % 64;
@@ -11,6 +12,5 @@ void lowpk_stream_avx512(size_t bytes, const void *from, void *to) {
   memcpy(out, in, head);
   size_t i = head;
   for (; bytes - i >= 64; i += 64) _mm512_stream_si512((__m512i *)(void *)(out + i), _mm512_loadu_si512(in + i));
-  _mm_sfence();
   memcpy(out + i, in + i, bytes - i);
 }

@@ -79,6 +79,7 @@ lowp_status lowp_dequantize_rows(const lowp_qtensor *q, size_t row0, size_t row1
   lowpk_job job = lowpi_job_of(&opts, q);
   const bool past_caches = is_large(q, y);
   for (size_t r = row0; r < row1; r++) dequantize_row(&job, q, r, y, r - row0, past_caches);
+  if (past_caches) lowpk_ops_get()->stream(0, y->data, y->data); /* the fence */
   return LOWP_OK;
 }
 
