@@ -53,7 +53,9 @@ TILE(2, 2)
 TILE(2, 3)
 TILE(3, 1)
 TILE(3, 2)
-TILE(4, 1) TILE(5, 1) TILE(6, 1)
+TILE(4, 1)
+TILE(5, 1)
+TILE(6, 1)
 
     static void store(const lowpk_gemm *g, size_t panel, size_t np, const float *sums) {
   lowpk_store_avx2 s[LOWPK_TILE_PANELS];
@@ -77,6 +79,8 @@ static const lowpk_tiling_f32 tiling = {
 };
 
 void lowpk_gemm_f32_avx2(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
-  if (lowpk_gemm_f32_few_avx2(g, panel0, panel1)) return;
+  const size_t np = lowpk_few_panels_avx2(g);
+  for (; np && panel1 - panel0 >= np; panel0 += np)
+    if (!lowpk_few_group_avx2(g, panel0)) lowpk_gemm_f32_blocked(g, &tiling, panel0, panel0 + np, scratch);
   lowpk_gemm_f32_blocked(g, &tiling, panel0, panel1, scratch);
 }

@@ -79,6 +79,8 @@ static const lowpk_tiling_f32 tiling = {
 };
 
 void lowpk_gemm_f32_avx512(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
-  if (lowpk_gemm_f32_few_avx512(g, panel0, panel1)) return;
+  const size_t np = lowpk_few_panels_avx512(g);
+  for (; np && panel1 - panel0 >= np; panel0 += np)
+    if (!lowpk_few_group_avx512(g, panel0)) lowpk_gemm_f32_blocked(g, &tiling, panel0, panel0 + np, scratch);
   lowpk_gemm_f32_blocked(g, &tiling, panel0, panel1, scratch);
 }

@@ -14,7 +14,7 @@
 #include "kernels/x86/gemm_f32.h"
 #include "kernels/x86/gemm_store_avx2.h"
 
-typedef enum kind { MX_DIVIDED, MX, NV, HI, INT } kind;
+typedef enum kind { MX, NV, HI, INT, NONE } kind;
 enum {
   DIVIDED_K = 1 << 20,
   SCALE_MIN = 127 - 32,
@@ -64,9 +64,8 @@ static inline __m256 load_scale(kind kind, const lowpk_rhs *w, const uint8_t *st
     return _mm256_mul_ps(_mm256_castsi256_ps(_mm256_add_epi32(c, _mm256_set1_epi32((127 - 48) << 23))), unit);
   case INT:
     return _mm256_mul_ps(_mm256_cvtph_ps(load16(p)), unit);
-  default: /* as it is: 2^-127 times the unit would be no number of f32 */
-    c = _mm256_slli_epi32(_mm256_cvtepu8_epi32(load8(p)), 23);
-    return _mm256_castsi256_ps(_mm256_max_epi32(c, _mm256_set1_epi32(0x00400000)));
+  default: /* MX divides the sums instead */
+    return unit;
   }
 }
 
@@ -76,12 +75,19 @@ static inline __m256 twice_where(__m256 s, __m256i word, unsigned bit) {
   return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(s), _mm256_slli_epi32(one, 23)));
 }
 
+/* s[np][m][16]; apart from the loops below, so that it is not unrolled with them. */
+static void store_group(const lowpk_gemm *g, size_t panel, size_t np, const float *s) {
+  for (size_t j = 0; j < np; j++) {
+    lowpk_store_avx2 store = lowpk_store_begin_avx2(g, panel + j);
+    for (size_t r = 0; r < g->m; r++, s += LOWPK_NR)
+      lowpk_store_row_avx2(g, &store, r, _mm256_loadu_ps(s), _mm256_loadu_ps(s + 8));
+  }
+}
+
 /*
- * Goes on with s[mr][np][16] from k (a multiple of BLOCK) to the end of k, or, for MX_DIVIDED, to the first block
- * with a scale that is out of range; returns where it stopped.
+ * Multiplies and stores np panels; returns 0, with nothing stored, if MX meets a scale that is out of range.
  */
-LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const lowpk_gemm *g, size_t panel, size_t k,
-                             float *s) {
+LOWPK_TILE_INLINE int few(const kind kind, const int mr, const int np, const lowpk_gemm *g, size_t panel) {
   const lowpk_rhs *w = g->w;
   const float *x = g->lhs;
   const size_t kp = w->kp, unit = kind == NV ? BLOCK / 2 : BLOCK;
@@ -99,15 +105,13 @@ LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const 
   for (int j = 0; j < np * HALVES; j++) {
     exponent[j] = _mm256_set1_epi32(127 + 25);
     LOWPK_UNROLL
-    for (int r = 0; r < mr; r++) {
-      sum[r][j] = _mm256_loadu_ps(s + r * np * LOWPK_NR + j * 8);
-    }
+    for (int r = 0; r < mr; r++) sum[r][j] = _mm256_setzero_ps();
   }
-  for (; k < kp; k += unit) {
+  for (size_t k = 0; k < kp; k += unit) {
     const uint8_t *step = w->data + panel * w->panel_bytes + k / LOWPK_STEP * w->step_bytes;
     const uint8_t *codes = step + w->step_scale_bytes + k % LOWPK_STEP / 8 * 64;
     __m256 scale[MOST_PANELS * HALVES];
-    if (kind == MX_DIVIDED) {
+    if (kind == MX) {
       __m256i next[MOST_PANELS * HALVES], outside = _mm256_setzero_si256();
       LOWPK_UNROLL
       for (int j = 0; j < np * HALVES; j++) {
@@ -116,7 +120,7 @@ LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const 
         outside = _mm256_or_si256(outside, _mm256_or_si256(_mm256_cmpgt_epi32(_mm256_set1_epi32(SCALE_MIN), next[j]),
                                                            _mm256_cmpgt_epi32(next[j], _mm256_set1_epi32(SCALE_MAX))));
       }
-      if (!_mm256_testz_si256(outside, outside)) break;
+      if (!_mm256_testz_si256(outside, outside)) return 0;
       LOWPK_UNROLL
       for (int j = 0; j < np * HALVES; j++) {
         __m256i change = _mm256_add_epi32(_mm256_sub_epi32(exponent[j], next[j]), _mm256_set1_epi32(127));
@@ -126,7 +130,7 @@ LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const 
         for (int r = 0; r < mr; r++) sum[r][j] = _mm256_mul_ps(sum[r][j], factor);
       }
     }
-    if (kind != MX_DIVIDED) {
+    if (kind != MX) {
       LOWPK_UNROLL
       for (int j = 0; j < np * HALVES; j++)
         scale[j] = load_scale(kind, w, step + (size_t)(j / HALVES) * w->panel_bytes, k, (size_t)(j % HALVES) * 8);
@@ -152,7 +156,6 @@ LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const 
             __m256 core = _mm256_cvtepi32_ps(_mm256_shuffle_epi8(i4, to_top[b]));
             if (kind == HI) core = _mm256_mul_ps(core, four);
             if (kind == NV || kind == INT) core = _mm256_mul_ps(core, scale[j]);
-            if (kind == MX) core = _mm256_mul_ps(_mm256_mul_ps(core, _mm256_set1_ps(unit_of(MX))), scale[j]);
             LOWPK_UNROLL
             for (int r = 0; r < mr; r++)
               sum[r][j] = _mm256_fmadd_ps(
@@ -162,36 +165,33 @@ LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const 
       }
     }
   }
+  float s[MOST_PANELS * MOST_ROWS * LOWPK_NR];
   LOWPK_UNROLL
   for (int j = 0; j < np * HALVES; j++) {
     __m256i last = _mm256_slli_epi32(_mm256_sub_epi32(exponent[j], _mm256_set1_epi32(25)), 23);
     LOWPK_UNROLL
     for (int r = 0; r < mr; r++) {
-      if (kind == MX_DIVIDED) sum[r][j] = _mm256_mul_ps(sum[r][j], _mm256_castsi256_ps(last));
-      _mm256_storeu_ps(s + r * np * LOWPK_NR + j * 8, sum[r][j]);
+      if (kind == MX) sum[r][j] = _mm256_mul_ps(sum[r][j], _mm256_castsi256_ps(last));
+      _mm256_storeu_ps(s + (j / HALVES * mr + r) * LOWPK_NR + j % HALVES * 8, sum[r][j]);
     }
   }
-  return k;
+  store_group(g, panel, (size_t)np, s);
+  return 1;
 }
 
-typedef size_t few_fn(const lowpk_gemm *g, size_t panel, size_t k, float *s);
+typedef int few_fn(const lowpk_gemm *g, size_t panel);
 #define FEW(kind, mr, np) \
-  static size_t few_##kind##_##mr##x##np(const lowpk_gemm *g, size_t panel, size_t k, float *s) { \
-    return few(kind, mr, np, g, panel, k, s); \
-  }
+  static int few_##kind##_##mr##x##np(const lowpk_gemm *g, size_t panel) { return few(kind, mr, np, g, panel); }
 /* Eight sums keep both ports busy, and are half of the registers. */
-#define ALL(kind) FEW(kind, 1, 1) FEW(kind, 2, 1) FEW(kind, 3, 1) FEW(kind, 4, 1) FEW(kind, 1, 4) FEW(kind, 2, 2)
-ALL(MX_DIVIDED)
+#define ALL(kind) FEW(kind, 1, 4) FEW(kind, 2, 2) FEW(kind, 3, 1) FEW(kind, 4, 1)
 ALL(MX)
 ALL(NV)
 ALL(HI)
 ALL(INT)
 
 static const size_t panels[MOST_ROWS] = {4, 2, 1, 1};
-#define ROW(kind) \
-  [kind] = {{few_##kind##_1x1, few_##kind##_2x1, few_##kind##_3x1, few_##kind##_4x1}, \
-            {few_##kind##_1x4, few_##kind##_2x2, few_##kind##_3x1, few_##kind##_4x1}}
-static few_fn *const functions[][2][MOST_ROWS] = {ROW(MX_DIVIDED), ROW(MX), ROW(NV), ROW(HI), ROW(INT)};
+#define ROW(kind) [kind] = {few_##kind##_1x4, few_##kind##_2x2, few_##kind##_3x1, few_##kind##_4x1}
+static few_fn *const functions[][MOST_ROWS] = {ROW(MX), ROW(NV), ROW(HI), ROW(INT)};
 
 /* Is every x 0 or of a magnitude in 2^-80 .. 2^30? */
 static int in_range(size_t count, const float *x) {
@@ -206,36 +206,21 @@ static int in_range(size_t count, const float *x) {
   return _mm256_testz_si256(outside, outside);
 }
 
-int lowpk_gemm_f32_few_avx2(const lowpk_gemm *g, size_t panel0, size_t panel1) {
-  const lowp_scheme_info *scheme = g->w->scheme;
-  kind kind;
-  if (g->m > MOST_ROWS || g->w->irregular || lowp_element_row_of(scheme->element).bits != 4) return 0;
-  switch (scheme->element) {
-  case LOWP_S1P2:
-    kind = HI;
-    break;
-  case LOWP_INT4:
-    kind = INT;
-    break;
-  default:
-    kind = scheme->family == LOWP_FAMILY_NVFP4                          ? NV
-           : g->w->kp <= DIVIDED_K && in_range(g->m * g->w->kp, g->lhs) ? MX_DIVIDED
-                                                                        : MX;
-  }
-  float s[MOST_ROWS * MOST_PANELS * LOWPK_NR];
-  for (size_t panel = panel0, np; panel < panel1; panel += np) {
-    const size_t m = g->m, whole = panel1 - panel >= panels[m - 1];
-    np = whole ? panels[m - 1] : 1;
-    memset(s, 0, m * np * LOWPK_NR * sizeof *s);
-    size_t k = functions[kind][whole][m - 1](g, panel, 0, s);
-    if (k < g->w->kp) functions[MX][whole][m - 1](g, panel, k, s);
-    for (size_t j = 0; j < np; j++) {
-      lowpk_store_avx2 store = lowpk_store_begin_avx2(g, panel + j);
-      for (size_t r = 0; r < m; r++) {
-        const float *row = s + (r * np + j) * LOWPK_NR;
-        lowpk_store_row_avx2(g, &store, r, _mm256_loadu_ps(row), _mm256_loadu_ps(row + 8));
-      }
-    }
-  }
-  return 1;
+static kind kind_of(const lowp_scheme_info *scheme) {
+  if (scheme->element == LOWP_S1P2) return HI;
+  if (scheme->element == LOWP_INT4) return INT;
+  if (scheme->element == LOWP_E2M1) return scheme->family == LOWP_FAMILY_NVFP4 ? NV : MX;
+  return NONE;
+}
+
+size_t lowpk_few_panels_avx2(const lowpk_gemm *g) {
+  const lowpk_rhs *w = g->w;
+  const kind kind = kind_of(w->scheme);
+  if (kind == NONE || g->m > MOST_ROWS || w->irregular) return 0;
+  if (kind == MX && !(w->kp <= DIVIDED_K && in_range(g->m * w->kp, g->lhs))) return 0;
+  return panels[g->m - 1];
+}
+
+int lowpk_few_group_avx2(const lowpk_gemm *g, size_t panel) {
+  return functions[kind_of(g->w->scheme)][g->m - 1](g, panel);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_f32_few_avx512.c: at most four rows against weights of 4 bits. The weights are read once, straight into
+ * gemm_f32_few_avx512.c: at most eight rows against weights of 4 bits. The weights are read once, straight into
  * registers: a dword lane holds eight codes, vpermps looks only at the low four bits of its index, so that a shift
  * and a permutation give 16 elements. For 16 weights of one row that makes shift, permutation, scale, FMA: 2 cycles
  * of the two vector ports. (Loads one byte further on instead of shifts by 8 bring nothing: they straddle cache
@@ -13,13 +13,13 @@
  *   - every x q is a multiple of 2^(-80 - 23 - 1) = 2^-104, so every S is one of 2^-136 and every S / 2^e one of
  *     2^-144; rounding to 24 bits keeps that, and multiples of 2^-149 are never rounded for being small
  *   - |S| < 2^20 * 2^60 * 6 * 2^8 < 2^91, |S / 2^e| < 2^123
- * Where a block has another scale (one of zeros may have any), the group goes on from there with multiplications.
+ * Where a block has another scale (one of zeros may have any), the group is left to the tiles of gemm_f32_avx512.c.
  */
 #include "kernels/x86/gemm_f32.h"
 #include "kernels/x86/gemm_store_avx512.h"
 
-typedef enum kind { MX_DIVIDED, MX, NV, HI, INT } kind;
-enum { DIVIDED_K = 1 << 20, SCALE_MIN = 127 - 32, SCALE_MAX = 127 + 8, BLOCK = 32, MOST_ROWS = 4, MOST_PANELS = 8 };
+typedef enum kind { MX, NV, HI, INT, NONE } kind;
+enum { DIVIDED_K = 1 << 20, SCALE_MIN = 127 - 32, SCALE_MAX = 127 + 8, BLOCK = 32, MOST_ROWS = 8, MOST_PANELS = 8 };
 
 /* Values of the 16 codes. */
 static inline __m512 values(kind kind) {
@@ -58,9 +58,8 @@ static inline __m512 load_scale(kind kind, const lowpk_rhs *w, const uint8_t *st
     return _mm512_castsi512_ps(_mm512_add_epi32(c, _mm512_set1_epi32((127 - 48) << 23)));
   case INT:
     return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
-  default: /* 2^-127 is the one that is subnormal */
-    c = _mm512_slli_epi32(_mm512_cvtepu8_epi32(load16(p)), 23);
-    return _mm512_castsi512_ps(_mm512_max_epi32(c, _mm512_set1_epi32(0x00400000)));
+  default: /* MX divides the sums instead */
+    return _mm512_setzero_ps();
   }
 }
 
@@ -71,12 +70,18 @@ static inline __m512 twice_where(__m512 s, __m512i word, unsigned bit) {
   return _mm512_castsi512_ps(_mm512_mask_add_epi32(i, set, i, _mm512_set1_epi32(1 << 23)));
 }
 
+/* s[np][m][16]; apart from the loops below, so that it is not unrolled with them. */
+static void store_group(const lowpk_gemm *g, size_t panel, size_t np, const float *s) {
+  for (size_t j = 0; j < np; j++) {
+    lowpk_store_avx512 store = lowpk_store_begin_avx512(g, panel + j);
+    for (size_t r = 0; r < g->m; r++, s += LOWPK_NR) lowpk_store_row_avx512(g, &store, r, _mm512_loadu_ps(s));
+  }
+}
+
 /*
- * Goes on with s[mr][np][16] from k (a multiple of BLOCK) to the end of k, or, for MX_DIVIDED, to the first block
- * with a scale that is out of range; returns where it stopped.
+ * Multiplies and stores np panels; returns 0, with nothing stored, if MX meets a scale that is out of range.
  */
-LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const lowpk_gemm *g, size_t panel, size_t k,
-                             float *s) {
+LOWPK_TILE_INLINE int few(const kind kind, const int mr, const int np, const lowpk_gemm *g, size_t panel) {
   const lowpk_rhs *w = g->w;
   const float *x = g->lhs;
   const size_t kp = w->kp, unit = kind == NV ? BLOCK / 2 : BLOCK;
@@ -87,14 +92,14 @@ LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const 
   for (int j = 0; j < np; j++) {
     exponent[j] = _mm512_set1_epi32(127);
     LOWPK_UNROLL
-    for (int r = 0; r < mr; r++) sum[r][j] = _mm512_loadu_ps(s + (r * np + j) * LOWPK_NR);
+    for (int r = 0; r < mr; r++) sum[r][j] = _mm512_setzero_ps();
   }
-  for (; k < kp; k += unit) {
+  for (size_t k = 0; k < kp; k += unit) {
     const uint8_t *step = w->data + panel * w->panel_bytes + k / LOWPK_STEP * w->step_bytes;
     const uint8_t *codes = step + w->step_scale_bytes + k % LOWPK_STEP / 8 * 64;
     __m512 scale[MOST_PANELS];
     __mmask16 outside = 0;
-    if (kind == MX_DIVIDED) {
+    if (kind == MX) {
       __m512i next[MOST_PANELS];
       LOWPK_UNROLL
       for (int j = 0; j < np; j++) {
@@ -102,7 +107,7 @@ LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const 
         outside |= _mm512_cmpgt_epu32_mask(_mm512_sub_epi32(next[j], _mm512_set1_epi32(SCALE_MIN)),
                                            _mm512_set1_epi32(SCALE_MAX - SCALE_MIN));
       }
-      if (outside) break;
+      if (outside) return 0;
       LOWPK_UNROLL
       for (int j = 0; j < np; j++) {
         __m512i change = _mm512_add_epi32(_mm512_sub_epi32(exponent[j], next[j]), _mm512_set1_epi32(127));
@@ -112,7 +117,7 @@ LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const 
         for (int r = 0; r < mr; r++) sum[r][j] = _mm512_mul_ps(sum[r][j], factor);
       }
     }
-    if (kind != MX_DIVIDED) {
+    if (kind != MX) {
       LOWPK_UNROLL
       for (int j = 0; j < np; j++) scale[j] = load_scale(kind, w, step + (size_t)j * w->panel_bytes, k);
     }
@@ -142,7 +147,7 @@ LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const 
             __m512i code = _mm512_srli_epi32(v[j], 8 * i + 4 * (unsigned)half);
             __m512 core = _mm512_permutexvar_ps(code, table);
             if (kind == HI) core = _mm512_mul_ps(core, four[j]);
-            if (kind == MX || kind == NV || kind == INT) core = _mm512_mul_ps(core, scale[j]);
+            if (kind == NV || kind == INT) core = _mm512_mul_ps(core, scale[j]);
             LOWPK_UNROLL
             for (int r = 0; r < mr; r++)
               sum[r][j] =
@@ -152,38 +157,36 @@ LOWPK_TILE_INLINE size_t few(const kind kind, const int mr, const int np, const 
       }
     }
   }
+  float s[MOST_PANELS * MOST_ROWS * LOWPK_NR];
   LOWPK_UNROLL
   for (int j = 0; j < np; j++) {
     LOWPK_UNROLL
     for (int r = 0; r < mr; r++) {
-      if (kind == MX_DIVIDED)
-        sum[r][j] = _mm512_mul_ps(sum[r][j], _mm512_castsi512_ps(_mm512_slli_epi32(exponent[j], 23)));
-      _mm512_storeu_ps(s + (r * np + j) * LOWPK_NR, sum[r][j]);
+      if (kind == MX) sum[r][j] = _mm512_mul_ps(sum[r][j], _mm512_castsi512_ps(_mm512_slli_epi32(exponent[j], 23)));
+      _mm512_storeu_ps(s + (j * mr + r) * LOWPK_NR, sum[r][j]);
     }
   }
-  return k;
+  store_group(g, panel, (size_t)np, s);
+  return 1;
 }
 
-typedef size_t few_fn(const lowpk_gemm *g, size_t panel, size_t k, float *s);
+typedef int few_fn(const lowpk_gemm *g, size_t panel);
 #define FEW(kind, mr, np) \
-  static size_t few_##kind##_##mr##x##np(const lowpk_gemm *g, size_t panel, size_t k, float *s) { \
-    return few(kind, mr, np, g, panel, k, s); \
-  }
-/* Eight sums and more keep both ports busy; four rows by four panels and their codes fill the registers. */
+  static int few_##kind##_##mr##x##np(const lowpk_gemm *g, size_t panel) { return few(kind, mr, np, g, panel); }
+/* Eight sums and more keep both ports busy; 16 of them, the codes and exponents fill the registers well. */
 #define ALL(kind) \
-  FEW(kind, 1, 1) \
-  FEW(kind, 2, 1) FEW(kind, 3, 1) FEW(kind, 4, 1) FEW(kind, 1, 8) FEW(kind, 2, 4) FEW(kind, 3, 4) FEW(kind, 4, 4)
-ALL(MX_DIVIDED)
+  FEW(kind, 1, 8) \
+  FEW(kind, 2, 4) FEW(kind, 3, 4) FEW(kind, 4, 4) FEW(kind, 5, 2) FEW(kind, 6, 2) FEW(kind, 7, 2) FEW(kind, 8, 2)
 ALL(MX)
 ALL(NV)
 ALL(HI)
 ALL(INT)
 
-static const size_t panels[MOST_ROWS] = {8, 4, 4, 4};
+static const size_t panels[MOST_ROWS] = {8, 4, 4, 4, 2, 2, 2, 2};
 #define ROW(kind) \
-  [kind] = {{few_##kind##_1x1, few_##kind##_2x1, few_##kind##_3x1, few_##kind##_4x1}, \
-            {few_##kind##_1x8, few_##kind##_2x4, few_##kind##_3x4, few_##kind##_4x4}}
-static few_fn *const functions[][2][MOST_ROWS] = {ROW(MX_DIVIDED), ROW(MX), ROW(NV), ROW(HI), ROW(INT)};
+  [kind] = {few_##kind##_1x8, few_##kind##_2x4, few_##kind##_3x4, few_##kind##_4x4, \
+            few_##kind##_5x2, few_##kind##_6x2, few_##kind##_7x2, few_##kind##_8x2}
+static few_fn *const functions[][MOST_ROWS] = {ROW(MX), ROW(NV), ROW(HI), ROW(INT)};
 
 /* Is every x 0 or of a magnitude in 2^-80 .. 2^60? */
 static int in_range(size_t count, const float *x) {
@@ -197,33 +200,21 @@ static int in_range(size_t count, const float *x) {
   return outside == 0;
 }
 
-int lowpk_gemm_f32_few_avx512(const lowpk_gemm *g, size_t panel0, size_t panel1) {
-  const lowp_scheme_info *scheme = g->w->scheme;
-  kind kind;
-  if (g->m > MOST_ROWS || g->w->irregular || lowp_element_row_of(scheme->element).bits != 4) return 0;
-  switch (scheme->element) {
-  case LOWP_S1P2:
-    kind = HI;
-    break;
-  case LOWP_INT4:
-    kind = INT;
-    break;
-  default:
-    kind = scheme->family == LOWP_FAMILY_NVFP4                          ? NV
-           : g->w->kp <= DIVIDED_K && in_range(g->m * g->w->kp, g->lhs) ? MX_DIVIDED
-                                                                        : MX;
-  }
-  float s[MOST_ROWS * MOST_PANELS * LOWPK_NR];
-  for (size_t panel = panel0, np; panel < panel1; panel += np) {
-    const size_t m = g->m, whole = panel1 - panel >= panels[m - 1];
-    np = whole ? panels[m - 1] : 1;
-    memset(s, 0, m * np * LOWPK_NR * sizeof *s);
-    size_t k = functions[kind][whole][m - 1](g, panel, 0, s);
-    if (k < g->w->kp) functions[MX][whole][m - 1](g, panel, k, s);
-    for (size_t j = 0; j < np; j++) {
-      lowpk_store_avx512 store = lowpk_store_begin_avx512(g, panel + j);
-      for (size_t r = 0; r < m; r++) lowpk_store_row_avx512(g, &store, r, _mm512_loadu_ps(s + (r * np + j) * LOWPK_NR));
-    }
-  }
-  return 1;
+static kind kind_of(const lowp_scheme_info *scheme) {
+  if (scheme->element == LOWP_S1P2) return HI;
+  if (scheme->element == LOWP_INT4) return INT;
+  if (scheme->element == LOWP_E2M1) return scheme->family == LOWP_FAMILY_NVFP4 ? NV : MX;
+  return NONE;
+}
+
+size_t lowpk_few_panels_avx512(const lowpk_gemm *g) {
+  const lowpk_rhs *w = g->w;
+  const kind kind = kind_of(w->scheme);
+  if (kind == NONE || g->m > MOST_ROWS || w->irregular) return 0;
+  if (kind == MX && !(w->kp <= DIVIDED_K && in_range(g->m * w->kp, g->lhs))) return 0;
+  return panels[g->m - 1];
+}
+
+int lowpk_few_group_avx512(const lowpk_gemm *g, size_t panel) {
+  return functions[kind_of(g->w->scheme)][g->m - 1](g, panel);
 }
