@@ -63,6 +63,7 @@ endif
 if HAVE_AMX
 noinst_LTLIBRARIES += libamx.la
 libamx_la_SOURCES = %D%/gemm_int8_amx.c %D%/gemm_int8_amx.h
+libamx_la_SOURCES += %D%/gemm_bf16_amx.c %D%/gemm_bf16_amx.h %D%/gemm_bf16_amx_wide.c
 libamx_la_CFLAGS = $(AM_CFLAGS) $(AMX_CFLAGS)
 libcore_la_LIBADD += libamx.la
 endif
