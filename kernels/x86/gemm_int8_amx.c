@@ -60,8 +60,8 @@ static state state_in(const lowpk_gemm *g, void *scratch) {
   t.rhs[0] = p, p += KC * LOWPK_NR * 2;
   t.rhs[1] = p, p += KC * LOWPK_NR * 2;
   t.tail = p, p += LOWPK_MR * KC_ROWS;
-  t.tail_scales = (float *)(void *)p, p += KC / 16 * LOWPK_MR * sizeof(float);
-  t.scales = (float *)(void *)p, p += KC / 16 * LOWPK_NR * sizeof(float);
+  t.tail_scales = (float *)(void *)p, p += KC_ROWS / 16 * LOWPK_MR * sizeof(float);
+  t.scales = (float *)(void *)p, p += KC_ROWS / 16 * LOWPK_NR * sizeof(float);
   t.buffer = (int32_t *)(void *)p, p += 4 * LOWPK_TILE;
   t.sums = (uint8_t *)scratch + ((size_t)1 << 20);
   return t;
@@ -393,8 +393,9 @@ static void lhs_to_bf16(const state *t) {
 static void blocked(state *t, size_t panel0, size_t panels, bool fast) {
   const lowpk_gemm *g = t->g;
   bool slow[GROUP] = {0};
+  const size_t chunk = fast ? KC : KC_ROWS; /* 16 KiB of integers */
   for (t->k0 = 0; t->k0 < g->w->kp; t->k0 = t->k1) {
-    t->k1 = min(t->k0 + KC, g->w->kp);
+    t->k1 = min(t->k0 + chunk, g->w->kp);
     copy_tail(t);
     if (fast) lhs_to_bf16(t);
     for (size_t j = 0; j < panels; j += 2) {
