@@ -2,15 +2,16 @@
 /*
  * amx.h: the AMX tile instructions, as macros around inline assembly.
  *
- * Not the intrinsics of the compilers, because those of gcc 12 are wrong in two ways: _tile_loadconfig says that it reads 8 of the 64
- * bytes, so that stores to the rest of a local configuration are deleted; _tile_loadd has no memory input, so that stores to
- * the memory it reads may be moved behind it. Here the configuration is an input in full, and loads and stores of tiles clobber
- * "memory": what was written before is seen, and what was stored is read back. clang has no such faults, and gets the same code.
+ * Not the intrinsics of the compilers, because those of gcc 12 are wrong in two ways: _tile_loadconfig says that it
+ * reads 8 of the 64 bytes, so that stores to the rest of a local configuration are deleted; _tile_loadd has no memory
+ * input, so that stores to the memory it reads may be moved behind it. Here the configuration is an input in full, and
+ * loads and stores of tiles clobber "memory": what was written before is seen, and what was stored is read back. clang
+ * has no such faults, and gets the same code.
  *
- * Compilers know nothing of the tiles: they are named by number (t = 0..7, a literal), and live from LOWPK_TILE_CONFIG to
- * LOWPK_TILE_RELEASE. Tiles do not survive calls to other code by any convention of the ABI: a kernel configures them, and
- * releases them before it returns. They are large state, which the system has to save at every switch while they are in use.
- * Permission to use them is lowpi_cpu_granted()'s matter.
+ * Compilers know nothing of the tiles: they are named by number (t = 0..7, a literal), and live from LOWPK_TILE_CONFIG
+ * to LOWPK_TILE_RELEASE. Tiles do not survive calls to other code by any convention of the ABI: a kernel configures
+ * them, and releases them before it returns. They are large state, which the system has to save at every switch while
+ * they are in use. Permission to use them is lowpi_cpu_granted()'s matter.
  */
 #ifndef LOWPK_AMX_H
 #define LOWPK_AMX_H
@@ -48,8 +49,9 @@ _Static_assert(sizeof(lowpk_tile_config) == 64, "LDTILECFG reads 64 bytes");
 
 /*
  * Products: tile c [m][n] += tile a [m][k] * tile b [k / 2 or k / 4][n][2 or 4].
- *   BF16  pairs of bf16, c in f32. For each (m, n): E = sum of the products of even k, O = of odd k, each a chain of f32 FMAs that
- *         starts at +0 and ascends; c = c + (E + O). All RNE; subnormal inputs count as zero and subnormal results become it.
+ *   BF16  pairs of bf16, c in f32. For each (m, n): E = sum of the products of even k, O = of odd k, each a chain of f32
+ *         FMAs that starts at +0 and ascends; c = c + (E + O). All RNE; subnormal inputs count as zero and subnormal
+ *         results become it.
  *   S8S8, U8S8, S8U8, U8U8  bytes of a and b signed or not, c in int32_t, exact modulo 2^32
  */
 #define LOWPK_TILE_DOT_BF16(c, a, b) LOWPK_TILE_DOT_("tdpbf16ps", c, a, b)

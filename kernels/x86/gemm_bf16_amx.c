@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_bf16_amx.c: bf16 products in tiles. MODEL (tests/oracle/gemm_model.c): for every (m, n), for each 32 k of bf16 order,
- * ascending,
+ * gemm_bf16_amx.c: bf16 products in tiles. MODEL (tests/oracle/gemm_model.c): for every (m, n), for each 32 k of bf16
+ * order, ascending,
  *
- *     E = fma(x[k], w[k], E) over the even places of bf16 order, O the same over the odd ones, both from +0; S = S + (E + O)
+ *     E = fma(x[k], w[k], E) over the even places of bf16 order, O the same over the odd ones, both from +0
+ *     S = S + (E + O)
  *
- * with S = +0 at first; every operation RNE in f32, subnormal inputs count as zero, subnormal results become zero. m, n, blocking
- * and threads do not enter: the order of k is the same everywhere.
+ * with S = +0 at first; every operation RNE in f32, subnormal inputs count as zero, subnormal results become zero. m,
+ * n, blocking and threads do not enter: the order of k is the same everywhere.
  *
- * This file: up to 16 rows, one tile of activations, where the speed of memory is the bound and a core reads one stream of it at
- * two thirds of what it can. So four panels are walked at once, far apart, 128 k of each at a time: decoded to 16 KiB that
- * stay in L1, then multiplied with the tile of activations that all four share. The sums of four panels are four chains of
- * products, of 52 cycles each and one in 10 cycles. More rows: gemm_bf16_amx_wide.c.
+ * This file: up to 16 rows, one tile of activations, where the speed of memory is the bound and a core reads one stream
+ * of it at two thirds of what it can. So four panels are walked at once, far apart, 128 k of each at a time: decoded to
+ * 16 KiB that stay in L1, then multiplied with the tile of activations that all four share. The sums of four panels are
+ * four chains of products, of 52 cycles each and one in 10 cycles. More rows: gemm_bf16_amx_wide.c.
  */
 #include "kernels/x86/gemm_bf16_amx.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gemm_bf16_amx.h: what the two halves of gemm_bf16_amx share: sizes of tiles, their configuration, the end of a tile of sums. */
+/*
+ * gemm_bf16_amx.h: what the two halves of gemm_bf16_amx share: sizes of tiles, their configuration, the end of a tile
+ * of sums.
+ */
 #ifndef LOWPK_GEMM_BF16_AMX_H
 #define LOWPK_GEMM_BF16_AMX_H
 
@@ -25,7 +28,10 @@ static inline void lowpk_tiles_configure(size_t h0, size_t h1) {
   LOWPK_TILE_CONFIG(&c);
 }
 
-/* First byte of tile 0 of panel i of the activations; *h: rows of its tiles. A tile of them is *h rows after the one before. */
+/*
+ * First byte of tile 0 of panel i of the activations; *h: rows of its tiles. A tile of them is *h rows after the one
+ * before.
+ */
 static inline const char *lowpk_lhs_panel(const lowpk_gemm *g, size_t i, size_t *h) {
   *h = g->m - i * LOWPK_MR < LOWPK_MR ? g->m - i * LOWPK_MR : LOWPK_MR;
   return (const char *)g->lhs + i * LOWPK_MR * g->w->kp * sizeof(uint16_t);

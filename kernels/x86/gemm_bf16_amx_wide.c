@@ -2,20 +2,21 @@
 /*
  * gemm_bf16_amx_wide.c: gemm_bf16_amx for more than 16 rows.
  *
- * Two panels of activations times two of weights are a block: four tiles of sums, and four tile loads for four products of 16
- * cycles. A chunk is 384 k of two panels of weights, decoded once (24 KiB, half of L1) and multiplied with all rows;
- * activations stream by from L2, 32 bytes a cycle, with loads that are told not to displace the weights (without that hint the
- * same loop runs at three quarters of the speed). The sums of a block are loaded and stored once a chunk; each tile is stored and
- * loaded anew in one go, so that the next products wait for one tile and not for four. Of 128, 256, 384, 512 k this was the best
- * for 256 rows and more: with 512 the decoded weights leave L1 before they are used, with less the sums cost more.
+ * Two panels of activations times two of weights are a block: four tiles of sums, and four tile loads for four products
+ * of 16 cycles. A chunk is 384 k of two panels of weights, decoded once (24 KiB, half of L1) and multiplied with all
+ * rows; activations stream by from L2, 32 bytes a cycle, with loads that are told not to displace the weights (without
+ * that hint the same loop runs at three quarters of the speed). The sums of a block are loaded and stored once a chunk;
+ * each tile is stored and loaded anew in one go, so that the next products wait for one tile and not for four. Of 128,
+ * 256, 384, 512 k this was the best for 256 rows and more: with 512 the decoded weights leave L1 before they are used,
+ * with less the sums cost more.
  *
- * Products hide little: tile instructions run only about two products ahead of what follows them, so the time of decoding comes
- * on top, 12 to 15 cycles for each 64 bytes of 4-bit codes. Up to 56 vector operations fit between four products for nothing;
- * decoders that can be cut into such pieces would be worth a third at 64 rows.
+ * Products hide little: tile instructions run only about two products ahead of what follows them, so the time of
+ * decoding comes on top, 12 to 15 cycles for each 64 bytes of 4-bit codes. Up to 56 vector operations fit between four
+ * products for nothing; decoders that can be cut into such pieces would be worth a third at 64 rows.
  *
- * Where the activations fit half of L2 a pair of panels is done over all k before the next. Where they do not, a block of k
- * (384 KiB of activations for 512 rows) is done for 16 pairs of panels before the next block of k, with the sums of these pairs
- * (1 MiB) in scratch, and what comes next is fetched meanwhile.
+ * Where the activations fit half of L2 a pair of panels is done over all k before the next. Where they do not, a block
+ * of k (384 KiB of activations for 512 rows) is done for 16 pairs of panels before the next block of k, with the sums
+ * of these pairs (1 MiB) in scratch, and what comes next is fetched meanwhile.
  */
 #include "kernels/x86/gemm_bf16_amx.h"
 
@@ -46,7 +47,10 @@ typedef struct work {
   const lowpk_gemm *g;
   char *decoded;
   block held, complete; /* sums still in tiles; sums stored, and complete, but not in y yet */
-  /* Lines to fetch, some with every step of products: packed weights of the next chunk, activations of the next block of k. */
+  /*
+   * Lines to fetch, some with every step of products: packed weights of the next chunk, activations of the next block
+   * of k.
+   */
   const char *w, *w_end, *x[2];
   size_t w_stride, w_lines;
 } work;
@@ -194,7 +198,10 @@ static int advance(const lowpk_gemm *g, size_t panel1, size_t pairs, chunk *c) {
   return 1;
 }
 
-/* What the products of c fetch: the packed weights of `next`; with each block of rows, a share of its activations of the next k. */
+/*
+ * What the products of c fetch: the packed weights of `next`; with each block of rows, a share of its activations of
+ * the next k.
+ */
 static void plan_weights(work *w, const chunk *c, const chunk *next, size_t row_panels) {
   const lowpk_rhs *r = w->g->w;
   size_t bytes = (next->k1 - next->k0) / LOWPK_STEP * r->step_bytes;

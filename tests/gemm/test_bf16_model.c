@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_bf16_model.c: gemm_bf16_amx against the model of its file, bit for bit, from ordinary to any data, for all shapes that its
- * blocking tells apart; and within the bound of its roundings. Everything it gets lies between inaccessible pages.
+ * test_bf16_model.c: gemm_bf16_amx against the model of its file, bit for bit, from ordinary to any data, for all
+ * shapes that its blocking tells apart; and within the bound of its roundings. Everything it gets lies between
+ * inaccessible pages.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>

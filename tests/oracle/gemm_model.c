@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_model.c: the tile instruction from 64-bit arithmetic. A product of two bf16 is exact in double; its sum with a float need
- * not be, so the error of that addition decides the rounding to f32 where the double lies just between two floats.
+ * gemm_model.c: the tile instruction from 64-bit arithmetic. A product of two bf16 is exact in double; its sum with a
+ * float need not be, so the error of that addition decides the rounding to f32 where the double lies just between two
+ * floats.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -20,7 +21,10 @@ static double value(uint16_t code) {
   return fabs((double)x) < smallest ? copysign(0.0, (double)x) : (double)x;
 }
 
-/* a + b rounded to f32 once; a and b are far inside the range of double. Subnormal results, before or after, become zero. */
+/*
+ * a + b rounded to f32 once; a and b are far inside the range of double. Subnormal results, before or after, become
+ * zero.
+ */
 static float add(double a, double b) {
   double sum = a + b, c = sum - a, error = (a - (sum - c)) + (b - c);
   if (isfinite(sum) && error != 0) {
