@@ -238,6 +238,39 @@ LHS_INT8(sums_seven_bits) {
   for (size_t k = 0; k < kp; k++) *sum += dst[k / 64 * tile_stride + k % 64] & 0x7f;
 }
 
+#define GEMM(name) static void gemm_##name(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch)
+GEMM(right) { lowpk_gemm_int8_generic(g, panel0, panel1, scratch); }
+GEMM(right_f32) { lowpk_gemm_f32_generic(g, panel0, panel1, scratch); }
+GEMM(reads_a_row_too_many) {
+  sink = ((const volatile uint8_t *)g->lhs)[g->m * g->w->kp];
+  lowpk_gemm_int8_generic(g, panel0, panel1, scratch);
+}
+GEMM(stores_whole_panels) { /* and puts back what it found: no difference, where there is memory */
+  size_t size = g->y_element == LOWP_F32 ? 4 : 2;
+  uint8_t beside[64], *end = (uint8_t *)g->y + (g->m - 1) * (size_t)g->y_stride + g->w->n * size;
+  memcpy(beside, end, size);
+  lowpk_gemm_int8_generic(g, panel0, panel1, scratch);
+  memcpy(end, beside, size);
+}
+GEMM(begins_at_the_first_panel) { lowpk_gemm_int8_generic(g, panel0 ? panel0 - 1 : 0, panel1 - (panel0 > 0), scratch); }
+GEMM(flushes_scales) { /* subnormal scales of activations count as zero, as in tiles of bf16 */
+  lowpk_gemm other = *g;
+  float *scales = scratch, *work = scales;
+  if (g->lhs_scales) {
+    size_t count = g->m * (g->w->kp / g->lhs_block);
+    for (size_t i = 0; i < count; i++)
+      scales[i] = (lowp_f32_bits(g->lhs_scales[i]) & 0x7fffffffu) < 0x00800000u ? 0.0f : g->lhs_scales[i];
+    other.lhs_scales = scales;
+    work += (count + 15) / 16 * 16;
+  }
+  lowpk_gemm_int8_generic(&other, panel0, panel1, work);
+}
+GEMM(forgets_the_bias) {
+  lowpk_gemm other = *g;
+  other.bias = NULL;
+  lowpk_gemm_f32_generic(&other, panel0, panel1, scratch);
+}
+
 /* The fault must show itself as a crash of the subject's process, or as a difference. */
 static const struct planted {
   const char *name, *op;
@@ -283,6 +316,13 @@ static const struct planted {
     P(dequantize, "dequantize_mx", LOWP_SCHEME_MXFP8_E4M3, right, PASSES),
     P(dequantize, "dequantize_mx", LOWP_SCHEME_MXFP8_E4M3, stops_at_cols, DIFFERS),
     P(dequantize, "dequantize_mx", LOWP_SCHEME_MXFP8_E4M3, flushes_subnormals, DIFFERS),
+    P(gemm, "gemm_int8", LOWP_SCHEME_MXFP4, right, PASSES),
+    P(gemm, "gemm_f32", LOWP_SCHEME_MXFP4, right_f32, PASSES),
+    P(gemm, "gemm_int8", LOWP_SCHEME_MXFP4, reads_a_row_too_many, CRASHES),
+    P(gemm, "gemm_int8", LOWP_SCHEME_MXFP4, stores_whole_panels, CRASHES),
+    P(gemm, "gemm_int8", LOWP_SCHEME_MXFP4, begins_at_the_first_panel, DIFFERS),
+    P(gemm, "gemm_int8", LOWP_SCHEME_MXFP4, flushes_scales, DIFFERS),
+    P(gemm, "gemm_f32", LOWP_SCHEME_MXFP4, forgets_the_bias, DIFFERS),
     P(panel_bf16, "panel_bf16", LOWP_SCHEME_NVFP4, right, PASSES),
     P(panel_bf16, "panel_bf16", LOWP_SCHEME_NVFP4, reads_one_past, CRASHES),
     P(panel_bf16, "panel_bf16", LOWP_SCHEME_MXFP4, writes_one_past, CRASHES),
