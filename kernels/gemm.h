@@ -67,6 +67,12 @@ typedef void lowpk_panel_bf16_fn(const lowpk_rhs *w, size_t panel, size_t k0, si
 typedef void lowpk_panel_int8_fn(const lowpk_rhs *w, size_t panel, size_t k0, size_t k1, int8_t *out, float *scales);
 
 /*
+ * The codes of one step of packed weights: 16 rows of 128 codes in canonical order, `stride` bytes apart, to lanes as said above.
+ * `words` is 64-byte aligned. bits: 4, 6, 8 or 16; 16 bits bytes of each row are read. EXACT.
+ */
+typedef void lowpk_pack_codes_fn(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words);
+
+/*
  * One row of activations into tile order: for bf16, tile t holds k = 32 t .. 32 t + 31 of up to 16 rows, 32 values a row; for int8
  * 64 t .. 64 t + 63, 64 bytes a row. dst: this row in tile 0; tile_stride: elements from tile to tile (rows of the tile * 32 or 64).
  *   bf16  kp floats to bf16 (RNE, Inf and NaN as lowp_encode), in bf16 order

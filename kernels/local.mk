@@ -29,6 +29,8 @@ libcore_la_SOURCES += \
   %D%/generic/gemm_store.h \
   %D%/generic/lhs_bf16.c \
   %D%/generic/lhs_int8.c \
+  %D%/generic/lanes.h \
+  %D%/generic/pack_codes.c \
   %D%/generic/panel.h \
   %D%/generic/panel_bf16.c \
   %D%/generic/panel_f32.c \

@@ -37,6 +37,7 @@ libavx512_la_SOURCES += %D%/decode_bf16.h %D%/decode_sink.h %D%/decode_fp4.h %D%
 libavx512_la_SOURCES += %D%/quantize_hif4_avx512.c
 libavx512_la_SOURCES += %D%/encode_avx512.c
 libavx512_la_SOURCES += %D%/gemm_int8_avx512.c
+libavx512_la_SOURCES += %D%/pack_codes_avx512.c
 libavx512_la_SOURCES += %D%/quantize_mx_avx512.c %D%/quantize_scaled_avx512.c %D%/quantize_cast_avx512.c
 libavx512_la_SOURCES += %D%/unroll.h
 libavx512_la_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)

@@ -84,10 +84,9 @@ uint64_t lowpi_blob_checksum(const lowpi_blob *blob, const uint8_t *packed);
 lowpk_rhs lowpi_blob_rhs(const lowp_gemm_plan *plan, const uint8_t *packed);
 
 /*
- * pack_step.c: the codes of one step. `rows`: 16 rows of 128 codes in canonical order, `stride` bytes apart; `words`: the same
- * codes as gemm.h has them.
+ * unpack_step.c: the reverse of the kernel pack_codes. `words`: the codes of a step as gemm.h has them; `rows`: 16 rows of 128
+ * codes in canonical order, `stride` bytes apart.
  */
-void lowpi_pack_step(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words);
 void lowpi_unpack_step(unsigned bits, const uint8_t *words, uint8_t *rows, size_t stride);
 
 /* irregular.c: is lowpk_rhs.irregular called for by this panel, or by the zero points of its rows? */

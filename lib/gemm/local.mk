@@ -8,11 +8,11 @@ libcore_la_SOURCES += \
   %D%/lhs.c \
   %D%/list.c \
   %D%/pack.c \
-  %D%/pack_step.c \
   %D%/plan.c \
   %D%/row_scale.c \
   %D%/run.c \
-  %D%/unpack.c
+  %D%/unpack.c \
+  %D%/unpack_step.c
 
 # The one file with OpenMP, and so with its flags. Whoever links libcore.la finds them in CORE_LIBS.
 noinst_LTLIBRARIES += libthreads.la

@@ -19,12 +19,12 @@ static void pack_codes(const job *j, size_t row0, size_t rows, size_t step, uint
   const size_t bytes = (size_t)LOWPK_STEP / 8 * j->bits, at = step * bytes;
   const size_t there = at < j->planes.codes_stride ? j->planes.codes_stride - at : 0;
   if (rows == LOWPK_NR && there >= bytes) {
-    lowpi_pack_step(j->bits, lowpi_codes_at(j->w, row0) + at, j->w->codes_stride, words);
+    j->plan->ops->pack_codes(j->bits, lowpi_codes_at(j->w, row0) + at, j->w->codes_stride, words);
   } else {
     uint8_t copy[LOWPK_NR * LOWPK_STEP * 2] = {0};
     for (size_t r = 0; r < rows && there; r++)
       memcpy(copy + r * bytes, lowpi_codes_at(j->w, row0 + r) + at, there < bytes ? there : bytes);
-    lowpi_pack_step(j->bits, copy, bytes, words);
+    j->plan->ops->pack_codes(j->bits, copy, bytes, words);
   }
 }
 
