@@ -41,7 +41,7 @@ typedef enum lowp_compute {
 /** What is to be multiplied. Fill it with lowp_gemm_desc_init, then change what you need. */
 typedef struct lowp_gemm_desc {
   size_t struct_size;
-  size_t n, k;             /**< of the weights; k up to 2^17 where an integer dot spans a whole row */
+  size_t n, k;             /**< of the weights, at least 1; k up to 2^17 where an integer dot spans a whole row */
   lowp_scheme rhs;         /**< scheme of the weights: any */
   /**
    * LOWP_SCHEME_NONE: x is used as it is. Otherwise it is quantized on the fly, every row as a tensor of its own (so that results
