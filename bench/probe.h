@@ -9,6 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Before a loop over the chains of a probe: written out they are registers, in a loop of -O2 they are memory. */
+#if defined(__clang__)
+#define BENCH_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define BENCH_UNROLL _Pragma("GCC unroll 32")
+#endif
+
 /* Runs `rounds` rounds on the calling thread; returns the operations done (a multiply-add counts two). */
 typedef double bench_peak_fn(size_t rounds);
 
