@@ -3,16 +3,16 @@
  * gemm_int8_amx.c: integer dots by tiles. Three ways, chosen by what is multiplied:
  *
  *   whole   a block is the whole row: TDPBSSD over all k; zero points and f32 come at the end.
- *   bf16    blocks of 16 or 32, both sides exact in bf16 with their scales multiplied in: one TDPBF16PS is one block. By
- *           definition it computes c = c + (E + O), E and O being sums of the products of even and odd k that begin at zero, every
- *           operation rounded to f32. Where E, O and E + O are exact, that is S = fma(f32(d), p, S) bit for bit, and a block costs
- *           16 cycles and no vector instruction. When they are exact: see bf16_lhs.
+ *   bf16    blocks of 16 or 32, both sides exact in bf16 with their scales multiplied in: one TDPBF16PS is one block.
+ *           By definition it computes c = c + (E + O), E and O being sums of the products of even and odd k that begin
+ *           at zero, every operation rounded to f32. Where E, O and E + O are exact, that is S = fma(f32(d), p, S) bit
+ *           for bit, and a block costs 16 cycles and no vector instruction. When they are exact: see bf16_lhs.
  *   blocks  all else: TDPBSSD for each block, then vectors (gemm_int8_amx.h).
  *
- * Where blocks are part of a row, up to 512 rows of activations meet LOWPK_GEMM_NC columns of weights at a time, in chunks of k:
- * two panels of weights of a chunk (32 KiB) stay in L1 while all activations of it (512 KiB) pass by from L2, where the sums
- * (1 MiB) lie too. Four tiles of sums need two tile loads from L1 and two from L2 for 64 cycles of products: 32 bytes a
- * cycle from L2, which gives 48.
+ * Where blocks are part of a row, up to 512 rows of activations meet LOWPK_GEMM_NC columns of weights at a time, in
+ * chunks of k: two panels of weights of a chunk (32 KiB) stay in L1 while all activations of it (512 KiB) pass by from
+ * L2, where the sums (1 MiB) lie too. Four tiles of sums need two tile loads from L1 and two from L2 for 64 cycles of
+ * products: 32 bytes a cycle from L2, which gives 48.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -68,8 +68,8 @@ static state state_in(const lowpk_gemm *g, void *scratch) {
 }
 
 /*
- * Integers of row panel i from k0 on, in tiles of 16 rows. A last panel of fewer rows is first copied: tiles load all of their
- * rows. (Tiles of fewer rows would do, but to configure them anew for each use costs more than zeros do.)
+ * Integers of row panel i from k0 on, in tiles of 16 rows. A last panel of fewer rows is first copied: tiles load all
+ * of their rows. (Tiles of fewer rows would do, but to configure them anew for each use costs more than zeros do.)
  */
 static const uint8_t *lhs_tiles(const state *t, size_t i) {
   const lowpk_gemm *g = t->g;
@@ -201,8 +201,8 @@ static ahead after(const state *t, size_t panel0, size_t panels, size_t j) {
 }
 
 /*
- * Rows that are one block; the packed codes are tiles already. As with blocks, but the activations of the next chunk come
- * from memory: pair q of `pairs` fetches its share of the lines of each tile.
+ * Rows that are one block; the packed codes are tiles already. As with blocks, but the activations of the next chunk
+ * come from memory: pair q of `pairs` fetches its share of the lines of each tile.
  */
 static void whole(state *t, size_t panel0, size_t panel1) {
   const lowpk_rhs *w = t->g->w;
@@ -266,17 +266,17 @@ static void integers(state *t, size_t panel, size_t j) {
 }
 
 /*
- * May activations be bf16 with their scales multiplied in, and are all sums then exact? Let sx be a scale of s bits, x an
- * integer of b bits. bf16 has 8: s + b <= 8. Products of a block are multiples of one unit, sx sw of the block; their number is
- * at most 32 |x| |w| units, of sx sw with s + s' bits, s' that of the weights' scale. Any sum of products is exact if that
- * all fits the 24 bits of f32. The weights have either s' = 1 and |w| <= 128, s' = 3 and |w| <= 28 (HiF4), or s' = 4 and |w| <= 12
- * (NVFP4). The activations:
+ * May activations be bf16 with their scales multiplied in, and are all sums then exact? Let sx be a scale of s bits, x
+ * an integer of b bits. bf16 has 8: s + b <= 8. Products of a block are multiples of one unit, sx sw of the block;
+ * their number is at most 32 |x| |w| units, of sx sw with s + s' bits, s' that of the weights' scale. Any sum of
+ * products is exact if that all fits the 24 bits of f32. The weights have either s' = 1 and |w| <= 128, s' = 3 and |w|
+ * <= 28 (HiF4), or s' = 4 and |w| <= 12 (NVFP4). The activations:
  *   s = 1, |x| <= 128   32 * 128 * 128 = 2^19;  32 * 128 * 28 < 2^17, 2 bits more;  32 * 128 * 12 < 2^16, 3 bits more
  *   s = 3, |x| <= 31    less by 2 bits, and 2 bits more of the scale
  *   s = 4, |x| <= 15    less by 3 bits, and 3 bits more
- * Nothing may be subnormal, which tiles take for zero, nor infinite. Scales of both sides are in 2^-56..2^40, or the integers of
- * the block are zero: then all numbers but 0 are multiples of 2^-112, and with at most 2^13 blocks of |d| < 2^20 below 2^113.
- * Zeros have the right sign: S is never -0, since it begins with +0 and no product underflows.
+ * Nothing may be subnormal, which tiles take for zero, nor infinite. Scales of both sides are in 2^-56..2^40, or the
+ * integers of the block are zero: then all numbers but 0 are multiples of 2^-112, and with at most 2^13 blocks of |d| <
+ * 2^20 below 2^113. Zeros have the right sign: S is never -0, since it begins with +0 and no product underflows.
  */
 enum { LOW = 127 - 56, HIGH = 127 + 40 }; /* exponents of f32 */
 
@@ -349,8 +349,8 @@ static __m512 spread(const float *const s[4]) {
 }
 
 /*
- * A chunk of activations as bf16. Of four bytes in a lane each is moved to the top: an integer times 2^24, exact in f32 as is its
- * product with sx 2^-24. (No f32 is rounded here: all have 8 bits.)
+ * A chunk of activations as bf16. Of four bytes in a lane each is moved to the top: an integer times 2^24, exact in f32
+ * as is its product with sx 2^-24. (No f32 is rounded here: all have 8 bits.)
  */
 static void lhs_to_bf16(const state *t) {
   static const float one = 1;
@@ -387,8 +387,8 @@ static void lhs_to_bf16(const state *t) {
 }
 
 /*
- * Blocks of a group of panels. `fast`: the activations may be bf16. A panel with a chunk out of range goes on with integers: its
- * sums may now be -0 or subnormal.
+ * Blocks of a group of panels. `fast`: the activations may be bf16. A panel with a chunk out of range goes on with
+ * integers: its sums may now be -0 or subnormal.
  */
 static void blocked(state *t, size_t panel0, size_t panels, bool fast) {
   const lowpk_gemm *g = t->g;
@@ -418,7 +418,10 @@ static void blocked(state *t, size_t panel0, size_t panels, bool fast) {
   }
 }
 
-/* Tiles of one row take as long as those of 16. With FEW rows vectors are faster, and read the weights as fast as memory can. */
+/*
+ * Tiles of one row take as long as those of 16. With FEW rows vectors are faster, and read the weights as fast as
+ * memory can.
+ */
 enum { FEW = 8 };
 
 void lowpk_gemm_int8_amx(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_int8_amx.h: the innermost loops of gemm_int8_amx.c. All tiles have 16 rows. Sums of a 16 x 16 tile wait in memory between
- * chunks of k, as 16 rows of 64 bytes.
+ * gemm_int8_amx.h: the innermost loops of gemm_int8_amx.c. All tiles have 16 rows. Sums of a 16 x 16 tile wait in
+ * memory between chunks of k, as 16 rows of 64 bytes.
  */
 #ifndef LOWPK_GEMM_INT8_AMX_H
 #define LOWPK_GEMM_INT8_AMX_H
@@ -53,13 +53,13 @@ static inline size_t lhs_offset(kind what, size_t t) {
 }
 
 /*
- * steps products of 16 ma x 16 nb sums (ma, nb: 1 or 2), which begin at zero or where they were. a1, b1, s[..] of what is
- * not there are not looked at; s[2 i + j]: sums of rows i and columns j. They stay in the tiles; what the tiles held
- * goes to `before` (NULL: nowhere). So the stores, which wait for the last products, stand between the first products of the
- * next sums: 58 % of the peak became 65 in a loop of 8 steps.
+ * steps products of 16 ma x 16 nb sums (ma, nb: 1 or 2), which begin at zero or where they were. a1, b1, s[..] of what
+ * is not there are not looked at; s[2 i + j]: sums of rows i and columns j. They stay in the tiles; what the tiles held
+ * goes to `before` (NULL: nowhere). So the stores, which wait for the last products, stand between the first products
+ * of the next sums: 58 % of the peak became 65 in a loop of 8 steps.
  *
- * Activations pass by once for each pair of panels, and are loaded with the hint that says so: they do not displace the weights
- * from L1 (54 % became 65 in a loop of 16 steps).
+ * Activations pass by once for each pair of panels, and are loaded with the hint that says so: they do not displace the
+ * weights from L1 (54 % became 65 in a loop of 16 steps).
  */
 #define EACH(DO) \
   do { \
@@ -119,12 +119,13 @@ static inline void store_tiles(int ma, int nb, uint8_t *const s[4]) { EACH(STORE
 #undef STORE
 
 /*
- * Blocks of k with an integer dot each: the tile of dots goes through memory into vectors, where S = fma(f32(d), sx * sw, S).
- * Tiles and vectors share no data path but stores and loads, and a tile store keeps the front end for 16 cycles: they do
- * not overlap much. So the store of block t - 1 stands between the products of t and the vectors of t - 3, which never wait.
+ * Blocks of k with an integer dot each: the tile of dots goes through memory into vectors, where S = fma(f32(d), sx *
+ * sw, S). Tiles and vectors share no data path but stores and loads, and a tile store keeps the front end for 16
+ * cycles: they do not overlap much. So the store of block t - 1 stands between the products of t and the vectors of t -
+ * 3, which never wait.
  *
- * block: 16, 32, 64 or 128; a: activation tiles of 64 k; sx: 16 scales for each lhs_block of k, lhs_stride floats apart (0: one
- * row serves all), sw likewise; buffer: 4 tiles. s: [16][16] floats, which begin at zero or where they were.
+ * block: 16, 32, 64 or 128; a: activation tiles of 64 k; sx: 16 scales for each lhs_block of k, lhs_stride floats apart
+ * (0: one row serves all), sw likewise; buffer: 4 tiles. s: [16][16] floats, which begin at zero or where they were.
  */
 static inline __attribute__((always_inline)) void integer_blocks(size_t block, const uint8_t *a, const uint8_t *b,
                                                                  size_t blocks, const float *sx, size_t lhs_shift,

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_int8_dot.h: gemm_int8 by dot products of four bytes in each lane, lane = n, for files that define LOWPK_GEMM_INT8, its name,
- * and the instruction:
+ * gemm_int8_dot.h: gemm_int8 by dot products of four bytes in each lane, lane = n, for files that define
+ * LOWPK_GEMM_INT8, its name, and the instruction:
  *
- *   LOWPK_DPBUSD(sum, u, s)  sum += four unsigned bytes of u times four signed ones of s. Weights are the unsigned side, as
- *                            w + 128; sums begin at -128 times the sum of the block's activations. Modulo 2^32 that is exact.
- *   undefined                16-bit products (the 8-bit ones of AVX2 saturate): bytes 0, 2 and bytes 1, 3 of each lane apart.
+ *   LOWPK_DPBUSD(sum, u, s)  sum += four unsigned bytes of u times four signed ones of s. Weights are the unsigned
+ *                            side, as w + 128; sums begin at -128 times the sum of the block's activations. Modulo 2^32
+ *                            that is exact.
+ *   undefined                16-bit products (the 8-bit ones of AVX2 saturate): bytes 0, 2 and bytes 1, 3 of each lane
+ *                            apart.
  *
- * Four panels at a time, in chunks of k whose integers (16 KiB) stay in L1 while the activations pass by; four streams of packed
- * weights come from memory. Sums of all rows wait in scratch. The same loops serve one row and 512.
+ * Four panels at a time, in chunks of k whose integers (16 KiB) stay in L1 while the activations pass by; four streams
+ * of packed weights come from memory. Sums of all rows wait in scratch. The same loops serve one row and 512.
  */
 #ifndef LOWPK_X86_GEMM_INT8_DOT_H
 #define LOWPK_X86_GEMM_INT8_DOT_H
@@ -63,8 +65,8 @@ LOWPK_INLINE lowpk_ints four_bytes(const void *p) {
 }
 
 /*
- * sum[r][i] += dots of `words` words of 4 k, at most 16, of `count` rows: x, a row every 64 bytes; w. wide: the words of x in 16
- * bits, row r at r * CHUNK / 2, bytes 1 and 3 MOST_ROWS rows behind 0 and 2.
+ * sum[r][i] += dots of `words` words of 4 k, at most 16, of `count` rows: x, a row every 64 bytes; w. wide: the words
+ * of x in 16 bits, row r at r * CHUNK / 2, bytes 1 and 3 MOST_ROWS rows behind 0 and 2.
  */
 LOWPK_INLINE void dot_words(int count, size_t words, const int8_t *x, const int16_t *wide, const int8_t *w,
                             lowpk_ints sum[][PARTS]) {
@@ -264,7 +266,10 @@ static void find_starts(const state *t) {
 }
 #endif
 
-/* Integer dots of whole rows: zero points, in 64 bits; then once to f32. Only 2^17 times -128 * -128 reaches 2^31, as -2^31. */
+/*
+ * Integer dots of whole rows: zero points, in 64 bits; then once to f32. Only 2^17 times -128 * -128 reaches 2^31, as
+ * -2^31.
+ */
 static void finish_rows(const state *t, size_t panel, float *sums) {
   const lowpk_gemm *g = t->g;
   for (size_t m = t->m0; m < t->m1; m++, sums += LOWPK_NR) {

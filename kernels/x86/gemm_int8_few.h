@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_int8_few.h: up to eight rows of activations, where the time is that of reading the weights: codes become integers in
- * registers, and are used at once. For gemm_int8_dot.h with VNNI and VBMI.
+ * gemm_int8_few.h: up to eight rows of activations, where the time is that of reading the weights: codes become
+ * integers in registers, and are used at once. For gemm_int8_dot.h with VNNI and VBMI.
  *
- * The table of a 4-bit element holds integer + offset, which is not negative: the unsigned side of VPDPBUSD, with sums that begin
- * at -offset times the sum of the block's activations. HiF4 looks up code and both exponent bits at once, in 64 entries.
- * Four panels take turns step by step, so that four streams come from memory.
+ * The table of a 4-bit element holds integer + offset, which is not negative: the unsigned side of VPDPBUSD, with sums
+ * that begin at -offset times the sum of the block's activations. HiF4 looks up code and both exponent bits at once, in
+ * 64 entries. Four panels take turns step by step, so that four streams come from memory.
  */
 #ifndef LOWPK_X86_GEMM_INT8_FEW_H
 #define LOWPK_X86_GEMM_INT8_FEW_H
@@ -56,7 +56,10 @@ LOWPK_INLINE __m512i merge(__m512i mask, __m512i w, __m512i other) {
   return _mm512_ternarylogic_epi32(mask, w, other, 0xca);
 }
 
-/* Word i of 8 of a HiF4 block. first: E1_8 of the lane in each byte; second: the byte of E1_16 that has bits of this word. */
+/*
+ * Word i of 8 of a HiF4 block. first: E1_8 of the lane in each byte; second: the byte of E1_16 that has bits of this
+ * word.
+ */
 LOWPK_INLINE void hif4_word(int count, int i, const int8_t *x, __m512i w, __m512i first, __m512i second, __m512i table,
                             __m512i *sum) {
   const __m512i low = _mm512_set1_epi8(0x0f), bit5 = _mm512_set1_epi8(0x20);
@@ -74,7 +77,10 @@ LOWPK_INLINE void hif4_word(int count, int i, const int8_t *x, __m512i w, __m512
   dot_all(count, x + 4, _mm512_permutexvar_epi8(i1, table), sum);
 }
 
-/* k of a block, or 64 of them: of row 0 at x, their words at `words`; HiF4: the scales of the block. All offsets are constants. */
+/*
+ * k of a block, or 64 of them: of row 0 at x, their words at `words`; HiF4: the scales of the block. All offsets are
+ * constants.
+ */
 LOWPK_INLINE void few_words(lowp_scheme id, size_t k, int count, const int8_t *x, const uint8_t *words,
                             const uint8_t *scales, __m512i table, __m512i *sum) {
   if (id == LOWP_SCHEME_HIF4) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cases_gemm.c: cases of gemm_int8 and gemm_f32, for every scheme of weights. Weights are packed here from random codes and
- * scales, from sensible ones to any bytes; activations for gemm_int8 come from random rows of a scheme that goes with them.
+ * cases_gemm.c: cases of gemm_int8 and gemm_f32, for every scheme of weights. Weights are packed here from random codes
+ * and scales, from sensible ones to any bytes; activations for gemm_int8 come from random rows of a scheme that goes
+ * with them.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -33,7 +34,10 @@ static void *room(size_t bytes) { /* 64-byte aligned, zero */
 /* How wild the data are. */
 typedef enum mood { SENSIBLE, EXTREME, ANY, MOODS } mood;
 
-/* A code: any at all; in an extreme block always the same one, which is often the largest, or the most negative, or zero. */
+/*
+ * A code: any at all; in an extreme block always the same one, which is often the largest, or the most negative, or
+ * zero.
+ */
 static uint32_t some_code(lowpt_case *c, unsigned bits, uint32_t same) {
   return same != UINT32_MAX ? same : lowpt_u32(&c->rng) >> (32 - bits);
 }
