@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # examples/mlp.c: a checkpoint quantized to MXFP4 and to NVFP4 runs through its two layers in W4A16 and W4A8, near f32.
 . "$(dirname "$0")/../harness/lib.sh"
-# The worst that is accepted: 4-bit weights alone have about 18 to 20 dB (docs/formats.md), two layers lose 3 dB, INT8 tokens less than 1.
-least=13
+# MXFP4 weights have about 17 dB against their originals (outliers included), NVFP4 and HiF4 about 20; two layers add their errors
+# (3 dB), the nonlinearity and INT8 tokens at most another 2.
+least=12
 expect 0 "a checkpoint" tool lowp-synth "$WORK/model.safetensors" --layers 1 --hidden 256 --vocab 256 -q
 for fmt in mxfp4 nvfp4 hif4; do
   expect 0 "$fmt: quantize" tool lowp-quant "$WORK/model.safetensors" -o "$WORK/$fmt.safetensors" --fmt $fmt --layout lowp -q

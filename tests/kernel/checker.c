@@ -152,8 +152,10 @@ void lowpt_case_floats(lowpt_case *c, lowp_element id, bool finite, size_t n, fl
     edges_of = id;
   }
   lowpt_rng *rng = &c->rng;
-  uint32_t kind = lowpt_below(rng, 7);
+  uint32_t kind = lowpt_below(rng, 8);
   float scale = power((int)lowpt_below(rng, 250) - 130), constant = lowpt_any_f32(rng);
+  /* both ends of f32: blocks of subnormals, blocks whose scale is the largest */
+  float extreme = power(lowpt_below(rng, 2) ? (int)lowpt_below(rng, 24) - 149 : (int)lowpt_below(rng, 6) + 122);
   for (size_t i = 0; i < n; i++) {
     float edge = lowp_f32_from_bits(edges.bits[lowpt_below(rng, (uint32_t)edges.count)]);
     switch (kind) {
@@ -162,7 +164,8 @@ void lowpt_case_floats(lowpt_case *c, lowp_element id, bool finite, size_t n, fl
     case 2: x[i] = (float)lowpt_normal(rng) * scale; break;
     case 3: x[i] = edge; break;
     case 4: x[i] = edge * scale; break;
-    case 5: x[i] = lowpt_below(rng, 16) ? (lowpt_below(rng, 2) ? 0.0f : -0.0f) : edge; break;
+    case 5: x[i] = (float)lowpt_normal(rng) * extreme; break;
+    case 6: x[i] = lowpt_below(rng, 16) ? (lowpt_below(rng, 2) ? 0.0f : -0.0f) : edge; break;
     default: x[i] = lowpt_below(rng, 32) ? constant : lowpt_any_f32(rng); break;
     }
     if (finite && !isfinite(x[i])) x[i] = 0.75f;
