@@ -15,6 +15,7 @@
  * four chains of products, of 52 cycles each and one in 10 cycles. More rows: gemm_bf16_amx_wide.c.
  */
 #include "kernels/x86/gemm_bf16_amx.h"
+#include "kernels/x86/gemm_few_avx512.h"
 
 enum { STREAMS = 4, DECODED = LOWPK_STEP * LOWPK_NR };
 
@@ -62,6 +63,7 @@ static void narrow(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scra
 
 void lowpk_gemm_bf16_amx(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
   if (g->m == 0 || panel0 >= panel1) return;
+  if (lowpk_gemm_bf16_one_avx512(g, panel0, panel1, scratch)) return;
   if (g->m > LOWPK_MR) {
     lowpk_gemm_bf16_amx_wide(g, panel0, panel1, scratch);
   } else {

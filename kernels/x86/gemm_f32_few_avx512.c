@@ -16,59 +16,10 @@
  * Where a block has another scale (one of zeros may have any), the group is left to the tiles of gemm_f32_avx512.c.
  */
 #include "kernels/x86/gemm_f32.h"
+#include "kernels/x86/gemm_few_avx512.h"
 #include "kernels/x86/gemm_store_avx512.h"
 
-typedef enum kind { MX, NV, HI, INT, NONE } kind;
 enum { DIVIDED_K = 1 << 20, SCALE_MIN = 127 - 32, SCALE_MAX = 127 + 8, BLOCK = 32, MOST_ROWS = 8, MOST_PANELS = 8 };
-
-/* Values of the 16 codes. */
-static inline __m512 values(kind kind) {
-  switch (kind) {
-  case HI:
-    return _mm512_setr_ps(0.0f, 0.25f, 0.5f, 0.75f, 1.0f, 1.25f, 1.5f, 1.75f, -0.0f, -0.25f, -0.5f, -0.75f, -1.0f,
-                          -1.25f, -1.5f, -1.75f);
-  case INT:
-    return _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1);
-  default:
-    return _mm512_setr_ps(0.0f, 0.5f, 1.0f, 1.5f, 2.0f, 3.0f, 4.0f, 6.0f, -0.0f, -0.5f, -1.0f, -1.5f, -2.0f, -3.0f,
-                          -4.0f, -6.0f);
-  }
-}
-
-static inline __m128i load16(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
-
-/* E4M3 by way of FP16, which has the same fields further left and a bias larger by 8; subnormals cost nothing there. */
-static inline __m512 e4m3(__m128i codes) {
-  __m256i c = _mm256_cvtepi8_epi16(codes); /* the sign is in bit 15 already */
-  c = _mm256_or_si256(_mm256_slli_epi16(_mm256_and_si256(c, _mm256_set1_epi16(0x7f)), 7),
-                      _mm256_and_si256(c, _mm256_set1_epi16((short)0x8000)));
-  return _mm512_mul_ps(_mm512_cvtph_ps(c), _mm512_set1_ps(256.0f));
-}
-
-/* Scales of the 16 k at k; for HI the E6M2 as f32 bits: its exponents follow for each four k. */
-static inline __m512 load_scale(kind kind, const lowpk_rhs *w, const uint8_t *step, size_t k) {
-  const size_t block = k % LOWPK_STEP / w->scheme->block_cols;
-  const uint8_t *p = step + block * LOWPK_NR * w->scheme->scale_bytes;
-  __m512i c;
-  switch (kind) {
-  case NV:
-    return e4m3(load16(p));
-  case HI:
-    c = _mm512_slli_epi32(_mm512_and_si512(_mm512_loadu_si512(p), _mm512_set1_epi32(0xff)), 21);
-    return _mm512_castsi512_ps(_mm512_add_epi32(c, _mm512_set1_epi32((127 - 48) << 23)));
-  case INT:
-    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
-  default: /* MX divides the sums instead */
-    return _mm512_setzero_ps();
-  }
-}
-
-/* s * 2 in the lanes whose word has the bit. */
-static inline __m512 twice_where(__m512 s, __m512i word, unsigned bit) {
-  __m512i i = _mm512_castps_si512(s);
-  __mmask16 set = _mm512_test_epi32_mask(word, _mm512_set1_epi32((int)(1u << bit)));
-  return _mm512_castsi512_ps(_mm512_mask_add_epi32(i, set, i, _mm512_set1_epi32(1 << 23)));
-}
 
 /* s[np][m][16]; apart from the loops below, so that it is not unrolled with them. */
 static void store_group(const lowpk_gemm *g, size_t panel, size_t np, const float *s) {
@@ -198,13 +149,6 @@ static int in_range(size_t count, const float *x) {
                                             _mm512_sub_epi32(magnitude, low), width);
   }
   return outside == 0;
-}
-
-static kind kind_of(const lowp_scheme_info *scheme) {
-  if (scheme->element == LOWP_S1P2) return HI;
-  if (scheme->element == LOWP_INT4) return INT;
-  if (scheme->element == LOWP_E2M1) return scheme->family == LOWP_FAMILY_NVFP4 ? NV : MX;
-  return NONE;
 }
 
 size_t lowpk_few_panels_avx512(const lowpk_gemm *g) {

@@ -29,7 +29,8 @@ endif
 
 if HAVE_AVX512
 noinst_LTLIBRARIES += libavx512.la
-libavx512_la_SOURCES = %D%/vec_avx512.h %D%/amax_avx512.c %D%/gemm_f32_avx512.c %D%/gemm_f32_few_avx512.c
+libavx512_la_SOURCES = %D%/vec_avx512.h %D%/amax_avx512.c %D%/gemm_f32_avx512.c %D%/gemm_f32_few_avx512.c \
+  %D%/gemm_few_avx512.h %D%/gemm_bf16_one_avx512.c
 libavx512_la_SOURCES += %D%/expand_avx512.h %D%/decode_avx512.c %D%/stream_avx512.c
 libavx512_la_SOURCES += %D%/blocks_avx512.h %D%/quantize_nvfp4_avx512.c
 libavx512_la_SOURCES += %D%/decode_bf16.h %D%/decode_sink.h %D%/decode_fp4.h %D%/decode_fp6.h \

@@ -35,3 +35,8 @@ fast_tests += %D%/test_bf16_model
 %C%_test_bf16_model_SOURCES = %D%/test_bf16_model.c tests/oracle/gemm_model.c tests/oracle/gemm_model.h
 %C%_test_bf16_model_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_bf16_model_LDADD = $(TEST_LIBS)
+
+cmocka_tests += %D%/test_bf16_one
+%C%_test_bf16_one_SOURCES = %D%/test_bf16_one.c
+%C%_test_bf16_one_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_bf16_one_LDADD = $(TEST_LIBS)
