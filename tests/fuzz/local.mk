@@ -165,3 +165,26 @@ EXTRA_DIST += \
   %D%/corpus/raw/ok-mxfp4 \
   %D%/corpus/raw/ok-nvfp4 \
   %D%/corpus/raw/ok-padded
+
+check_PROGRAMS += %D%/replay_packed
+TESTS += %D%/replay_packed
+fast_tests += %D%/replay_packed
+%C%_replay_packed_SOURCES = %D%/fuzz_packed.c $(fuzz_driver)
+%C%_replay_packed_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"packed"'
+%C%_replay_packed_LDADD = libcore.la $(CORE_LIBS)
+EXTRA_PROGRAMS += %D%/fuzz_packed
+fuzz_programs += %D%/fuzz_packed
+%C%_fuzz_packed_SOURCES = %D%/fuzz_packed.c %D%/fuzz.h
+%C%_fuzz_packed_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_fuzz_packed_LDFLAGS = $(FUZZ_ENGINE)
+%C%_fuzz_packed_LDADD = libcore.la $(CORE_LIBS)
+EXTRA_DIST += \
+  %D%/corpus/packed/bad-code \
+  %D%/corpus/packed/bad-header \
+  %D%/corpus/packed/bad-scale \
+  %D%/corpus/packed/ok-fp8-block \
+  %D%/corpus/packed/ok-hif4 \
+  %D%/corpus/packed/ok-mxfp4 \
+  %D%/corpus/packed/ok-nothing-changed \
+  %D%/corpus/packed/ok-nvfp4-nan \
+  %D%/corpus/packed/ok-zero-point
