@@ -35,7 +35,7 @@ typedef struct state {
   size_t k0, k1;           /* chunk */
   uint8_t *sums;           /* tiles: of panel j of the group and row panel i, see sums_of */
   uint8_t *lhs_bf16, *tail, *rhs[2];
-  float *tail_scales, *scales;
+  float *tail_scales, *scales, *spread_lhs, *spread_rhs;
   int32_t *buffer;
   const lowpk_tile_config *config;
 } state;
@@ -62,7 +62,9 @@ static state state_in(const lowpk_gemm *g, void *scratch) {
   t.tail = p, p += LOWPK_MR * KC_ROWS;
   t.tail_scales = (float *)(void *)p, p += KC_ROWS / 16 * LOWPK_MR * sizeof(float);
   t.scales = (float *)(void *)p, p += KC_ROWS / 16 * LOWPK_NR * sizeof(float);
-  t.buffer = (int32_t *)(void *)p, p += 4 * LOWPK_TILE;
+  t.spread_lhs = (float *)(void *)p, p += KC_ROWS / 16 * LOWPK_MR * sizeof(float);
+  t.spread_rhs = (float *)(void *)p, p += KC_ROWS / 16 * LOWPK_NR * sizeof(float);
+  t.buffer = (int32_t *)(void *)p, p += 2 * LOWPK_TILE;
   t.sums = (uint8_t *)scratch + ((size_t)1 << 20);
   return t;
 }
@@ -166,26 +168,34 @@ static __m512 with_zeros(const lowpk_gemm *g, size_t m, size_t n0, __m512i d, bo
   return _mm512_insertf32x8(_mm512_castps256_ps512(half[0]), half[1], 1);
 }
 
-/* Sums of a panel of the group into y; `dots`: they are integers yet. */
-static void store(const state *t, size_t panel, size_t j, bool dots) {
+/*
+ * Sums of the group into y; `dots`: they are integers yet. 16 rows of all panels after each other: one panel of all rows
+ * would touch a page of y for each row.
+ */
+static void store(const state *t, size_t panel0, size_t panels, bool dots) {
   const lowpk_gemm *g = t->g;
-  lowpk_store_avx512 to = lowpk_store_begin_avx512(g, panel);
   /* Only 2^17 products of -128 * -128 reach 2^31; the sum has then become -2^31, which no other products give. */
   const bool most = g->w->k >= (size_t)1 << 17, zeros = g->lhs_zero || g->w->zeros;
-  for (size_t m = t->i0 * LOWPK_MR; m < min(t->i1 * LOWPK_MR, g->m); m++) {
-    const uint8_t *row = sums_of(t, j, m / LOWPK_MR) + m % LOWPK_MR * LOWPK_ROW;
-    __m512 s = _mm512_load_ps(row);
-    if (dots) {
-      __m512i d = _mm512_load_si512(row);
-      if (zeros)
-        s = with_zeros(g, m, panel * LOWPK_NR, d, most);
-      else {
-        s = _mm512_cvtepi32_ps(d);
-        if (most)
-          s = _mm512_mask_mov_ps(s, _mm512_cmpeq_epi32_mask(d, _mm512_set1_epi32(INT32_MIN)), _mm512_set1_ps(0x1p31f));
+  for (size_t i = t->i0; i < t->i1; i++) {
+    for (size_t j = 0; j < panels; j++) {
+      const lowpk_store_avx512 to = lowpk_store_begin_avx512(g, panel0 + j);
+      const uint8_t *row = sums_of(t, j, i);
+      for (size_t m = i * LOWPK_MR, end = m + rows_of(g, i); m < end; m++, row += LOWPK_ROW) {
+        __m512 s = _mm512_load_ps(row);
+        if (dots) {
+          __m512i d = _mm512_load_si512(row);
+          if (zeros)
+            s = with_zeros(g, m, (panel0 + j) * LOWPK_NR, d, most);
+          else {
+            s = _mm512_cvtepi32_ps(d);
+            if (most)
+              s = _mm512_mask_mov_ps(s, _mm512_cmpeq_epi32_mask(d, _mm512_set1_epi32(INT32_MIN)),
+                                     _mm512_set1_ps(0x1p31f));
+          }
+        }
+        lowpk_store_row_avx512(g, &to, m, s);
       }
     }
-    lowpk_store_row_avx512(g, &to, m, s);
   }
 }
 
@@ -223,12 +233,18 @@ static void whole(state *t, size_t panel0, size_t panel1) {
             f.lhs_lines = share;
           }
           all_rows(t, INT8_64, j, (int)nb, b, b + w->panel_bytes, f);
-          if (t->k1 < w->kp) continue;
-          for (size_t e = 0; e < nb; e++) store(t, panel + j + e, j + e, true);
         }
       }
+      store(t, panel, panels, true);
     }
   }
+}
+
+/* Scales of `blocks` blocks side by side, where each serves 2^shift of them, or (stride 0) one all. */
+static const float *side_by_side(const float *from, size_t blocks, unsigned shift, size_t stride, float *to) {
+  if (shift == 0 && stride) return from;
+  for (size_t b = 0; b < blocks; b++) _mm512_store_ps(to + b * 16, _mm512_loadu_ps(from + (b >> shift) * stride));
+  return to;
 }
 
 /* Blocks of a chunk, each as an integer dot and vectors, for panel j of the group. */
@@ -240,7 +256,7 @@ static void integers(state *t, size_t panel, size_t j) {
   while (g->lhs_scales && block << lhs_shift < g->lhs_block) lhs_shift++;
   while (rhs_block && block << rhs_shift < rhs_block) rhs_shift++;
   g->panel_int8(g->w, panel, t->k0, t->k1, (int8_t *)t->rhs[0], t->scales);
-  const float *sw = rhs_block ? t->scales : ones;
+  const float *sw = side_by_side(rhs_block ? t->scales : ones, n, rhs_shift, rhs_block ? LOWPK_NR : 0, t->spread_rhs);
   use(t, block >= 64 ? &config64 : block == 32 ? &config32 : &config16);
   for (size_t i = 0; i < t->m_panels; i++) {
     const uint8_t *a = lhs_tiles(t, i);
@@ -249,10 +265,9 @@ static void integers(state *t, size_t panel, size_t j) {
       sx = t->tail_scales;
     else if (g->lhs_scales)
       sx = g->lhs_scales + LOWPK_MR * (i * (g->w->kp / g->lhs_block) + t->k0 / g->lhs_block);
+    sx = side_by_side(sx, n, lhs_shift, g->lhs_scales ? LOWPK_MR : 0, t->spread_lhs);
     float *s = (float *)(void *)sums_of(t, j, i);
-#define CASE(block) \
-  integer_blocks(block, a, t->rhs[0], n, sx, lhs_shift, g->lhs_scales ? LOWPK_MR : 0, sw, rhs_shift, \
-                 rhs_block ? LOWPK_NR : 0, t->k0 == 0, s, t->buffer)
+#define CASE(block) integer_blocks(block, a, t->rhs[0], n, sx, sw, t->k0 == 0, s, t->buffer)
     if (block == 16)
       CASE(16);
     else if (block == 32)
@@ -412,10 +427,9 @@ static void blocked(state *t, size_t panel0, size_t panels, bool fast) {
       } else {
         for (size_t e = 0; e < nb; e++) integers(t, panel0 + j + e, j + e);
       }
-      if (t->k1 < g->w->kp) continue;
-      for (size_t e = 0; e < nb; e++) store(t, panel0 + j + e, j + e, false);
     }
   }
+  store(t, panel0, panels, false);
 }
 
 /*
