@@ -5,14 +5,16 @@
  * Two panels of activations times two of weights are a block: four tiles of sums, and four tile loads for four products
  * of 16 cycles. A chunk is 384 k of two panels of weights, decoded once (24 KiB, half of L1) and multiplied with all
  * rows; activations stream by from L2, 32 bytes a cycle, with loads that are told not to displace the weights (without
- * that hint the same loop runs at three quarters of the speed). The sums of a block are loaded and stored once a chunk;
- * each tile is stored and loaded anew in one go, so that the next products wait for one tile and not for four. Of 128,
- * 256, 384, 512 k this was the best for 256 rows and more: with 512 the decoded weights leave L1 before they are used,
- * with less the sums cost more.
+ * that hint the same loop runs at three quarters of the speed). The sums of a block are loaded and stored once a chunk:
+ * each tile is stored, loaded and used in one go, so that products wait for one tile and not for four, and the sums of
+ * the next block are fetched to L1 meanwhile (for 512 rows they come from L2; this is worth a sixth there).
  *
- * Products hide little: tile instructions run only about two products ahead of what follows them, so the time of
- * decoding comes on top, 12 to 15 cycles for each 64 bytes of 4-bit codes. Up to 56 vector operations fit between four
- * products for nothing; decoders that can be cut into such pieces would be worth a third at 64 rows.
+ * Chunks of 256 k and of 384 are about as fast as one another; 512 k is slower where rows are few, because decoded
+ * weights leave L1 before they are used, and 128 k has to move its sums too often.
+ *
+ * Decoding comes on top of the products, 12 to 15 cycles for each 64 bytes of 4-bit codes. Decoding the next chunk in
+ * pieces between the products of this one gains nothing as long as it goes to a second buffer: two chunks do not fit
+ * L1, and bringing lines of the second from L2 only to overwrite them costs what the overlap saves.
  *
  * Where the activations fit half of L2 a pair of panels is done over all k before the next. Where they do not, a block
  * of k (384 KiB of activations for 512 rows) is done for 16 pairs of panels before the next block of k, with the sums
@@ -21,12 +23,13 @@
 #include "kernels/x86/gemm_bf16_amx.h"
 
 enum {
-  KC = 3 * LOWPK_STEP,          /* k of a chunk */
-  PAIR = 2 * LOWPK_NR,          /* n of a chunk */
-  PAIRS = LOWPK_GEMM_NC / PAIR, /* of panels, whose sums are kept */
-  DECODED = KC * LOWPK_NR * 2,  /* bytes of a decoded panel */
-  SUMS = 4 * LOWPK_TILE_BYTES,  /* of a block */
-  SUMS_AT = 1 << 20,            /* where in scratch: behind what lowpk_gemm_scratch() has for decoded panels */
+  KC = 3 * LOWPK_STEP,                                 /* k of a chunk */
+  PAIR = 2 * LOWPK_NR,                                 /* n of a chunk */
+  PAIRS = LOWPK_GEMM_NC / PAIR,                        /* of panels, whose sums are kept */
+  DECODED = KC * LOWPK_NR * 2,                         /* bytes of a decoded panel */
+  SUMS = 4 * LOWPK_TILE_BYTES,                         /* of a block */
+  FETCHED = SUMS / (KC / LOWPK_TILE_K) / 64 * 64 + 64, /* of them, with each step of products */
+  SUMS_AT = 1 << 20, /* where in scratch: behind what lowpk_gemm_scratch() has for decoded panels */
   LHS_IN_L2 = 1 << 20
 };
 _Static_assert(2 * DECODED <= SUMS_AT, "room for a chunk");
@@ -86,24 +89,50 @@ INLINE void product(const int mp, const int np, const char *x0, const char *x1, 
   }
 }
 
-/* A tile of sums: the held ones out, the next ones (or zeros) in. */
-#define SWAP(t, held, next) \
-  do { \
-    if (held) LOWPK_TILE_STORE(t, (held) + (t)*LOWPK_TILE_BYTES, LOWPK_TILE_ROW); \
-    if (next) \
-      LOWPK_TILE_LOAD(t, (next) + (t)*LOWPK_TILE_BYTES, LOWPK_TILE_ROW); \
-    else \
-      LOWPK_TILE_LOAD(t, lowpk_tile_zeros, LOWPK_TILE_ROW); \
-  } while (0)
+/*
+ * Tile t of the sums of a block. The sums of a block are 4 KiB: were all blocks alike, each tile would be loaded from
+ * the place in its page that the same tile of the block before is being stored to, and loads wait for stores that their
+ * low 12 bits cannot tell from their own. So every other block has its tiles in another order. (A block of one panel of
+ * rows has no more than two tiles.)
+ */
+INLINE char *tile_of(const block *b, size_t t) {
+  size_t other = b->row_panels > 1 ? b->row_panel & 2 : 0;
+  return b->sums + (t ^ other) * LOWPK_TILE_BYTES;
+}
+
+/* Tile t of sums: those of `held` out, those of b in, or zeros where its first k begin. */
+#define OUT(t) LOWPK_TILE_STORE(t, tile_of(held, t), LOWPK_TILE_ROW)
+#define IN(t) LOWPK_TILE_LOAD(t, c->k0 ? tile_of(b, t) : (const char *)lowpk_tile_zeros, LOWPK_TILE_ROW)
 
 /* Stores the sums in tiles; what is complete of them will go to y later, under products. */
 static void flush(work *w) {
-  const block *b = &w->held;
-  if (!b->sums) return;
-  LOWPK_TILE_STORE(0, b->sums, LOWPK_TILE_ROW);
-  if (b->panels > 1) LOWPK_TILE_STORE(1, b->sums + LOWPK_TILE_BYTES, LOWPK_TILE_ROW);
-  if (b->row_panels > 1) LOWPK_TILE_STORE(2, b->sums + 2 * LOWPK_TILE_BYTES, LOWPK_TILE_ROW);
-  if (b->row_panels > 1 && b->panels > 1) LOWPK_TILE_STORE(3, b->sums + 3 * LOWPK_TILE_BYTES, LOWPK_TILE_ROW);
+  const block *held = &w->held;
+  if (!held->sums) return;
+  OUT(0);
+  if (held->panels > 1) OUT(1);
+  if (held->row_panels > 1) OUT(2);
+  if (held->row_panels > 1 && held->panels > 1) OUT(3);
+}
+
+/* Four products, the first of a block: its sums take the place of the held ones, each just before its product. */
+INLINE void swap_product(const block *held, const chunk *c, const block *b, const char *x0, const char *x1,
+                         const char *decoded) {
+  LOWPK_TILE_LOAD_ONCE(4, x0, LOWPK_TILE_ROW);
+  LOWPK_TILE_LOAD(6, decoded, LOWPK_TILE_ROW);
+  OUT(0);
+  IN(0);
+  LOWPK_TILE_DOT_BF16(0, 4, 6);
+  LOWPK_TILE_LOAD(7, decoded + DECODED, LOWPK_TILE_ROW);
+  OUT(1);
+  IN(1);
+  LOWPK_TILE_DOT_BF16(1, 4, 7);
+  LOWPK_TILE_LOAD_ONCE(5, x1, LOWPK_TILE_ROW);
+  OUT(2);
+  IN(2);
+  LOWPK_TILE_DOT_BF16(2, 5, 6);
+  OUT(3);
+  IN(3);
+  LOWPK_TILE_DOT_BF16(3, 5, 7);
 }
 
 static void finish(work *w) {
@@ -113,39 +142,39 @@ static void finish(work *w) {
     lowpk_lhs_panel(w->g, b->row_panel + i, &h);
     for (size_t j = 0; j < b->panels; j++)
       lowpk_tile_finish(w->g, b->panel + j, (b->row_panel + i) * LOWPK_MR, h,
-                        (const float *)(const void *)(b->sums + (2 * i + j) * LOWPK_TILE_BYTES));
+                        (const float *)(const void *)tile_of(b, 2 * i + j));
   }
   w->complete.sums = NULL;
 }
 
-/* held: is there a block of the same shape in the tiles? */
+/* held: is there a block in the tiles, of two by two panels as this one? */
 INLINE void multiply(const int mp, const int np, const int held, work *w, const chunk *c, const block *b) {
   const size_t row = LOWPK_STEP / LOWPK_TILE_K * LOWPK_TILE_ROW; /* of a step */
-  const char *decoded = w->decoded, *next = c->k0 ? b->sums : NULL;
+  const char *decoded = w->decoded, *sums = b->sums + SUMS;
   size_t h0, h1 = 0;
   const char *x0 = lowpk_lhs_panel(w->g, b->row_panel, &h0), *x1 = x0;
   if (mp > 1) x1 = lowpk_lhs_panel(w->g, b->row_panel + 1, &h1);
   x0 += c->k0 * 2 * h0;
   x1 += c->k0 * 2 * h1;
-  if (held) {
-    char *from = w->held.sums;
-    SWAP(0, from, next);
-    if (np > 1) SWAP(1, from, next);
-    if (mp > 1) SWAP(2, from, next);
-    if (mp > 1 && np > 1) SWAP(3, from, next);
-  } else {
-    char *from = NULL;
-    SWAP(0, from, next);
-    if (np > 1) SWAP(1, from, next);
-    if (mp > 1) SWAP(2, from, next);
-    if (mp > 1 && np > 1) SWAP(3, from, next);
+  if (!held) {
+    IN(0);
+    if (np > 1) IN(1);
+    if (mp > 1) IN(2);
+    if (mp > 1 && np > 1) IN(3);
   }
-  if (w->held.last) w->complete = w->held;
+  const block before = w->held;
+  if (before.last) w->complete = before;
   w->held = *b;
   for (size_t k = c->k0; k < c->k1; k += LOWPK_STEP) {
     for (size_t t = 0; t < LOWPK_STEP / LOWPK_TILE_K; t++) {
-      product(mp, np, x0 + t * h0 * LOWPK_TILE_ROW, x1 + t * h1 * LOWPK_TILE_ROW, decoded + t * LOWPK_TILE_BYTES);
+      const char *x0t = x0 + t * h0 * LOWPK_TILE_ROW, *x1t = x1 + t * h1 * LOWPK_TILE_ROW;
+      if (held && k == c->k0 && t == 0)
+        swap_product(&before, c, b, x0t, x1t, decoded);
+      else
+        product(mp, np, x0t, x1t, decoded + t * LOWPK_TILE_BYTES);
       fetch_some(w);
+      for (size_t i = 0; i < FETCHED; i += 64) _mm_prefetch(sums + i, _MM_HINT_T0); /* of the next block */
+      sums += FETCHED;
     }
     x0 += row * h0;
     x1 += row * h1;
@@ -159,23 +188,23 @@ static void multiply_block(work *w, const chunk *c, const block *b) {
   size_t tail = g->m % LOWPK_MR, panels = (g->m + LOWPK_MR - 1) / LOWPK_MR;
   int odd = tail && b->row_panel + b->row_panels == panels; /* the tiles of the last panel are smaller */
   int held_odd = w->held.sums && tail && w->held.row_panel + w->held.row_panels == panels;
-  int same = w->held.sums && !odd && !held_odd && w->held.row_panels == b->row_panels && w->held.panels == b->panels;
+  int whole = !odd && b->row_panels > 1 && b->panels > 1;
+  int same = whole && w->held.sums && !held_odd && w->held.row_panels > 1 && w->held.panels > 1;
   if (!same) {
     flush(w);
     if (odd) lowpk_tiles_configure(b->row_panels > 1 ? LOWPK_MR : tail, tail);
     if (!odd && held_odd) lowpk_tiles_configure(LOWPK_MR, LOWPK_MR);
   }
-  if (b->row_panels > 1 && b->panels > 1) {
-    if (same)
-      multiply(2, 2, 1, w, c, b);
-    else
-      multiply(2, 2, 0, w, c, b);
-  } else if (same) {
-    flush(w);
-  }
-  if (b->row_panels > 1 && b->panels == 1) multiply(2, 1, 0, w, c, b);
-  if (b->row_panels == 1 && b->panels > 1) multiply(1, 2, 0, w, c, b);
-  if (b->row_panels == 1 && b->panels == 1) multiply(1, 1, 0, w, c, b);
+  if (same)
+    multiply(2, 2, 1, w, c, b);
+  else if (b->row_panels > 1 && b->panels > 1)
+    multiply(2, 2, 0, w, c, b);
+  else if (b->row_panels > 1)
+    multiply(2, 1, 0, w, c, b);
+  else if (b->panels > 1)
+    multiply(1, 2, 0, w, c, b);
+  else
+    multiply(1, 1, 0, w, c, b);
 }
 
 /* The chunk after c: the next panels of the group, else the next k of it, else the next group; 0 if there is none. */
