@@ -21,6 +21,7 @@ typedef struct weights {
   lowp_scheme scheme;
   size_t n, k, bytes, stride, copies;
   char *packed;
+  double pack_seconds, copy_seconds; /* best of some: packing, and a copy of as many bytes */
 } weights;
 
 typedef struct bench_case {
@@ -30,6 +31,7 @@ typedef struct bench_case {
   size_t m, threads, next; /* next: the copy to use */
   bool cold;
   lowp_element x_element;
+  lowp_qtensor *xq;
   void *workspace;
   size_t workspace_bytes;
   const bench_peer *peer;
@@ -85,7 +87,19 @@ static lowp_status make_weights(weights *w, size_t cold_bytes, lowp_error *error
   w->stride = (w->bytes + 4095) / 4096 * 4096;
   w->copies = cold_bytes / w->stride + 1;
   if (status == LOWP_OK && !(w->packed = aligned(w->stride * w->copies))) status = LOWP_E_NOMEM;
-  if (status == LOWP_OK) status = lowp_gemm_pack(plan, q, w->packed, w->bytes, error);
+  enum { TRIES = 5 };
+  char *copy = malloc(w->bytes + 1);
+  w->pack_seconds = w->copy_seconds = 1e9;
+  for (int t = 0; t < TRIES && status == LOWP_OK; t++) {
+    double start = tool_clock();
+    status = lowp_gemm_pack(plan, q, w->packed, w->bytes, error);
+    double packed = tool_clock();
+    if (copy) memcpy(copy, w->packed, w->bytes);
+    double copied = tool_clock();
+    if (packed - start < w->pack_seconds) w->pack_seconds = packed - start;
+    if (copied - packed < w->copy_seconds) w->copy_seconds = copied - packed;
+  }
+  free(copy);
   for (size_t c = 1; status == LOWP_OK && c < w->copies; c++) memcpy(w->packed + c * w->stride, w->packed, w->bytes);
   lowp_gemm_plan_destroy(plan);
   lowp_qtensor_destroy(q);
@@ -111,6 +125,10 @@ static lowp_status run_case(bench_run *r, bench_case *c) {
   lowp_gemm_args a;
   lowp_gemm_args_init(&a, c->plan, c->w->packed + c->next * c->w->stride, c->m, c->x_element, r->x[c->x_element],
                       LOWP_F32, r->y);
+  if (c->xq) {
+    a.x.rows = a.x.cols = 0;
+    a.xq = c->xq;
+  }
   if (c->cold) c->next = (c->next + 1) % c->w->copies;
   lowp_threads threads = {.struct_size = sizeof threads, .count = c->threads};
   return lowp_gemm_run(&a, &threads, c->workspace, c->workspace_bytes, NULL);
@@ -127,7 +145,7 @@ static double ceiling_of(bench_run *r, const bench_case *c) {
     at = (at + 1) % parts;
     return bench_read_rate(r->pool + at * PROBE_BYTES, PROBE_BYTES, c->threads);
   }
-  size_t bytes = c->w->bytes / 4096 * 4096;
+  size_t bytes = (c->w->bytes / 4096 + c->threads) / c->threads * c->threads * 4096; /* at least a page for each */
   return bench_read_cached(r->pool, bytes < r->pool_bytes ? bytes : r->pool_bytes, c->threads, 1e-3);
 }
 
@@ -238,6 +256,12 @@ static lowp_status add_ours(bench_run *r, weights *w, const char *lhs, int compu
   lowp_gemm_args a;
   lowp_gemm_args_init(&a, c->plan, w->packed, m, c->x_element, r->x[c->x_element], LOWP_F32, r->y);
   lowp_threads t = {.struct_size = sizeof t, .count = threads};
+  if (r->o->quantized && !plain) {
+    lowp_view view = lowp_view_of(LOWP_F32, m, w->k, r->x[LOWP_F32]);
+    status = lowp_qtensor_create(&c->xq, desc.lhs, m, w->k);
+    if (status == LOWP_OK) status = lowp_quantize(NULL, &view, c->xq, error);
+    if (status != LOWP_OK) return status;
+  }
   status = lowp_gemm_workspace(1, &a, &t, &c->workspace_bytes);
   if (status == LOWP_OK && !(c->workspace = aligned(c->workspace_bytes))) status = LOWP_E_NOMEM;
   return status;
@@ -262,6 +286,7 @@ static void clear(bench_run *r) {
     bench_case *c = &r->cases[i];
     if (c->peer) c->peer->destroy(c->peer_state);
     lowp_gemm_plan_destroy(c->plan);
+    lowp_qtensor_destroy(c->xq);
     free(c->workspace);
     free(c->seconds);
     free(c->ceiling);
@@ -303,11 +328,12 @@ static int run_weights(bench_run *r, weights *w, bool with_peers) {
   if (status == LOWP_OK) status = measure(r);
   if (status == LOWP_OK) {
     if (o->json)
-      printf("  {\"shape\": \"%zux%zu\", \"rhs\": \"%s\", \"results\": [\n", w->n, w->k,
-             lowp_scheme_info_of(w->scheme)->name);
+      printf("  {\"shape\": \"%zux%zu\", \"rhs\": \"%s\", \"pack_s\": %.9f, \"copy_s\": %.9f, \"results\": [\n", w->n,
+             w->k, lowp_scheme_info_of(w->scheme)->name, w->pack_seconds, w->copy_seconds);
     else
-      printf("\n%s %zu x %zu, %.1f MB packed\n\n", lowp_scheme_info_of(w->scheme)->name, w->n, w->k,
-             (double)w->bytes * 1e-6);
+      printf("\n%s %zu x %zu, %.1f MB packed in %.0f us, %.2f of the speed of a copy\n\n",
+             lowp_scheme_info_of(w->scheme)->name, w->n, w->k, (double)w->bytes * 1e-6, w->pack_seconds * 1e6,
+             w->copy_seconds / w->pack_seconds);
     print_cases(r);
     if (o->json) printf("  ]},\n");
   }
@@ -331,10 +357,22 @@ static bool fill_activations(bench_run *r, size_t most_m, size_t most_k) {
   return true;
 }
 
+/* Every item a number from 1 to `most`. */
+static bool numbers(const tool_list *list, unsigned long most) {
+  for (size_t i = 0; i < list->count; i++) {
+    char *end;
+    unsigned long v = strtoul(list->items[i], &end, 10);
+    if (*end || v < 1 || v > most) return false;
+  }
+  return true;
+}
+
 int bench_gemm(const bench_gemm_options *o) {
   static bench_run r;
   choices shapes = CHOICES(o->shapes, "4096x4096"), ms = CHOICES(o->m, "512");
   choices rhs = CHOICES(o->rhs, "mxfp4", "nvfp4", "hif4", "mxfp8", "fp8", "mxfp6", "w8a8");
+  if (!numbers(&o->m, 1u << 20)) return tool_fail(TOOL_USAGE, "--m is a number from 1 to %u", 1u << 20);
+  if (!numbers(&o->threads, 1024)) return tool_fail(TOOL_USAGE, "--threads is a number from 1 to 1024");
   r = (bench_run){.o = o};
   size_t most_m = 1, most_n = 1, most_k = 1;
   for (size_t i = 0; i < ms.count; i++)

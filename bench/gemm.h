@@ -16,6 +16,7 @@ typedef struct bench_gemm_options {
   uint64_t memory; /* bytes of weights that count as cold; 0: one and a half times the last-level cache */
   bool cold, warm; /* neither: both */
   bool peers;
+  bool quantized; /* activations come quantized, instead of being quantized by each run */
   bool json;
 } bench_gemm_options;
 

@@ -14,6 +14,8 @@ static const tool_option gemm_options[] = {
      "of the weights; may be given several times, as all lists here\n(mxfp4, nvfp4, hif4, mxfp8, fp8, mxfp6, w8a8)"},
     {TOOL_LIST, 'a', "lhs", "TYPE", AT(lhs), NULL,
      "of the activations: f32, bf16, fp16, or a scheme that they are\nquantized to on the fly (bf16)"},
+    {TOOL_FLAG, 'q', "quantized", NULL, AT(quantized), NULL,
+     "activations of a scheme come quantized already: what quantizing them\non the fly costs is the difference"},
     {TOOL_LIST, 'c', "compute", "CLASS", AT(compute), NULL, "reproducible, bf16 or f32 (bf16)"},
     {TOOL_LIST, 's', "shape", "NxK", AT(shapes), NULL, "of the weights (4096x4096)"},
     {TOOL_LIST, 'm', "m", "N", AT(m), NULL, "rows of activations (1, 4, 8, 64, 256, 512)"},

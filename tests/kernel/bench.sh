@@ -15,3 +15,15 @@ check "a row for each element and scheme, both ways" test "$rows" = $((2 * (elem
 expect 0 "--filter and --json" tool lowp-bench -n 1000 -r 2 -f 'quantize mxfp4' -f e2m1 --json
 check "five results: copy, two of the element, two of the scheme" test "$(grep -c '"name"' "$WORK/out")" = 5
 check "results are numbers" test "$(grep -cE '"median_s": [0-9.]+, "min_s": [0-9.]+, "gb_per_s": [0-9.e+-]+' "$WORK/out")" = 5
+
+expect 0 "gemm --help" tool lowp-bench gemm --help
+check "gemm --help shows the options" grep -q -- '--compute' "$WORK/out"
+expect 1 "gemm: no rows" tool lowp-bench gemm -m 0
+expect 1 "gemm: no scheme" tool lowp-bench gemm -w e2m1 -s 32x128 -m 1 --memory 1M -r 1
+expect 1 "gemm: no shape" tool lowp-bench gemm -s 32 -m 1
+expect 0 "gemm" tool lowp-bench gemm -w mxfp4 -w w8a8 -s 32x128 -m 1 -m 17 -t 1 --memory 1M -r 2
+check "gemm: m = 1 cold and warm, m = 17, of both" test "$(grep -cE '^(mxfp4|w8a8) x bf16, bf16, m=' "$WORK/out")" = 6
+expect 0 "gemm --json" tool lowp-bench gemm -w nvfp4 -a nvfp4 -q -c reproducible -s 32x128 -m 3 -t 1 --memory 1M -r 1 --json
+check "gemm: two results" test "$(grep -cE '"min_s": [0-9.]+, "median_s": [0-9.]+' "$WORK/out")" = 2
+expect 0 "ceilings" tool lowp-bench ceilings -t 1 --memory 16M
+check "ceilings: multiplications and memory" test "$(grep -cE '^(f32 fma|read) ' "$WORK/out")" -ge 5
