@@ -247,8 +247,11 @@ static const float *side_by_side(const float *from, size_t blocks, unsigned shif
   return to;
 }
 
-/* Blocks of a chunk, each as an integer dot and vectors, for panel j of the group. */
-static void integers(state *t, size_t panel, size_t j) {
+/*
+ * Blocks of a chunk, each as an integer dot and vectors, for panel j of the group of `panels`. Meanwhile `f` is fetched,
+ * and a share of the activations of the next chunk.
+ */
+static void integers(state *t, size_t panel, size_t j, size_t panels, ahead f) {
   static const float ones[LOWPK_MR] __attribute__((aligned(64))) = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
   const lowpk_gemm *g = t->g;
   size_t block = g->block, rhs_block = g->w->scheme->block_cols, n = (t->k1 - t->k0) / block;
@@ -258,9 +261,17 @@ static void integers(state *t, size_t panel, size_t j) {
   g->panel_int8(g->w, panel, t->k0, t->k1, (int8_t *)t->rhs[0], t->scales);
   const float *sw = side_by_side(rhs_block ? t->scales : ones, n, rhs_shift, rhs_block ? LOWPK_NR : 0, t->spread_rhs);
   use(t, block >= 64 ? &config64 : block == 32 ? &config32 : &config16);
+  const size_t share = ((t->k1 - t->k0) * LOWPK_MR + panels * 64 - 1) / (panels * 64) * 64;
+  const bool more = t->k1 + (t->k1 - t->k0) <= g->w->kp && j * share < (t->k1 - t->k0) * LOWPK_MR;
+  for (int e = 0; e < 2; e++) f.lines[e] = (f.bytes[e] / 64 + t->m_panels - 1) / t->m_panels;
   for (size_t i = 0; i < t->m_panels; i++) {
     const uint8_t *a = lhs_tiles(t, i);
     const float *sx = ones;
+    fetch(&f);
+    if (more && a != t->tail) {
+      const char *next = (const char *)a + (t->k1 - t->k0) * LOWPK_MR + j * share;
+      for (size_t l = 0; l < share; l += 64) _mm_prefetch(next + l, _MM_HINT_T1);
+    }
     if (g->lhs_scales && rows_of(g, i) < LOWPK_MR)
       sx = t->tail_scales;
     else if (g->lhs_scales)
@@ -425,7 +436,10 @@ static void blocked(state *t, size_t panel0, size_t panels, bool fast) {
         use(t, g->block == 16 ? &config32 : &config64);
         all_rows(t, g->block == 16 ? BF16_16 : BF16_32, j, (int)nb, t->rhs[0], t->rhs[1], after(t, panel0, panels, j));
       } else {
-        for (size_t e = 0; e < nb; e++) integers(t, panel0 + j + e, j + e);
+        for (size_t e = 0; e < nb; e++) {
+          const ahead all = after(t, panel0, panels, j), f = {.from = {all.from[e]}, .bytes = {all.bytes[e]}};
+          integers(t, panel0 + j + e, j + e, panels, f);
+        }
       }
     }
   }
