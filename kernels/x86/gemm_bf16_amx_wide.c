@@ -9,8 +9,9 @@
  * each tile is stored, loaded and used in one go, so that products wait for one tile and not for four, and the sums of
  * the next block are fetched to L1 meanwhile (for 512 rows they come from L2; this is worth a sixth there).
  *
- * Chunks of 256 k and of 384 are about as fast as one another; 512 k is slower where rows are few, because decoded
- * weights leave L1 before they are used, and 128 k has to move its sums too often.
+ * Chunks of 384 k are the best for many rows: with 512 decoded weights leave L1 before they are used, with less the
+ * sums cost more. With up to 64 rows 256 k do: 4-bit formats of quick decoders are as fast either way, HiF4 and FP8
+ * gain up to a tenth.
  *
  * Decoding comes on top of the products, 12 to 15 cycles for each 64 bytes of 4-bit codes. Decoding the next chunk in
  * pieces between the products of this one gains nothing as long as it goes to a second buffer: two chunks do not fit
@@ -23,7 +24,9 @@
 #include "kernels/x86/gemm_bf16_amx.h"
 
 enum {
-  KC = 3 * LOWPK_STEP,                                 /* k of a chunk */
+  KC = 3 * LOWPK_STEP,                                 /* k of a chunk, at most */
+  KC_FEW = 2 * LOWPK_STEP,                             /* the same for few rows */
+  FEW = 4,                                             /* panels of rows */
   PAIR = 2 * LOWPK_NR,                                 /* n of a chunk */
   PAIRS = LOWPK_GEMM_NC / PAIR,                        /* of panels, whose sums are kept */
   DECODED = KC * LOWPK_NR * 2,                         /* bytes of a decoded panel */
@@ -208,7 +211,7 @@ static void multiply_block(work *w, const chunk *c, const block *b) {
 }
 
 /* The chunk after c: the next panels of the group, else the next k of it, else the next group; 0 if there is none. */
-static int advance(const lowpk_gemm *g, size_t panel1, size_t pairs, chunk *c) {
+static int advance(const lowpk_gemm *g, size_t panel1, size_t pairs, size_t kc, chunk *c) {
   size_t group = c->panel - 2 * c->slot, end = panel1 - group < 2 * pairs ? panel1 : group + 2 * pairs;
   c->panel += 2;
   c->slot++;
@@ -223,7 +226,7 @@ static int advance(const lowpk_gemm *g, size_t panel1, size_t pairs, chunk *c) {
   }
   if (c->panel >= panel1) return 0;
   c->panels = panel1 - c->panel < 2 ? 1 : 2;
-  c->k1 = g->w->kp - c->k0 < KC ? g->w->kp : c->k0 + KC;
+  c->k1 = g->w->kp - c->k0 < kc ? g->w->kp : c->k0 + kc;
   return 1;
 }
 
@@ -251,14 +254,15 @@ static void plan_activations(work *w, const chunk *c, const block *b) {
 void lowpk_gemm_bf16_amx_wide(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
   const size_t row_panels = (g->m + LOWPK_MR - 1) / LOWPK_MR;
   const int big = g->m * g->w->kp * 2 > LHS_IN_L2;
+  const size_t kc = row_panels > FEW ? KC : KC_FEW;
   work w = {.g = g, .decoded = scratch};
   char *sums = (char *)scratch + SUMS_AT;
-  chunk c = {panel0, panel1 - panel0 < 2 ? 1 : 2, 0, g->w->kp < KC ? g->w->kp : KC, 0}, next = c;
+  chunk c = {panel0, panel1 - panel0 < 2 ? 1 : 2, 0, g->w->kp < kc ? g->w->kp : kc, 0}, next = c;
   lowpk_tiles_configure(LOWPK_MR, LOWPK_MR);
   for (int more = 1; more; c = next) {
     for (size_t j = 0; j < c.panels; j++)
       g->panel_bf16(g->w, c.panel + j, c.k0, c.k1, (uint16_t *)(void *)(w.decoded + j * DECODED));
-    more = advance(g, panel1, big ? PAIRS : 1, &next);
+    more = advance(g, panel1, big ? PAIRS : 1, kc, &next);
     if (more) plan_weights(&w, &c, &next, row_panels);
     for (size_t i = 0; i < row_panels; i += 2) {
       block b = {sums + (c.slot * row_panels + i) * (SUMS / 2),
