@@ -4,6 +4,7 @@
 #define LOWPK_X86_DECODE_FP6_H
 
 #include "kernels/x86/decode_sink.h"
+#include "kernels/x86/unroll.h"
 
 /* bf16 of the magnitudes of 5 bits, times 2^-127 modulo 2^16, as MXFP4 has them. */
 static const uint16_t lowpk_e2m3_table[32] = {0x0000, 0xfe80, 0xff00, 0xff40, 0xff80, 0xffa0, 0xffc0, 0xffe0,
@@ -32,14 +33,11 @@ LOWPK_INLINE void lowpk_fp6_rows(lowpk_sink to, size_t r, __m512i c, __m512i tab
 /* With a table for each byte of the bf16 value instead, by the whole code: fewer steps from codes to rows. */
 #if defined(__AVX512VBMI__)
 LOWPK_INLINE void lowpk_fp6_tables(const uint16_t table[32], __m512i *lower, __m512i *upper) {
-  uint8_t bytes[2][64];
-  for (int i = 0; i < 64; i++) {
-    uint16_t x = (uint16_t)(table[i % 32] + (i / 32 << 15));
-    bytes[0][i] = (uint8_t)x;
-    bytes[1][i] = (uint8_t)(x >> 8);
-  }
-  *lower = _mm512_loadu_si512(bytes[0]);
-  *upper = _mm512_loadu_si512(bytes[1]);
+  __m512i words = lowpk_tab(table);
+  __m256i l = _mm512_cvtepi16_epi8(words), u = _mm512_cvtepi16_epi8(_mm512_srli_epi16(words, 8));
+  *lower = _mm512_broadcast_i64x4(l);
+  *upper =
+      _mm512_inserti64x4(_mm512_castsi256_si512(u), _mm256_xor_si256(u, _mm256_set1_epi8((char)0x80)), 1); /* signs */
 }
 LOWPK_INLINE void lowpk_fp6_bytes(lowpk_sink to, size_t r, __m512i c, __m512i lower, __m512i upper, __m512i d) {
   __m512i x[2];
@@ -70,6 +68,7 @@ LOWPK_INLINE void lowpk_step_mxfp6(lowp_element id, const uint8_t *step, lowpk_s
   for (size_t i = 0; i < 8; i++) {
     __m512i d = lowpk_mx_addend(step + i / 2 * 16), c[4];
     lowpk_fp6_codes(step + 64 + i * 192, c);
+    VEC_UNROLL
     for (size_t j = 0; j < 4; j++) {
 #if defined(__AVX512VBMI__)
       lowpk_fp6_bytes(to, i * 8 + j * 2, c[j], lower, upper, d);
