@@ -121,9 +121,9 @@ static inline void store_tiles(int ma, int nb, uint8_t *const s[4]) { EACH(STORE
 /*
  * Blocks of k with an integer dot each: the tile of dots goes through memory into vectors, where S = fma(f32(d), sx *
  * sw, S). Tile loads, tile stores and vectors do not overlap, in whatever order they stand: alone they take 16, 16 and 22
- * cycles a block of 64, together 54 to 58. Only the products, 16 cycles, hide behind them. So nothing waits: the store of
+ * cycles a block of 64, together 54 to 60. Only the products, 16 cycles, hide behind them. So nothing waits: the store of
  * block t - 1 and the vectors of t - 2 follow the products of t. And nothing else is in the loop: scales of all blocks lie
- * side by side (77 cycles became 60 when shifts and strides left it).
+ * side by side (77 cycles became 62 when shifts and strides left it).
  *
  * block: 16, 32, 64 or 128; a: activation tiles of 64 k; sx, sw: 16 scales for each block; buffer: 2 tiles.
  * s: [16][16] floats, which begin at zero or where they were.
