@@ -13,9 +13,9 @@
  * sums cost more. With up to 64 rows 256 k do: 4-bit formats of quick decoders are as fast either way, HiF4 and FP8
  * gain up to a tenth.
  *
- * Decoding comes on top of the products, 12 to 15 cycles for each 64 bytes of 4-bit codes. Decoding the next chunk in
- * pieces between the products of this one gains nothing as long as it goes to a second buffer: two chunks do not fit
- * L1, and bringing lines of the second from L2 only to overwrite them costs what the overlap saves.
+ * Decoding comes on top of the products, 12 to 15 cycles for each 64 bytes of 4-bit codes. Decoding the next chunk
+ * between the products of this one, a word at a time into a second buffer, was no faster: neither with two chunks that
+ * fit L1 together nor, far slower in all, with two that do not.
  *
  * Where the activations fit half of L2 a pair of panels is done over all k before the next. Where they do not, a block
  * of k (384 KiB of activations for 512 rows) is done for 16 pairs of panels before the next block of k, with the sums
