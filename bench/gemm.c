@@ -13,6 +13,7 @@
 #include "tools/table.h"
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { MOST_CASES = 256, PROBE_BYTES = 64 << 20 };
 
@@ -150,10 +151,14 @@ static double ceiling_of(bench_run *r, const bench_case *c) {
   return bench_read_cached(r->pool, bytes < r->pool_bytes ? bytes : r->pool_bytes, c->threads, 1e-3);
 }
 
+/* Threads of other libraries go on spinning for a while when their work is done; OpenBLAS's for some 20 ms. */
+static void let_them_sleep(void) { nanosleep(&(struct timespec){.tv_nsec = 40000000}, NULL); }
+
 static lowp_status measure(bench_run *r) {
   for (uint64_t t = 0; t <= r->o->repeats; t++)
     for (size_t i = 0; i < r->count; i++) {
       bench_case *c = &r->cases[i];
+      if (r->o->peers) let_them_sleep();
       double ceiling = ceiling_of(r, c), start = tool_clock();
       lowp_status status = run_case(r, c);
       double seconds = tool_clock() - start;

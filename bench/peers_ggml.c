@@ -3,7 +3,7 @@
  * peers_ggml.c: ggml's CPU kernels (llama.cpp), opened when the program runs: LOWP_GGML names the folder that holds
  * libggml-base.so and libggml-cpu.so, for example that of the Python package llama-cpp-python. Activations are f32, which its
  * quantized kernels round to 8-bit integers per 32 themselves. Weights lie in the plain buffer, or in the first of its own
- * repacking buffers (AMX, repacked rows) that takes them. Only functions of its public C interface are used.
+ * repacking buffers that takes them. Only functions of its public C interface are used.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -151,18 +151,14 @@ PEER(mxfp4, 39, false)
 PEER(mxfp4_repacked, 39, true)
 PEER(nvfp4, 40, false)
 PEER(q4_0, 2, false)
-PEER(q4_0_repacked, 2, true)
 PEER(q8_0, 8, false)
-PEER(q8_0_repacked, 8, true)
 
 const bench_peer *bench_peers_ggml(size_t *count) {
   static const bench_peer peers[] = {{"ggml MXFP4", "f32 x mxfp4", mxfp4, run, destroy},
                                      {"ggml MXFP4 repacked", "f32 x mxfp4", mxfp4_repacked, run, destroy},
                                      {"ggml NVFP4", "f32 x nvfp4", nvfp4, run, destroy},
                                      {"ggml Q4_0", "f32 x q4_0", q4_0, run, destroy},
-                                     {"ggml Q4_0 repacked", "f32 x q4_0", q4_0_repacked, run, destroy},
-                                     {"ggml Q8_0", "f32 x q8_0", q8_0, run, destroy},
-                                     {"ggml Q8_0 repacked", "f32 x q8_0", q8_0_repacked, run, destroy}};
+                                     {"ggml Q8_0", "f32 x q8_0", q8_0, run, destroy}};
   *count = load() ? sizeof peers / sizeof peers[0] : 0;
   return peers;
 }
