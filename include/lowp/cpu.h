@@ -4,7 +4,8 @@
  *
  * An ISA here is a bundle of features that one set of kernels is compiled for; `generic` is plain C and always there.
  * The environment variable LOWP_ISA=name[,name...] (ignored in set-uid programs) limits what is used; unknown names in
- * it are ignored. The choice never changes results of EXACT operations, only their speed.
+ * it are ignored. A name stands for its own kernels alone, not for those of the bundles that it includes: write avx2,avx512 to
+ * use both. The choice never changes results of EXACT operations, only their speed.
  */
 #ifndef LOWP_CPU_H
 #define LOWP_CPU_H
