@@ -23,7 +23,9 @@ uint32_t lowpk_amax_avx2(size_t n, const float *x) {
   h = _mm_max_epu32(h, _mm_shuffle_epi32(h, 0xb1));
   uint32_t most = (uint32_t)_mm_cvtsi128_si32(h);
   for (; i < n; i++) {
-    uint32_t bits = lowp_f32_bits(x[i]) & 0x7fffffffu;
+    uint32_t bits;
+    memcpy(&bits, (const char *)x + i * sizeof bits, sizeof bits); /* x may lie anywhere */
+    bits &= 0x7fffffffu;
     most = bits > most ? bits : most;
   }
   return most;

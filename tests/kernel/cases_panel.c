@@ -266,7 +266,7 @@ static bool run_lhs_bf16(lowpt_case *c) {
 }
 
 static bool run_lhs_int8(lowpt_case *c) {
-  static uint8_t codes[MOST_K], scales[MOST_K], want[MOST_K * LOWPK_MR];
+  static uint8_t codes[MOST_K + 1], scales[MOST_K], want[MOST_K * LOWPK_MR];
   static float want_scales[MOST_K * LOWPK_MR];
   const lowp_scheme_info *s = lowp_scheme_info_of((lowp_scheme)c->subject);
   const size_t rows = 1 + lowpt_below(&c->rng, LOWPK_MR), block = s->block_cols;
