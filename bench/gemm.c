@@ -110,8 +110,7 @@ static lowp_status make_weights(weights *w, size_t cold_bytes, lowp_error *error
 
 /* The unit that a kernel computes with, by the name of the probe. */
 static const bench_peak *peak_of(const char *kernel) {
-  const char *const tiles[] = {"_amx", NULL};
-  const bool tile = strstr(kernel, tiles[0]) != NULL;
+  const bool tile = strstr(kernel, "_amx") != NULL;
   if (strstr(kernel, "int8"))
     return bench_peak_named(tile ? "int8 tile" : bench_peak_named("int8 dot") ? "int8 dot" : "f32 fma");
   if (strstr(kernel, "bf16")) return bench_peak_named(tile ? "bf16 tile" : "bf16 dot");

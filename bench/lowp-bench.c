@@ -41,7 +41,11 @@ static void notes(void) {
          "  LOWP_ISA=avx2 lowp-bench -f 'dequantize mxfp4'\n");
 }
 
-static const tool_program program = {"[options]", "Measures the speed of lowp's conversions.", options, notes};
+static const tool_program program = {
+    "[options] | gemm [options] | ceilings [options]",
+    "Measures the speed of lowp's conversions; with gemm, of matrix multiplication; with ceilings, of this machine.\n"
+    "lowp-bench gemm --help and lowp-bench ceilings --help show the options of these.",
+    options, notes};
 
 static int ascending(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;

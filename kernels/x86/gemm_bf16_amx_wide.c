@@ -9,7 +9,7 @@
  * each tile is stored, loaded and used in one go, so that products wait for one tile and not for four, and the sums of
  * the next block are fetched to L1 meanwhile (for 512 rows they come from L2; this is worth a sixth there).
  *
- * Chunks of 384 k are the best for many rows: with 512 decoded weights leave L1 before they are used, with less the
+ * Chunks of 384 k were the best for many rows by a little more than noise: 512 take two thirds of L1, with less the
  * sums cost more. With up to 64 rows 256 k do: 4-bit formats of quick decoders are as fast either way, HiF4 and FP8
  * gain up to a tenth.
  *
