@@ -47,3 +47,4 @@ libcore_la_LIBADD += libhwytier.la
 endif
 
 include %D%/x86/local.mk
+include %D%/arm/local.mk

@@ -109,6 +109,45 @@ AC_DEFUN([LOWP_X86_ISAS], [
       _tile_release();
       return (int)_mm512_cvtss_f32(_mm512_castph_ps(h));]])])
 
+# LOWP_ARM_ISAS
+# The bundles of lib/cpu/isa.def for aarch64. gcc has the dot products from armv8.2-a on, which brings LSE, CRC and RDM: those are
+# asked for too. Anything but aarch64 fails every probe.
+AC_DEFUN([LOWP_ARM_ISAS], [
+  m4_define([lowp_dotprod], [armv8.2-a+dotprod])
+  m4_define([lowp_i8mm], [lowp_dotprod+i8mm])
+  m4_define([lowp_armbf16], [lowp_i8mm+bf16])
+  m4_define([lowp_arm_include], [[
+#if !defined(__aarch64__) || !defined(__linux__) || defined(__AARCH64EB__)
+#error "not Linux on little-endian aarch64"
+#endif
+#include <arm_neon.h>]])
+  m4_define([lowp_sve_include], [lowp_arm_include
+[#include <arm_sve.h>]])
+  LOWP_TRY_ISA([NEON], [], [lowp_arm_include],
+    [[uint8x16_t x = vqtbl4q_u8((uint8x16x4_t){{vdupq_n_u8(1)}}, vdupq_n_u8(0));
+      return vaddvq_u8(x);]])
+  LOWP_TRY_ISA([SVE], [-march=armv8-a+sve], [lowp_sve_include],
+    [[svuint32_t x = svmax_x(svptrue_b32(), svdup_u32(1), svindex_u32(0, 1));
+      return (int)svmaxv(svptrue_b32(), x);]])
+  LOWP_TRY_ISA([DOTPROD], [-march=lowp_dotprod], [lowp_arm_include],
+    [[int32x4_t x = vdotq_s32(vdupq_n_s32(0), vdupq_n_s8(1), vdupq_n_s8(1));
+      return vaddvq_s32(x);]])
+  LOWP_TRY_ISA([I8MM], [-march=lowp_i8mm], [lowp_arm_include],
+    [[int32x4_t x = vmmlaq_s32(vdupq_n_s32(0), vdupq_n_s8(1), vdupq_n_s8(1));
+      return vaddvq_s32(x);]])
+  LOWP_TRY_ISA([ARMBF16], [-march=lowp_armbf16], [lowp_arm_include],
+    [[volatile uint16_t one = 0x3f80; /* gcc 12 takes a constant bf16 for a binary16 */
+      bfloat16x8_t x = vreinterpretq_bf16_u16(vdupq_n_u16(one));
+      return (int)vgetq_lane_f32(vbfmmlaq_f32(vbfdotq_f32(vdupq_n_f32(0), x, x), x, x), 0);]])
+  LOWP_TRY_ISA([SVEI8MM], [-march=lowp_armbf16+sve], [lowp_sve_include],
+    [[svint32_t x = svmmla(svdup_s32(0), svdup_s8(1), svdup_s8(1));
+      volatile uint16_t one = 0x3f80;
+      svbfloat16_t h = svreinterpret_bf16(svdup_u16(one));
+      return (int)svaddv(svptrue_b32(), x) + (int)svaddv(svptrue_b32(), svbfmmla(svdup_f32(0), h, h));]])
+  LOWP_TRY_ISA([SVE2], [-march=lowp_armbf16+sve2], [lowp_sve_include],
+    [[svuint8_t x = svtbl2(svcreate2(svdup_u8(1), svdup_u8(2)), svdup_u8(0));
+      return (int)svaddv(svptrue_b8(), svqxtnt(svdup_u8(0), svreinterpret_u16(x)));]])])
+
 # LOWP_WITH_DNNL
 # oneDNN, a peer of bench/: it has no .pc file. The interface of version 2 (Debian 12) or nothing.
 AC_DEFUN([LOWP_WITH_DNNL], [

@@ -154,6 +154,7 @@ static void print_cpu(void) {
     printf("  %-10s %-14s %s\n", lowp_cpu_isa_name(i),
            lowp_cpu_isa_enabled(i) ? "used" : lowp_cpu_isa_available(i) ? "switched off" : "not available",
            lowp_cpu_isa_text(i));
+  if (lowp_cpu_sve_bits()) printf("  SVE vectors of %u bits\n", lowp_cpu_sve_bits());
 }
 
 static int inspect(const char *path, const settings *s) {

@@ -22,6 +22,12 @@ LOWP_API int lowp_cpu_isa_available(size_t i);    /**< this build has kernels fo
 LOWP_API int lowp_cpu_isa_enabled(size_t i);      /**< available and not limited away */
 
 /**
+ * Bits of an SVE vector: 128 to 2048, a multiple of 128, as the operating system has set it for this thread; 0 on a CPU
+ * without SVE. Results of EXACT operations do not depend on it. Thread safe.
+ */
+LOWP_API unsigned lowp_cpu_sve_bits(void);
+
+/**
  * Limits the library to the named ISAs, comma separated ("generic" is always included; NULL lifts the limit, LOWP_ISA
  * included). Takes effect for calls that start afterwards; safe to call from any thread. LOWP_E_ARGUMENT, changing
  * nothing, when a name is unknown.

@@ -28,6 +28,27 @@
 #ifndef LOWP_HAVE_AMX
 #define LOWP_HAVE_AMX 0
 #endif
+#ifndef LOWP_HAVE_NEON
+#define LOWP_HAVE_NEON 0
+#endif
+#ifndef LOWP_HAVE_SVE
+#define LOWP_HAVE_SVE 0
+#endif
+#ifndef LOWP_HAVE_DOTPROD
+#define LOWP_HAVE_DOTPROD 0
+#endif
+#ifndef LOWP_HAVE_I8MM
+#define LOWP_HAVE_I8MM 0
+#endif
+#ifndef LOWP_HAVE_ARMBF16
+#define LOWP_HAVE_ARMBF16 0
+#endif
+#ifndef LOWP_HAVE_SVEI8MM
+#define LOWP_HAVE_SVEI8MM 0
+#endif
+#ifndef LOWP_HAVE_SVE2
+#define LOWP_HAVE_SVE2 0
+#endif
 
 enum lowpi_isa {
 #define LOWP_ISA(ID, name, built, available, text) LOWPI_ISA_##ID,
@@ -45,6 +66,13 @@ bool lowpi_cpu_avx512(void);
 bool lowpi_cpu_avx512vnni(void);
 bool lowpi_cpu_avx512bf16(void);
 bool lowpi_cpu_amx(void);
+bool lowpi_cpu_neon(void);
+bool lowpi_cpu_sve(void);
+bool lowpi_cpu_dotprod(void);
+bool lowpi_cpu_i8mm(void);
+bool lowpi_cpu_armbf16(void);
+bool lowpi_cpu_svei8mm(void);
+bool lowpi_cpu_sve2(void);
 
 /* The ISAs that kernels may use now: available, and not limited away. Any thread; after the first call one load. */
 uint32_t lowpi_cpu_enabled(void);

@@ -104,7 +104,10 @@ static void registry(void **state) {
   (void)state;
   size_t count;
   const lowpk_entry *entries = lowpk_entries(&count);
+  uint32_t built = 0;
+  for (size_t i = 0; i < count; i++) built |= 1u << entries[i].isa_index;
   for (uint32_t mask = 1; mask < 1u << lowp_cpu_isa_count(); mask += 2) {
+    if (mask & ~built) continue; /* the other architecture's */
     const lowpk_ops *ops = lowpk_ops_for(mask);
     assert_ptr_equal(ops, lowpk_ops_for(mask));
     for (size_t slot = 0; slot < sizeof *ops; slot += sizeof(void (*)(void))) {

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# One convenience library for each bundle of lib/cpu/isa.def, compiled with the flags of that bundle and no others, as in
+# kernels/x86/local.mk.
+if HAVE_NEON
+noinst_LTLIBRARIES += libneon.la
+libneon_la_SOURCES = %D%/amax_neon.c
+libneon_la_CFLAGS = $(AM_CFLAGS) $(NEON_CFLAGS)
+libcore_la_LIBADD += libneon.la
+endif
+
+if HAVE_SVE
+noinst_LTLIBRARIES += libsve.la
+libsve_la_SOURCES = %D%/amax_sve.c
+libsve_la_CFLAGS = $(AM_CFLAGS) $(SVE_CFLAGS)
+libcore_la_LIBADD += libsve.la
+endif
