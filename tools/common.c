@@ -4,6 +4,7 @@
 #endif
 #include "tools/common.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -194,6 +195,23 @@ const char *tool_safe(const char *name) {
   }
   text[i] = 0;
   return text;
+}
+
+int tool_natural(const char *a, const char *b) {
+  while (*a != 0 && *b != 0) {
+    if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+      char *enda, *endb;
+      unsigned long long x = strtoull(a, &enda, 10), y = strtoull(b, &endb, 10);
+      if (x != y) return x < y ? -1 : 1;
+      a = enda;
+      b = endb;
+    } else {
+      if (*a != *b) return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+      a++;
+      b++;
+    }
+  }
+  return (*a != 0) - (*b != 0);
 }
 
 double tool_clock(void) {

@@ -64,6 +64,9 @@ const char *tool_significant(double value, char text[TOOL_TEXT]);          /* 4 
 /* A name from a file, with control characters replaced, in a static buffer of its own for each of the last 4 calls. */
 const char *tool_safe(const char *name);
 
+/* Order of names in which numbers compare as numbers: layer 2 before layer 10. As strcmp. */
+int tool_natural(const char *a, const char *b);
+
 /* An OpenMP pragma, where the build has OpenMP: others warn of pragmas they do not know. */
 #ifdef _OPENMP
 #define TOOL_PRAGMA(text) _Pragma(#text)

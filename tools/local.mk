@@ -47,6 +47,24 @@ bin_PROGRAMS += %D%/lowp-quant %D%/lowp-synth
 %C%_lowp_synth_CFLAGS = $(TOOL_CFLAGS)
 %C%_lowp_synth_LDADD = $(TOOL_LIBS)
 
+bin_PROGRAMS += %D%/lowp-analyze
+%C%_lowp_analyze_SOURCES = \
+  %D%/analyze.h \
+  %D%/analyze_files.c \
+  %D%/analyze_measure.c \
+  %D%/analyze_options.c \
+  %D%/analyze_plan.c \
+  %D%/analyze_rank.c \
+  %D%/analyze_text.c \
+  %D%/lowp-analyze.c \
+  %D%/progress.c %D%/progress.h \
+  %D%/quant.h \
+  %D%/quant_recipe.c \
+  %D%/quant_rules.c %D%/quant_rules.h
+%C%_lowp_analyze_CPPFLAGS = $(TOOL_CPPFLAGS)
+%C%_lowp_analyze_CFLAGS = $(TOOL_CFLAGS)
+%C%_lowp_analyze_LDADD = $(TOOL_LIBS)
+
 bin_PROGRAMS += %D%/lowp-inspect %D%/lowp-diff %D%/lowp-dequant
 %C%_lowp_inspect_SOURCES = %D%/lowp-inspect.c
 %C%_lowp_inspect_CPPFLAGS = $(TOOL_CPPFLAGS)

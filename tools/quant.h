@@ -99,6 +99,8 @@ int quant_plan(quant_job *job);
 void quant_job_free(quant_job *job);
 /* Fills items[].fused and fused_count. */
 int quant_plan_fuse(quant_job *job);
+/* Fills recipes[LOWP_SCHEME_COUNT] where `used` is set, from the options of "How". 0 or an exit code. */
+int quant_make_recipes(const quant_options *options, quant_recipe *recipes);
 /* Fills recipes[] for the schemes in use, and `summary`. */
 int quant_plan_recipes(quant_job *job);
 /* TOOL_USAGE after a message if `path` is one of the files being read, under whatever name. */

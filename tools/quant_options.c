@@ -10,15 +10,7 @@
 
 #include "tools/quant.h"
 
-/* In the order of the library's enums, so that the index of a choice is the value. */
-const char *const quant_scale_rules[] = {"default", "floor", "ceil",          "rceil", "even",
-                                         "amax",    "mse",   "four-over-six", NULL};
-const char *const quant_rounds[] = {"rne", "half-away", "half-zero", "toward-zero", "up", "stochastic", NULL};
-const char *const quant_nans[] = {"propagate", "error", "zero", NULL};
-const char *const quant_ranges[] = {"127", "127.5", NULL};
-const char *const quant_misfits[] = {"error", "pad", "keep", NULL};
 static const char *const endians[] = {"little", "big", NULL};
-const char *const quant_activations[] = {"default", "none", "same", NULL};
 
 #define AT(field) offsetof(quant_options, field)
 

@@ -25,44 +25,19 @@ static int open_input(quant_job *job) {
 
 /* --- what becomes of a tensor ------------------------------------------------------------------------------------- */
 
-static bool is_source(lowp_element element) {
-  return element == LOWP_F32 || element == LOWP_BF16 || element == LOWP_FP16 || element == LOWP_F64;
-}
-
-/* Why a tensor cannot be a matrix of weights, whatever the rules say. NULL if it can. */
-static char *never(const lowp_model_tensor *t) {
-  if (t->scheme != LOWP_SCHEME_NONE && t->layout != LOWP_LAYOUT_NONE)
-    return tool_format("already %s", lowp_scheme_info_of(t->scheme)->name);
-  if (!is_source(lowp_dtype_element(t->dtype))) {
-    bool low = lowp_dtype_element(t->dtype) != LOWP_ELEMENT_NONE && t->dtype != LOWP_DTYPE_I8;
-    return tool_format(low ? "already %s" : "%s is no floating-point type", lowp_dtype_name(t->dtype));
-  }
-  if (t->rank == 0) return tool_format("a scalar");
-  if (t->rows == 0 || t->cols == 0) return tool_format("empty");
-  if (t->rank > LOWP_LAYOUT_MAX_RANK) return tool_format("rank %zu", t->rank);
-  return NULL;
-}
-
-/* Why it is no matrix by itself, although a rule may take it as one. A lone array is what the user asked for. */
-static char *no_matrix(const quant_job *job, const lowp_model_tensor *t) {
-  if (t->rank == 2 || job->container == LOWP_CONTAINER_RAW || job->container == LOWP_CONTAINER_NPY) return NULL;
-  if (t->rank == 1) return tool_format("a vector");
-  return tool_format("rank %zu, no matrix (a rule would take it as %zux%zu)", t->rank, t->rows, t->cols);
-}
-
 static int decide(quant_job *job, quant_item *item, lowp_scheme format) {
   const lowp_model_tensor *t = item->tensor;
   int code = TOOL_OK;
   const quant_rule *rule = quant_rules_find(&job->rules, t->name, &code);
   const quant_rule *ignored = quant_rules_ignored(&job->rules, t->name, &code);
-  if ((item->reason = never(t)) != NULL) return code;
+  if ((item->reason = quant_never(t)) != NULL) return code;
   if (rule != NULL) {
     item->rule = rule;
     if (rule->keep)
       item->reason = tool_format("%s", rule->text);
     else
       item->scheme = rule->scheme;
-  } else if ((item->reason = no_matrix(job, t)) == NULL && ignored != NULL) {
+  } else if ((item->reason = quant_no_matrix(job->container, t)) == NULL && ignored != NULL) {
     item->rule = ignored;
     item->reason = tool_format("%s", ignored->text);
   } else if (item->reason == NULL) {

@@ -7,6 +7,15 @@
 
 #include "tools/quant.h"
 
+/* In the order of the library's enums, so that the index of a choice is the value. */
+const char *const quant_scale_rules[] = {"default", "floor", "ceil",          "rceil", "even",
+                                         "amax",    "mse",   "four-over-six", NULL};
+const char *const quant_rounds[] = {"rne", "half-away", "half-zero", "toward-zero", "up", "stochastic", NULL};
+const char *const quant_nans[] = {"propagate", "error", "zero", NULL};
+const char *const quant_ranges[] = {"127", "127.5", NULL};
+const char *const quant_activations[] = {"default", "none", "same", NULL};
+const char *const quant_misfits[] = {"error", "pad", "keep", NULL};
+
 /*
  * An option such as --scale-rule ceil is meant for the formats that know it: with several formats in use it changes
  * those, and is an error only if none of them does.
@@ -55,8 +64,7 @@ static char *describe(const lowp_quant_opts *o, const lowp_scheme_info *info) {
   return tool_format("%s", text);
 }
 
-static int start(quant_job *job, lowp_quant_opts *opts, lowp_scheme scheme) {
-  const quant_options *o = &job->options;
+static int start(const quant_options *o, lowp_quant_opts *opts, lowp_scheme scheme) {
   lowp_quant_opts_init(opts, scheme);
   if (o->compat != NULL) {
     lowp_compat compat;
@@ -95,8 +103,7 @@ static char *summarize(const quant_job *job) {
   return text;
 }
 
-int quant_plan_recipes(quant_job *job) {
-  const quant_options *o = &job->options;
+int quant_make_recipes(const quant_options *o, quant_recipe *recipes) {
   override overrides[] = {
       {"--scale-rule", o->scale_rule < 0 ? "" : quant_scale_rules[o->scale_rule], o->scale_rule, set_scale_rule, false,
        NULL},
@@ -105,13 +112,11 @@ int quant_plan_recipes(quant_job *job) {
   size_t n = sizeof overrides / sizeof overrides[0];
   int code = TOOL_OK;
   size_t used = 0;
-  for (size_t i = 0; i < job->count; i++) job->recipes[job->items[i].scheme].used = true;
-  job->recipes[LOWP_SCHEME_NONE].used = false;
   for (int id = 1; id < LOWP_SCHEME_COUNT && code == TOOL_OK; id++) {
-    quant_recipe *recipe = &job->recipes[id];
+    quant_recipe *recipe = &recipes[id];
     if (!recipe->used) continue;
     used++;
-    code = start(job, &recipe->opts, (lowp_scheme)id);
+    code = start(o, &recipe->opts, (lowp_scheme)id);
     for (size_t i = 0; i < n && code == TOOL_OK; i++) apply(&overrides[i], &recipe->opts, (lowp_scheme)id);
     recipe->text = describe(&recipe->opts, lowp_scheme_info_of((lowp_scheme)id));
   }
@@ -120,6 +125,13 @@ int quant_plan_recipes(quant_job *job) {
       code = tool_fail(TOOL_USAGE, "%s %s: %s", overrides[i].option, overrides[i].value, overrides[i].refusal);
     free(overrides[i].refusal);
   }
+  return code;
+}
+
+int quant_plan_recipes(quant_job *job) {
+  for (size_t i = 0; i < job->count; i++) job->recipes[job->items[i].scheme].used = true;
+  job->recipes[LOWP_SCHEME_NONE].used = false;
+  int code = quant_make_recipes(&job->options, job->recipes);
   if (code == TOOL_OK) job->summary = summarize(job);
   return code;
 }

@@ -198,3 +198,26 @@ int quant_rules_unmatched(const quant_rules *rules, bool allowed) {
   }
   return code;
 }
+
+static bool is_source(lowp_element element) {
+  return element == LOWP_F32 || element == LOWP_BF16 || element == LOWP_FP16 || element == LOWP_F64;
+}
+
+char *quant_never(const lowp_model_tensor *t) {
+  if (t->scheme != LOWP_SCHEME_NONE && t->layout != LOWP_LAYOUT_NONE)
+    return tool_format("already %s", lowp_scheme_info_of(t->scheme)->name);
+  if (!is_source(lowp_dtype_element(t->dtype))) {
+    bool low = lowp_dtype_element(t->dtype) != LOWP_ELEMENT_NONE && t->dtype != LOWP_DTYPE_I8;
+    return tool_format(low ? "already %s" : "%s is no floating-point type", lowp_dtype_name(t->dtype));
+  }
+  if (t->rank == 0) return tool_format("a scalar");
+  if (t->rows == 0 || t->cols == 0) return tool_format("empty");
+  if (t->rank > LOWP_LAYOUT_MAX_RANK) return tool_format("rank %zu", t->rank);
+  return NULL;
+}
+
+char *quant_no_matrix(lowp_container container, const lowp_model_tensor *t) {
+  if (t->rank == 2 || container == LOWP_CONTAINER_RAW || container == LOWP_CONTAINER_NPY) return NULL;
+  if (t->rank == 1) return tool_format("a vector");
+  return tool_format("rank %zu, no matrix (a rule would take it as %zux%zu)", t->rank, t->rows, t->cols);
+}

@@ -7,7 +7,7 @@
 #ifndef LOWP_TOOLS_QUANT_RULES_H
 #define LOWP_TOOLS_QUANT_RULES_H
 
-#include <lowp/scheme.h>
+#include <lowp/model.h>
 #include <stdbool.h>
 
 #include "tools/options.h"
@@ -52,6 +52,11 @@ const quant_rule *quant_rules_ignored(quant_rules *rules, const char *name, int 
 
 /* Complains about rules and patterns of the user that matched nothing. 0 or TOOL_CONSTRAINT. */
 int quant_rules_unmatched(const quant_rules *rules, bool allowed);
+
+/* Why a tensor cannot be a matrix of weights, whatever the rules say: to be freed. NULL if it can. */
+char *quant_never(const lowp_model_tensor *t);
+/* Why it is no matrix by itself, although a rule may take it as one. A lone array is what the user asked for. */
+char *quant_no_matrix(lowp_container container, const lowp_model_tensor *t);
 
 /* Length of the module's name: `name` without a trailing ".weight". */
 size_t quant_module_length(const char *name);

@@ -2,7 +2,6 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,27 +13,9 @@
 
 static const quant_job *sorting;
 
-/* Numbers inside names compare as numbers. */
-static int natural(const char *a, const char *b) {
-  while (*a != 0 && *b != 0) {
-    if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
-      char *enda, *endb;
-      unsigned long long x = strtoull(a, &enda, 10), y = strtoull(b, &endb, 10);
-      if (x != y) return x < y ? -1 : 1;
-      a = enda;
-      b = endb;
-    } else {
-      if (*a != *b) return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
-      a++;
-      b++;
-    }
-  }
-  return (*a != 0) - (*b != 0);
-}
-
 static int by_name(const void *a, const void *b) {
   size_t i = *(const size_t *)a, k = *(const size_t *)b;
-  int order = natural(sorting->items[i].tensor->name, sorting->items[k].tensor->name);
+  int order = tool_natural(sorting->items[i].tensor->name, sorting->items[k].tensor->name);
   return order != 0 ? order : i < k ? -1 : 1;
 }
 

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * analyze.h: what the sources of lowp-analyze share. The order of work: options are parsed; a mode that needs no model
+ * (analyze_modes) runs and ends the program; else the inputs are opened, every tensor is described, every matrix of
+ * weights is quantized piece by piece in each format and measured; reports are printed and files written.
+ *
+ * Memory: results per tensor and format, and for each thread one piece of a tensor. No tensor is ever held whole.
+ */
+#ifndef LOWP_TOOLS_ANALYZE_H
+#define LOWP_TOOLS_ANALYZE_H
+
+#include <lowp/analysis.h>
+#include <lowp/quant.h>
+
+#include "tools/common.h"
+#include "tools/options.h"
+#include "tools/progress.h"
+#include "tools/quant.h"
+#include "tools/source.h"
+
+/* --- options ------------------------------------------------------------------------------------------------------ */
+
+typedef struct analyze_options {
+  const char **inputs;
+  size_t input_count;
+  const char *formats, *focus;
+  tool_raw_options raw;
+  quant_options quant; /* its ignore list, rules of quantization, threads; the rest is unused */
+  bool any_rank;
+  tool_decimal target;
+  const char *write_rules, *html, *save_baseline, *check;
+  tool_list tolerance;
+  bool allow_missing, json, tsv, quiet, no_color;
+  uint64_t worst;
+  int progress;
+} analyze_options;
+
+/* Parses the command line. -1 to go on, else the exit code. */
+int analyze_parse(int argc, char **argv, analyze_options *options);
+
+/*
+ * What the program does without measuring a model's tensors: `given` tells whether the options ask for it, `run` does it
+ * and returns an exit code. Further modes are further rows of analyze_modes, which ends with a row of NULL.
+ */
+typedef struct analyze_mode {
+  bool (*given)(const analyze_options *options);
+  int (*run)(const analyze_options *options);
+} analyze_mode;
+extern const analyze_mode analyze_modes[];
+
+/* --- the job ------------------------------------------------------------------------------------------------------ */
+
+/* A format that is tried. */
+typedef struct analyze_format {
+  lowp_scheme scheme;
+  const lowp_scheme_info *info;
+  lowp_quant_opts opts;
+  char *rules; /* "scale=floor round=rne nan=zero" */
+} analyze_format;
+
+/* What one format costs on one tensor, or on all of them. */
+typedef struct analyze_result {
+  lowp_error_stats stats;
+  double bytes; /* stored, all planes */
+  bool misfit;  /* rows are no multiple of the block: padded for the measurement, refused by lowp-quant */
+} analyze_result;
+
+typedef struct analyze_tensor {
+  const lowp_model_tensor *tensor;
+  size_t source; /* of job->sources */
+  size_t index;  /* in its model */
+  char *label;   /* the name; with several inputs FILE:NAME */
+  char *kept;    /* why it is described but not quantized; NULL: it is quantized */
+  double weights;
+  float amax;
+  analyze_result *results; /* one per format; NULL where kept */
+  size_t chosen;           /* the recommended format, SIZE_MAX: none meets the target */
+} analyze_tensor;
+
+typedef struct analyze_job {
+  analyze_options options;
+  tool_source *sources;
+  size_t source_count;
+  size_t format_count;
+  analyze_format *formats; /* in ascending order of bits */
+  size_t count;            /* of tensors, in natural order of labels */
+  analyze_tensor *tensors;
+  size_t measured;        /* tensors that are quantized */
+  analyze_result *totals; /* one per format, over all quantized tensors */
+  double weights;         /* in them */
+  size_t *ranking;        /* formats, least NMSE first */
+  tool_progress *progress;
+  double seconds;
+} analyze_job;
+
+/* Opens the inputs and decides what is quantized, in which formats. 0 or an exit code. */
+int analyze_plan(analyze_job *job);
+/* Quantizes and measures. 0 or an exit code. */
+int analyze_measure(analyze_job *job);
+void analyze_job_free(analyze_job *job);
+
+/* --- what follows from the measurements --------------------------------------------------------------------------- */
+
+double analyze_bits(double bytes, double weights);
+/* QSNR / 6.02: the bits of an ideal quantizer of a Gaussian source with this error. */
+double analyze_effective_bits(const lowp_error_stats *stats);
+/* Index of the quantized tensor with the lowest QSNR in format f; SIZE_MAX without any. */
+size_t analyze_worst(const analyze_job *job, size_t f);
+/* Index of the format of least bits, then least NMSE, with at least `db`; SIZE_MAX if none has. */
+size_t analyze_cheapest(const analyze_job *job, const analyze_tensor *t, double db);
+/* Bits per weight of the mixture of cheapest formats; tensors that none can hold at `db` stay as they are. */
+double analyze_mixture_bits(const analyze_job *job, double db, size_t *kept);
+/* Fills tensors[].chosen for --target-qsnr. */
+void analyze_recommend(analyze_job *job);
+
+/* --- reports ------------------------------------------------------------------------------------------------------ */
+
+void analyze_report_text(const analyze_job *job, FILE *stream);
+bool analyze_report_json(const analyze_job *job, FILE *stream);
+bool analyze_report_tsv(const analyze_job *job, FILE *stream);
+/* Rules for lowp-quant, one PATTERN=FMT a line. */
+bool analyze_report_rules(const analyze_job *job, FILE *stream);
+/* Writes what `print` prints to a file, whole or not at all. `option` is for messages. 0 or an exit code. */
+int analyze_write(const analyze_job *job, const char *option, const char *path,
+                  bool (*print)(const analyze_job *job, FILE *stream));
+
+#endif

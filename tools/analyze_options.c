@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "tools/analyze.h"
+
+/* What engines run today, at 4 to 8 bits: few enough for a table. */
+static const char default_formats[] = "mxfp4,nvfp4,hif4,int4-g128,mxfp6,mxfp8,fp8,hif8,w8a8";
+/* 4-bit formats pass on well-behaved weights, and fail on others. */
+static const double default_target = 20;
+
+#define AT(field) offsetof(analyze_options, field)
+
+static const tool_option options[] = {
+    {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "What to measure:"},
+    {TOOL_STRING, 0, "fmt", "A,B,...", AT(formats), NULL,
+     "formats to try, or `all`; default:\nmxfp4,nvfp4,hif4,int4-g128,mxfp6,mxfp8,fp8,hif8,w8a8"},
+    {TOOL_LIST, 0, "ignore", "PATTERN", AT(quant.ignore), NULL,
+     "describe what PATTERN matches, do not quantize it; repeatable"},
+    {TOOL_FLAG, 0, "no-default-ignore", NULL, AT(quant.no_default_ignore), NULL,
+     "quantize also what lowp-quant keeps by default: embeddings,\noutput layers, norms ..."},
+    {TOOL_FLAG, 0, "allow-unmatched", NULL, AT(quant.allow_unmatched), NULL,
+     "a pattern that matches nothing is a warning, no error"},
+    {TOOL_FLAG, 0, "any-rank", NULL, AT(any_rank), NULL,
+     "take tensors of rank 3 and more as matrices of rows of their\nlast dimension, as a rule of lowp-quant does"},
+    {TOOL_STRING, 0, "compat", "NAME", AT(quant.compat), NULL,
+     "the arithmetic of a named implementation, as lowp-quant"},
+    {TOOL_CHOICE, 0, "scale-rule", "RULE", AT(quant.scale_rule), quant_scale_rules,
+     "floor, ceil, rceil, even (MX); amax; mse (search);\nfour-over-six (NVFP4); for the formats that know it"},
+    {TOOL_CHOICE, 0, "round", "MODE", AT(quant.round), quant_rounds,
+     "of elements: rne, half-away, half-zero, toward-zero, up"},
+    {TOOL_CHOICE, 0, "int-range", NULL, AT(quant.int_range), quant_ranges, "amax / 127 (default) or amax / 127.5"},
+    {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "What to recommend:"},
+    {TOOL_DECIMAL, 0, "target-qsnr", "DB", AT(target), NULL,
+     "the cheapest format of each tensor with at least this QSNR\n(default 20)"},
+    {TOOL_STRING, 0, "write-rules", "FILE", AT(write_rules), NULL,
+     "the recommendation as a file for lowp-quant --rules"},
+    {TOOL_STRING, 0, "focus", "FMT", AT(focus), NULL,
+     "the format that worst tensors and blocks are about (default:\nthe one recommended for most weights)"},
+    {TOOL_UNSIGNED, 'n', "worst", "N", AT(worst), NULL, "how many worst tensors are explained (default 5)"},
+    {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Raw and .npy input:"},
+    TOOL_RAW_OPTIONS(analyze_options),
+    {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "What to print:"},
+    {TOOL_FLAG, 0, "json", NULL, AT(json), NULL, "JSON instead of tables"},
+    {TOOL_FLAG, 0, "tsv", NULL, AT(tsv), NULL, "a line per tensor and format, separated by tabs"},
+    {TOOL_CHOICE, 0, "progress", NULL, AT(progress), tool_progress_modes,
+     "on standard error (default auto: a bar on a terminal)"},
+    {TOOL_UNSIGNED, 'j', "threads", "N", AT(quant.threads), NULL, "default: all processors; no digit depends on it"},
+    {TOOL_FLAG, 'q', "quiet", NULL, AT(quiet), NULL, "no tables: only files, gates and the exit code"},
+    {TOOL_FLAG, 0, "no-color", NULL, AT(no_color), NULL, "plain text; NO_COLOR does the same"},
+    {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Also:"},
+    {0}};
+
+static void more_help(void) {
+  printf("\nFILE is whatever lowp-quant reads: safetensors, a directory or index of shards, .npy, raw .bin. What "
+         "lowp-quant\n"
+         "would keep is described and not quantized.\n"
+         "\nExit codes: 0 done, 1 usage, 2 bad input, 3 input/output, 4 a constraint is not met.\n"
+         "\nExamples:\n"
+         "  lowp-analyze model.safetensors\n"
+         "  lowp-analyze model.safetensors --target-qsnr 22 --write-rules rules.txt\n"
+         "  lowp-analyze weights.bin --shape 64x1024 --fmt all\n");
+}
+
+static const tool_program program = {
+    "FILE... [options]",
+    "Measures what low-precision formats cost on the tensors of a model, ranks them, says why the worst are bad, and\n"
+    "recommends the cheapest format of each tensor for a target.",
+    options, more_help};
+
+static uint64_t default_threads(void) {
+#ifdef _OPENMP
+  return (uint64_t)omp_get_max_threads();
+#else
+  return 1;
+#endif
+}
+
+static bool needs_input(const analyze_options *o) {
+  for (const analyze_mode *mode = analyze_modes; mode->given != NULL; mode++)
+    if (mode->given(o)) return false;
+  return true;
+}
+
+static int check(analyze_options *o) {
+  if (o->json && o->tsv) return tool_fail(TOOL_USAGE, "--json and --tsv contradict each other");
+  if (o->quant.round == LOWP_ROUND_STOCHASTIC)
+    return tool_fail(TOOL_USAGE, "--round stochastic: the error of one draw says nothing; lowp-quant measures it");
+  if (o->quant.threads == 0 || o->quant.threads > 1024) return tool_fail(TOOL_USAGE, "-j: not between 1 and 1024");
+  if (o->input_count == 0 && needs_input(o)) return tool_fail(TOOL_USAGE, "no input given; try '%s --help'", tool_name);
+  if (o->write_rules != NULL && o->input_count > 1)
+    return tool_fail(TOOL_USAGE, "--write-rules: rules are for one checkpoint, %zu inputs are given", o->input_count);
+  return -1;
+}
+
+int analyze_parse(int argc, char **argv, analyze_options *o) {
+  *o = (analyze_options){.formats = default_formats,
+                         .target = {default_target, 0},
+                         .worst = 5,
+                         .quant = {.scale_rule = -1,
+                                   .round = -1,
+                                   .nan = LOWP_NONFINITE_ZERO,
+                                   .int_range = -1,
+                                   .threads = default_threads(),
+                                   .sr_bits = 32}};
+  int first, code = tool_parse(&program, argc, argv, o, &first);
+  if (code >= 0) return code;
+  o->inputs = (const char **)(uintptr_t)(argv + first);
+  o->input_count = (size_t)(argc - first);
+  tool_no_colour = o->no_color;
+  tool_quiet = o->quiet;
+  if (o->quiet) o->progress = TOOL_PROGRESS_NEVER;
+#ifndef _OPENMP
+  o->quant.threads = 1;
+#endif
+  return check(o);
+}
