@@ -29,4 +29,6 @@ lowpinclude_HEADERS += \
   %D%/lowp/mxfp6.h \
   %D%/lowp/mxfp8.h \
   %D%/lowp/mxint8.h \
-  %D%/lowp/nvfp4.h
+  %D%/lowp/nvfp4.h \
+  %D%/lowp/outlier.h \
+  %D%/lowp/theory.h

@@ -13,6 +13,8 @@
  *   a matrix         lowp_quantize(&opts, &view, &qtensor, &error)                         and lowp_dequantize
  *   your own threads lowp_quantize_begin, then lowp_quantize_rows for disjoint rows        the same bytes
  *   how well it went lowp_error_stats_qtensor, lowp_error_nmse ... of analysis.h           NMSE, QSNR, cosine
+ *   what outliers do lowp_measure_outliers of outlier.h                                    A, z, D per block
+ *   what to expect   lowp_theory_qsnr_db of theory.h                                       closed forms
  *
  * Formats by header:
  *
@@ -64,10 +66,12 @@
 #include <lowp/mxfp8.h>
 #include <lowp/mxint8.h>
 #include <lowp/nvfp4.h>
+#include <lowp/outlier.h>
 #include <lowp/quant.h>
 #include <lowp/scheme.h>
 #include <lowp/status.h>
 #include <lowp/tensor.h>
+#include <lowp/theory.h>
 #include <lowp/version.h>
 
 #endif

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The error measures, and vmath: SLEEF or libm behind one header.
 libcore_la_SOURCES += %D%/error.c %D%/random.c %D%/vmath.h
+libcore_la_SOURCES += \
+  %D%/outlier.c %D%/outlier_internal.h %D%/outlier_plan.c %D%/outlier_rows.c \
+  %D%/theory.c
 if HAVE_SLEEF
 libcore_la_SOURCES += %D%/vmath_sleef.c
 else

@@ -83,6 +83,14 @@ static inline uint8_t *lowpi_codes_from(const lowp_qtensor *q, const lowp_scheme
   return lowpi_codes_at(q, row) + c / 8 * lowp_element_row_of(info->element).bits;
 }
 
+/* The kernel that quantizes, or dequantizes, a row of this family. */
+lowpk_quantize_fn *lowpi_quantize_kernel(lowp_family family);
+lowpk_dequantize_fn *lowpi_dequantize_kernel(lowp_family family);
+
+/* The tensor scale of *q from resolved options and, where they say so, from x. */
+lowp_status lowpi_choose_tensor_scale(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q,
+                                      lowp_error *error);
+
 /* Does this scheme choose scales before rows are quantized (a block of scales spans rows)? */
 static inline bool lowpi_scales_first(const lowp_scheme_info *scheme) {
   return scheme->family == LOWP_FAMILY_SCALED && scheme->block_rows != 1;

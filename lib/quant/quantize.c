@@ -79,9 +79,8 @@ const float *lowpi_load_part(const lowp_view *x, size_t row, size_t c, size_t n,
   return scratch;
 }
 
-/* The tensor scale of *q from the options and, where they say so, from x. */
-static lowp_status choose_tensor_scale(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q,
-                                       lowp_error *error) {
+lowp_status lowpi_choose_tensor_scale(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q,
+                                      lowp_error *error) {
   float dec = 1, enc = 1, amax = 0;
   if (lowp_scheme_info_of(q->scheme)->tensor_scale) {
     if (opts->tensor_scale_from == LOWP_TENSOR_SCALE_GIVEN) {
@@ -114,10 +113,10 @@ lowp_status lowp_quantize_begin(const lowp_quant_opts *opts, const lowp_view *x,
     status = lowpi_choose_scales(&job, x, q, 0, q->rows, error);
     if (status != LOWP_OK) return status;
   }
-  return choose_tensor_scale(&resolved, x, q, error);
+  return lowpi_choose_tensor_scale(&resolved, x, q, error);
 }
 
-static lowpk_quantize_fn *kernel_of(lowp_family family) {
+lowpk_quantize_fn *lowpi_quantize_kernel(lowp_family family) {
   const lowpk_ops *ops = lowpk_ops_get();
   switch (family) {
   case LOWP_FAMILY_MX:
@@ -143,7 +142,7 @@ static size_t part_of(const lowpk_job *job) {
 static lowp_status quantize_rows(const lowpk_job *whole, const lowp_view *x, const lowp_qtensor *q, size_t row0,
                                  size_t row1, lowp_error *error) {
   const lowp_scheme_info *info = whole->scheme;
-  lowpk_quantize_fn *kernel = kernel_of(info->family);
+  lowpk_quantize_fn *kernel = lowpi_quantize_kernel(info->family);
   lowp_status status = LOWP_OK;
   size_t part = part_of(whole), bytes;
   if (!lowpi_mul(part, sizeof(float), &bytes)) return lowpi_fail(error, LOWP_E_SHAPE, "%zu columns", q->cols);
@@ -182,7 +181,7 @@ static lowp_status quantize_block_rows(const lowp_quant_opts *opts, const lowp_v
                                        lowp_error *error) {
   lowp_quant_opts resolved;
   lowp_status status = lowpi_quant_opts_resolve(opts, q->scheme, &resolved, error);
-  if (status == LOWP_OK) status = choose_tensor_scale(&resolved, x, q, error);
+  if (status == LOWP_OK) status = lowpi_choose_tensor_scale(&resolved, x, q, error);
   if (status != LOWP_OK || q->cols == 0) return status;
   const lowpk_job job = lowpi_job_of(&resolved, q);
   for (size_t r = 0; r < q->rows && status == LOWP_OK; r += job.scheme->block_rows) {

@@ -1,9 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 cmocka_tests += %D%/test_error %D%/test_random
-fast_tests += %D%/test_error
+cmocka_tests += %D%/test_outlier %D%/test_outlier_table %D%/test_theory
+fast_tests += %D%/test_error %D%/test_theory
 %C%_test_error_SOURCES = %D%/test_error.c
 %C%_test_error_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_error_LDADD = $(TEST_LIBS)
 %C%_test_random_SOURCES = %D%/test_random.c
 %C%_test_random_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_random_LDADD = $(TEST_LIBS)
+%C%_test_outlier_SOURCES = %D%/test_outlier.c
+%C%_test_outlier_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_outlier_LDADD = $(TEST_LIBS)
+%C%_test_outlier_table_SOURCES = %D%/test_outlier_table.c
+%C%_test_outlier_table_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_outlier_table_LDADD = $(TEST_LIBS)
+%C%_test_theory_SOURCES = %D%/test_theory.c
+%C%_test_theory_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_theory_LDADD = $(TEST_LIBS)
