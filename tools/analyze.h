@@ -9,6 +9,7 @@
 #ifndef LOWP_TOOLS_ANALYZE_H
 #define LOWP_TOOLS_ANALYZE_H
 
+#include <jansson.h>
 #include <lowp/analysis.h>
 #include <lowp/quant.h>
 
@@ -34,6 +35,9 @@ typedef struct analyze_options {
   uint64_t worst;
   int progress;
 } analyze_options;
+
+/* What is tried where nothing else is said. */
+extern const char analyze_default_formats[];
 
 /* Parses the command line. -1 to go on, else the exit code. */
 int analyze_parse(int argc, char **argv, analyze_options *options);
@@ -77,6 +81,35 @@ typedef struct analyze_tensor {
   size_t chosen;           /* the recommended format, SIZE_MAX: none meets the target */
 } analyze_tensor;
 
+/* A figure that is not what the baseline has. */
+typedef enum analyze_verdict { ANALYZE_WITHIN = 0, ANALYZE_BETTER, ANALYZE_WORSE } analyze_verdict;
+extern const char *const analyze_verdicts[];
+typedef struct analyze_change {
+  const analyze_tensor *tensor;
+  size_t format;
+  double was, is;       /* NMSE */
+  double loss, allowed; /* dB */
+  analyze_verdict verdict;
+  bool other_weights;
+} analyze_change;
+
+/* A tensor that is not in both, or not the same. */
+typedef struct analyze_difference {
+  char *name;
+  const char *what;
+} analyze_difference;
+
+/* What --check found. */
+typedef struct analyze_check {
+  size_t compared, worse, better, other_weights;
+  size_t count, room; /* the worst first */
+  analyze_change *lines;
+  size_t set_count, set_room;
+  analyze_difference *sets;
+} analyze_check;
+
+typedef struct analyze_tolerances analyze_tolerances;
+
 typedef struct analyze_job {
   analyze_options options;
   tool_source *sources;
@@ -91,6 +124,9 @@ typedef struct analyze_job {
   size_t *ranking;        /* formats, least NMSE first */
   tool_progress *progress;
   double seconds;
+  struct analyze_baseline *baseline; /* of --check, else NULL */
+  analyze_tolerances *tolerances;
+  analyze_check check;
 } analyze_job;
 
 /* Opens the inputs and decides what is quantized, in which formats. 0 or an exit code. */
@@ -113,6 +149,23 @@ double analyze_mixture_bits(const analyze_job *job, double db, size_t *kept);
 /* Fills tensors[].chosen for --target-qsnr. */
 void analyze_recommend(analyze_job *job);
 
+/* --- baselines ---------------------------------------------------------------------------------------------------- */
+
+/* Reads the baseline of --check, and --tolerance. 0 or an exit code. */
+int analyze_check_begin(analyze_job *job);
+/* Formats of the baseline: what is tried where --fmt does not say. */
+size_t analyze_check_formats(const analyze_job *job);
+lowp_scheme analyze_check_format(const analyze_job *job, size_t i);
+/* The formats must be quantized by the rules of the baseline. 0 or TOOL_CONSTRAINT. */
+int analyze_check_rules(const analyze_job *job);
+/* Compares, and saves. 0 or an exit code; what was found is in job->check. */
+int analyze_check_run(analyze_job *job);
+/* The last thing: 0, TOOL_ACCURACY or TOOL_CONSTRAINT after a message. */
+int analyze_check_verdict(const analyze_job *job);
+void analyze_check_text(const analyze_job *job, FILE *stream);
+json_t *analyze_check_json(const analyze_job *job);
+void analyze_check_free(analyze_job *job);
+
 /* --- reports ------------------------------------------------------------------------------------------------------ */
 
 void analyze_report_text(const analyze_job *job, FILE *stream);
@@ -123,5 +176,6 @@ bool analyze_report_rules(const analyze_job *job, FILE *stream);
 /* Writes what `print` prints to a file, whole or not at all. `option` is for messages. 0 or an exit code. */
 int analyze_write(const analyze_job *job, const char *option, const char *path,
                   bool (*print)(const analyze_job *job, FILE *stream));
+int analyze_write_text(const char *option, const char *path, const char *text, size_t size);
 
 #endif

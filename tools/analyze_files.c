@@ -70,6 +70,7 @@ bool analyze_report_json(const analyze_job *job, FILE *stream) {
   set(root, "recommended_bits_per_weight", number(analyze_mixture_bits(job, job->options.target.value, &kept)));
   for (size_t i = 0; i < job->count; i++) json_array_append_new(tensors, tensor(job, &job->tensors[i]));
   set(root, "tensors", tensors);
+  if (job->baseline != NULL) set(root, "check", analyze_check_json(job));
   bool written = json_dumpf(root, stream, JSON_INDENT(1)) == 0 && fputc('\n', stream) != EOF;
   json_decref(root);
   return written;
@@ -100,6 +101,13 @@ bool analyze_report_tsv(const analyze_job *job, FILE *stream) {
   return !ferror(stream);
 }
 
+int analyze_write_text(const char *option, const char *path, const char *text, size_t size) {
+  lowp_error error = {0};
+  lowp_write_options write = {.struct_size = sizeof write, .replace = 1};
+  lowp_status status = lowp_write_file(path, &write, text, size, &error);
+  return status == LOWP_OK ? TOOL_OK : tool_fail(tool_exit_of(status), "%s: %s", option, error.text);
+}
+
 int analyze_write(const analyze_job *job, const char *option, const char *path,
                   bool (*print)(const analyze_job *job, FILE *stream)) {
   char *bytes = NULL;
@@ -110,9 +118,7 @@ int analyze_write(const analyze_job *job, const char *option, const char *path,
     free(bytes);
     return tool_fail(TOOL_IO, "%s %s: out of memory", option, tool_safe(path));
   }
-  lowp_error error = {0};
-  lowp_write_options write = {.struct_size = sizeof write, .replace = 1};
-  lowp_status status = lowp_write_file(path, &write, bytes, size, &error);
+  int code = analyze_write_text(option, path, bytes, size);
   free(bytes);
-  return status == LOWP_OK ? TOOL_OK : tool_fail_status(status, &error);
+  return code;
 }

@@ -9,8 +9,6 @@
 
 #include "tools/analyze.h"
 
-/* What engines run today, at 4 to 8 bits: few enough for a table. */
-static const char default_formats[] = "mxfp4,nvfp4,hif4,int4-g128,mxfp6,mxfp8,fp8,hif8,w8a8";
 /* 4-bit formats pass on well-behaved weights, and fail on others. */
 static const double default_target = 20;
 
@@ -43,6 +41,15 @@ static const tool_option options[] = {
     {TOOL_STRING, 0, "focus", "FMT", AT(focus), NULL,
      "the format that worst tensors and blocks are about (default:\nthe one recommended for most weights)"},
     {TOOL_UNSIGNED, 'n', "worst", "N", AT(worst), NULL, "how many worst tensors are explained (default 5)"},
+    {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Regression:"},
+    {TOOL_STRING, 0, "save-baseline", "FILE", AT(save_baseline), NULL,
+     "write down the error of every tensor and format"},
+    {TOOL_STRING, 0, "check", "FILE", AT(check), NULL,
+     "exit with 5 if one is worse than the baseline allows, with 4\nif the tensors are not the same"},
+    {TOOL_LIST, 0, "tolerance", "[PATTERN=]DB", AT(tolerance), NULL,
+     "loss of QSNR that is allowed, for all tensors or those that\nPATTERN matches; saved, or used instead of what was "
+     "saved\n(default 0.05); repeatable, the last match counts"},
+    {TOOL_FLAG, 0, "allow-missing", NULL, AT(allow_missing), NULL, "compare the tensors that both have"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Raw and .npy input:"},
     TOOL_RAW_OPTIONS(analyze_options),
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "What to print:"},
@@ -60,10 +67,13 @@ static void more_help(void) {
   printf("\nFILE is whatever lowp-quant reads: safetensors, a directory or index of shards, .npy, raw .bin. What "
          "lowp-quant\n"
          "would keep is described and not quantized.\n"
-         "\nExit codes: 0 done, 1 usage, 2 bad input, 3 input/output, 4 a constraint is not met.\n"
+         "\nExit codes: 0 done, 1 usage, 2 bad input, 3 input/output, 4 a constraint is not met, 5 --check\n"
+         "found a loss.\n"
          "\nExamples:\n"
          "  lowp-analyze model.safetensors\n"
          "  lowp-analyze model.safetensors --target-qsnr 22 --write-rules rules.txt\n"
+         "  lowp-analyze model.safetensors --fmt nvfp4 --save-baseline nvfp4.json --tolerance 0.1\n"
+         "  lowp-analyze model.safetensors --check nvfp4.json\n"
          "  lowp-analyze weights.bin --shape 64x1024 --fmt all\n");
 }
 
@@ -93,14 +103,16 @@ static int check(analyze_options *o) {
     return tool_fail(TOOL_USAGE, "--round stochastic: the error of one draw says nothing; lowp-quant measures it");
   if (o->quant.threads == 0 || o->quant.threads > 1024) return tool_fail(TOOL_USAGE, "-j: not between 1 and 1024");
   if (o->input_count == 0 && needs_input(o)) return tool_fail(TOOL_USAGE, "no input given; try '%s --help'", tool_name);
+  if (o->tolerance.count != 0 && o->save_baseline == NULL && o->check == NULL)
+    return tool_fail(TOOL_USAGE, "--tolerance is for --save-baseline and --check");
+  if (o->allow_missing && o->check == NULL) return tool_fail(TOOL_USAGE, "--allow-missing is for --check");
   if (o->write_rules != NULL && o->input_count > 1)
     return tool_fail(TOOL_USAGE, "--write-rules: rules are for one checkpoint, %zu inputs are given", o->input_count);
   return -1;
 }
 
 int analyze_parse(int argc, char **argv, analyze_options *o) {
-  *o = (analyze_options){.formats = default_formats,
-                         .target = {default_target, 0},
+  *o = (analyze_options){.target = {default_target, 0},
                          .worst = 5,
                          .quant = {.scale_rule = -1,
                                    .round = -1,

@@ -9,6 +9,9 @@
 
 /* --- formats ------------------------------------------------------------------------------------------------------ */
 
+/* What engines run today, at 4 to 8 bits: few enough for a table. */
+const char analyze_default_formats[] = "mxfp4,nvfp4,hif4,int4-g128,mxfp6,mxfp8,fp8,hif8,w8a8";
+
 static int add_format(analyze_job *job, lowp_scheme scheme) {
   for (size_t i = 0; i < job->format_count; i++)
     if (job->formats[i].scheme == scheme) return TOOL_OK;
@@ -32,10 +35,13 @@ static int by_bits(const void *left, const void *right) {
 static int plan_formats(analyze_job *job) {
   int code = TOOL_OK;
   job->formats = tool_alloc(LOWP_SCHEME_COUNT, sizeof *job->formats);
-  if (strcmp(job->options.formats, "all") == 0) {
+  const char *names = job->options.formats != NULL ? job->options.formats : analyze_default_formats;
+  if (job->options.formats == NULL && job->baseline != NULL) {
+    for (size_t i = 0; i < analyze_check_formats(job); i++) code = add_format(job, analyze_check_format(job, i));
+  } else if (strcmp(names, "all") == 0) {
     for (int id = 1; id < LOWP_SCHEME_COUNT; id++) code = add_format(job, (lowp_scheme)id);
   } else {
-    char *list = tool_format("%s", job->options.formats), *rest = list;
+    char *list = tool_format("%s", names), *rest = list;
     for (char *name; code == TOOL_OK && (name = strsep(&rest, ",")) != NULL;) code = add_named(job, name);
     free(list);
   }
@@ -78,7 +84,9 @@ static char *why_kept(const analyze_job *job, quant_rules *rules, const analyze_
 }
 
 static int by_label(const void *left, const void *right) {
-  return tool_natural(((const analyze_tensor *)left)->label, ((const analyze_tensor *)right)->label);
+  const char *a = ((const analyze_tensor *)left)->label, *b = ((const analyze_tensor *)right)->label;
+  int order = tool_natural(a, b);
+  return order != 0 ? order : strcmp(a, b);
 }
 
 static void plan_results(analyze_job *job, analyze_tensor *t) {
@@ -126,7 +134,9 @@ static int plan_tensors(analyze_job *job) {
 }
 
 int analyze_plan(analyze_job *job) {
-  int code = plan_formats(job);
+  int code = analyze_check_begin(job);
+  if (code == TOOL_OK) code = plan_formats(job);
+  if (code == TOOL_OK) code = analyze_check_rules(job);
   if (code == TOOL_OK) code = open_sources(job);
   if (code == TOOL_OK) code = plan_tensors(job);
   if (code == TOOL_OK && job->measured == 0)
@@ -144,6 +154,7 @@ void analyze_job_free(analyze_job *job) {
   free(job->tensors);
   for (size_t i = 0; i < job->format_count; i++) free(job->formats[i].rules);
   free(job->formats);
+  analyze_check_free(job);
   free(job->totals);
   free(job->ranking);
   for (size_t i = 0; i < job->source_count; i++) tool_source_close(&job->sources[i]);

@@ -50,6 +50,9 @@ bin_PROGRAMS += %D%/lowp-quant %D%/lowp-synth
 bin_PROGRAMS += %D%/lowp-analyze
 %C%_lowp_analyze_SOURCES = \
   %D%/analyze.h \
+  %D%/analyze_baseline.c %D%/analyze_baseline.h \
+  %D%/analyze_check.c \
+  %D%/analyze_check_report.c \
   %D%/analyze_files.c \
   %D%/analyze_measure.c \
   %D%/analyze_options.c \

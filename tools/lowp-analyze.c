@@ -24,6 +24,8 @@ static int print(const analyze_job *job) {
     printed = analyze_report_json(job, stdout);
   else if (o->tsv)
     printed = analyze_report_tsv(job, stdout);
+  else if (job->baseline != NULL && !o->quiet)
+    analyze_check_text(job, stdout);
   else if (!o->quiet)
     analyze_report_text(job, stdout);
   return printed ? TOOL_OK : tool_fail(TOOL_IO, "the report could not be written");
@@ -36,8 +38,10 @@ static int run(analyze_job *job) {
   if (code == TOOL_OK) code = analyze_measure(job);
   if (code != TOOL_OK) return code;
   analyze_recommend(job);
-  code = write_files(job);
-  return code == TOOL_OK ? print(job) : code;
+  code = analyze_check_run(job);
+  if (code == TOOL_OK) code = write_files(job);
+  if (code == TOOL_OK) code = print(job);
+  return code == TOOL_OK && job->baseline != NULL ? analyze_check_verdict(job) : code;
 }
 
 int main(int argc, char **argv) {

@@ -33,7 +33,7 @@ size_t quant_module_length(const char *name) {
   return length > tail && strcmp(name + length - tail, suffix) == 0 ? length - tail : length;
 }
 
-static int compile(quant_pattern *pattern, const char *text, size_t length, const char *source) {
+int quant_pattern_compile(quant_pattern *pattern, const char *text, size_t length, const char *source) {
   pattern->text = tool_format("%.*s", (int)length, text);
   if (strncmp(pattern->text, "re:", 3) != 0) return TOOL_OK;
   int number;
@@ -62,7 +62,7 @@ static int parse_rule(quant_rule *rule, const char *text, const char *source) {
   if (!rule->keep && rule->scheme == LOWP_SCHEME_NONE)
     return tool_fail(TOOL_USAGE, "%s: unknown format '%s' (--help lists them; 'keep' leaves a tensor as it is)", source,
                      tool_safe(format));
-  int code = compile(&rule->pattern, text, length, source);
+  int code = quant_pattern_compile(&rule->pattern, text, length, source);
   rule->text = tool_format("rule %s", rule->pattern.text);
   return code;
 }
@@ -101,7 +101,7 @@ static int add_ignore(quant_rules *rules, size_t *room, const char *text, const 
   rule->keep = true;
   rule->source = tool_format("%s", source);
   rule->text = tool_format("%s %s", label, why);
-  return compile(&rule->pattern, text, strlen(text), source);
+  return quant_pattern_compile(&rule->pattern, text, strlen(text), source);
 }
 
 int quant_rules_create(quant_rules *rules, const tool_list *tensor, const tool_list *files, const tool_list *ignore,
@@ -120,10 +120,14 @@ int quant_rules_create(quant_rules *rules, const tool_list *tensor, const tool_l
   return code;
 }
 
+void quant_pattern_free(quant_pattern *pattern) {
+  pcre2_code_free(pattern->regex);
+  free(pattern->text);
+}
+
 static void free_rules(quant_rule *rules, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    pcre2_code_free(rules[i].pattern.regex);
-    free(rules[i].pattern.text);
+    quant_pattern_free(&rules[i].pattern);
     free(rules[i].text);
     free(rules[i].source);
   }
@@ -150,7 +154,7 @@ static int regex_matches(const quant_pattern *pattern, const char *name, size_t 
   return found >= 0 ? 1 : found == PCRE2_ERROR_NOMATCH ? 0 : -1;
 }
 
-static int matches(const quant_pattern *pattern, const char *name) {
+int quant_pattern_matches(const quant_pattern *pattern, const char *name) {
   size_t whole = strlen(name), module = quant_module_length(name);
   if (pattern->regex == NULL) {
     size_t length = strlen(pattern->text);
@@ -163,7 +167,7 @@ static int matches(const quant_pattern *pattern, const char *name) {
 static const quant_rule *first_match(quant_rule *rules, size_t count, const char *name, int *code) {
   const quant_rule *first = NULL;
   for (size_t i = 0; i < count; i++) {
-    int found = matches(&rules[i].pattern, name);
+    int found = quant_pattern_matches(&rules[i].pattern, name);
     if (found < 0)
       *code = tool_fail(TOOL_USAGE, "%s: '%s' needs too much backtracking on %s", rules[i].source,
                         rules[i].pattern.text, tool_safe(name));

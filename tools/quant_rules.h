@@ -18,6 +18,12 @@ typedef struct quant_pattern {
   size_t hits; /* tensors matched */
 } quant_pattern;
 
+/* `source` is for messages. 0 or TOOL_USAGE. */
+int quant_pattern_compile(quant_pattern *pattern, const char *text, size_t length, const char *source);
+/* 1 if it matches, 0 if not, -1 if it needs too much backtracking. */
+int quant_pattern_matches(const quant_pattern *pattern, const char *name);
+void quant_pattern_free(quant_pattern *pattern);
+
 typedef struct quant_rule {
   quant_pattern pattern;
   bool keep;

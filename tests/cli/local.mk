@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # cli_tests += %D%/x.sh
 cli_tests += \
+  %D%/analyze_baseline.sh \
   %D%/analyze_tables.sh
 cli_tests += %D%/test_companions.sh
 cli_tests += \

@@ -188,3 +188,41 @@ EXTRA_DIST += \
   %D%/corpus/packed/ok-nothing-changed \
   %D%/corpus/packed/ok-nvfp4-nan \
   %D%/corpus/packed/ok-zero-point
+
+check_PROGRAMS += %D%/replay_baseline
+TESTS += %D%/replay_baseline
+fast_tests += %D%/replay_baseline
+baseline_sources = %D%/fuzz_baseline.c tools/analyze_baseline.c tools/analyze_baseline.h
+%C%_replay_baseline_SOURCES = $(baseline_sources) $(fuzz_driver)
+%C%_replay_baseline_CPPFLAGS = $(TOOL_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"baseline"'
+%C%_replay_baseline_LDADD = $(TOOL_LIBS)
+EXTRA_PROGRAMS += %D%/fuzz_baseline
+fuzz_programs += %D%/fuzz_baseline
+%C%_fuzz_baseline_SOURCES = $(baseline_sources) %D%/fuzz.h
+%C%_fuzz_baseline_CPPFLAGS = $(TOOL_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_fuzz_baseline_LDFLAGS = $(FUZZ_ENGINE)
+%C%_fuzz_baseline_LDADD = $(TOOL_LIBS)
+EXTRA_DIST += \
+  %D%/corpus/baseline/bad-array \
+  %D%/corpus/baseline/bad-case \
+  %D%/corpus/baseline/bad-format \
+  %D%/corpus/baseline/bad-hash \
+  %D%/corpus/baseline/bad-huge \
+  %D%/corpus/baseline/bad-key \
+  %D%/corpus/baseline/bad-lacks \
+  %D%/corpus/baseline/bad-nan \
+  %D%/corpus/baseline/bad-negative \
+  %D%/corpus/baseline/bad-no-formats \
+  %D%/corpus/baseline/bad-no-tolerance \
+  %D%/corpus/baseline/bad-other \
+  %D%/corpus/baseline/bad-rank \
+  %D%/corpus/baseline/bad-rules \
+  %D%/corpus/baseline/bad-size \
+  %D%/corpus/baseline/bad-tail \
+  %D%/corpus/baseline/bad-text \
+  %D%/corpus/baseline/bad-tolerance \
+  %D%/corpus/baseline/bad-twice \
+  %D%/corpus/baseline/bad-version \
+  %D%/corpus/baseline/ok-empty \
+  %D%/corpus/baseline/ok-two \
+  %D%/corpus/baseline/ok-zero
