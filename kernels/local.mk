@@ -36,6 +36,25 @@ libcore_la_SOURCES += \
   %D%/generic/panel_f32.c \
   %D%/generic/panel_int8.c
 
+# Kernels written once for several instruction sets, in the operations of a header of each.
+libcore_la_SOURCES += \
+  %D%/simd/decode.h \
+  %D%/simd/dequantize.h \
+  %D%/simd/dequantize_scaled.h \
+  %D%/simd/encode.h \
+  %D%/simd/mode.h \
+  %D%/simd/mx_search.h \
+  %D%/simd/nvfp4_lanes.h \
+  %D%/simd/nvfp4_search.h \
+  %D%/simd/quantize_cast.h \
+  %D%/simd/quantize_hif4.h \
+  %D%/simd/quantize_mx.h \
+  %D%/simd/quantize_nvfp4.h \
+  %D%/simd/quantize_scaled.h \
+  %D%/simd/rounding.h \
+  %D%/simd/unroll.h \
+  %D%/simd/values.h
+
 # The Highway tier. Never any -m or -march flag here: Highway sets its targets inside the source. The objects need no C++
 # run-time library, so the public library is still linked as C.
 if HAVE_HWY

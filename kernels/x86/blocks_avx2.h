@@ -3,7 +3,7 @@
 #ifndef LOWPK_X86_BLOCKS_AVX2_H
 #define LOWPK_X86_BLOCKS_AVX2_H
 
-#include "kernels/x86/unroll.h"
+#include "kernels/simd/unroll.h"
 #include "kernels/x86/vec_avx2.h"
 
 /* Rows of eight lanes become columns; the 128-bit halves are put together by the loads. */

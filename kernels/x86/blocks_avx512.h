@@ -6,7 +6,7 @@
 #ifndef LOWPK_X86_BLOCKS_AVX512_H
 #define LOWPK_X86_BLOCKS_AVX512_H
 
-#include "kernels/x86/unroll.h"
+#include "kernels/simd/unroll.h"
 #include "kernels/x86/vec_avx512.h"
 
 /* t[i] = element i, i < 16, of the VEC blocks that begin at x, x + stride, x + 2 stride, ... */

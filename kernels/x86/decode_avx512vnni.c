@@ -4,8 +4,8 @@
  * permutation and not eight.
  */
 #include "kernels/x86/expand_avx512.h"
-#include "kernels/x86/values.h"
+#include "kernels/simd/values.h"
 #undef VEC_NAME
 #define VEC_NAME(op) lowpk_##op##_avx512vnni
-#include "kernels/x86/decode.h"
-#include "kernels/x86/dequantize_scaled.h"
+#include "kernels/simd/decode.h"
+#include "kernels/simd/dequantize_scaled.h"

@@ -4,7 +4,7 @@
 #define LOWPK_X86_DECODE_FP6_H
 
 #include "kernels/x86/decode_sink.h"
-#include "kernels/x86/unroll.h"
+#include "kernels/simd/unroll.h"
 
 /* bf16 of the magnitudes of 5 bits, times 2^-127 modulo 2^16, as MXFP4 has them. */
 static const uint16_t lowpk_e2m3_table[32] = {0x0000, 0xfe80, 0xff00, 0xff40, 0xff80, 0xffa0, 0xffc0, 0xffe0,

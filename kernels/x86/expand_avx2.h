@@ -17,6 +17,7 @@ VEC_INLINE vec_f expand_double_if(vec_f s, vec_i word, vec_i bit) {
   return _mm256_add_ps(s, vec_f_bits(vec_and(m, vec_i_bits(s))));
 }
 
+VEC_INLINE float expand_f16_one(uint16_t code) { return _cvtsh_ss(code); }
 VEC_INLINE vec_f expand_f16(const void *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)); }
 VEC_INLINE vec_f expand_f16_upper(const void *p) {
   return _mm256_cvtph_ps(_mm_unpacklo_epi8(_mm_setzero_si128(), _mm_loadl_epi64((const __m128i *)p)));

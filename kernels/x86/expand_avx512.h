@@ -23,6 +23,7 @@ VEC_INLINE vec_f expand_double_if(vec_f s, vec_i word, vec_i bit) {
 }
 
 /* VEC binary16 numbers; subnormals are numbers whatever DAZ says. */
+VEC_INLINE float expand_f16_one(uint16_t code) { return _cvtsh_ss(code); }
 VEC_INLINE vec_f expand_f16(const void *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
 /* VEC bytes as the upper halves of binary16 numbers: that is E5M2. */
 VEC_INLINE vec_f expand_f16_upper(const void *p) {

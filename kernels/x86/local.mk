@@ -6,16 +6,15 @@ libcore_la_SOURCES += %D%/amx.h %D%/gemm_store_avx512.h %D%/gemm_store_avx2.h %D
 if HAVE_AVX2
 noinst_LTLIBRARIES += libavx2.la
 libavx2_la_SOURCES = %D%/vec_avx2.h %D%/amax_avx2.c %D%/gemm_f32_avx2.c %D%/gemm_f32_few_avx2.c
-libavx2_la_SOURCES += %D%/expand_avx2.h %D%/decode.h %D%/decode_avx2.c %D%/stream_avx2.c %D%/dequantize.h %D%/dequantize_scaled.h %D%/values.h
-libavx2_la_SOURCES += %D%/blocks_avx2.h %D%/nvfp4_lanes.h %D%/nvfp4_search.h %D%/quantize_nvfp4.h %D%/quantize_nvfp4_avx2.c
-libavx2_la_SOURCES += %D%/quantize_hif4.h %D%/quantize_hif4_avx2.c
+libavx2_la_SOURCES += %D%/expand_avx2.h %D%/decode_avx2.c %D%/stream_avx2.c
+libavx2_la_SOURCES += %D%/blocks_avx2.h %D%/quantize_nvfp4_avx2.c
+libavx2_la_SOURCES += %D%/quantize_hif4_avx2.c
 libavx2_la_SOURCES += %D%/decode_int8.h %D%/panel_int8.h %D%/panel_int8_avx2.c
-libavx2_la_SOURCES += %D%/encode.h %D%/encode_avx2.c
+libavx2_la_SOURCES += %D%/encode_avx2.c
 libavx2_la_SOURCES += %D%/lhs_bf16.h %D%/lhs_int8.h %D%/lhs_avx2.c
 libavx2_la_SOURCES += %D%/gemm_int8_dot.h %D%/gemm_int8_few.h %D%/gemm_int8_avx2.c
 libavx2_la_SOURCES += %D%/panel_f32_avx2.c
-libavx2_la_SOURCES += %D%/rounding.h %D%/mx_search.h %D%/quantize_mx.h %D%/quantize_scaled.h %D%/quantize_cast.h %D%/quantize_mx_avx2.c %D%/quantize_scaled_avx2.c %D%/quantize_cast_avx2.c
-libavx2_la_SOURCES += %D%/unroll.h
+libavx2_la_SOURCES += %D%/quantize_mx_avx2.c %D%/quantize_scaled_avx2.c %D%/quantize_cast_avx2.c
 libavx2_la_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
 libcore_la_LIBADD += libavx2.la
 endif
@@ -40,7 +39,6 @@ libavx512_la_SOURCES += %D%/encode_avx512.c
 libavx512_la_SOURCES += %D%/gemm_int8_avx512.c
 libavx512_la_SOURCES += %D%/pack_codes_avx512.c
 libavx512_la_SOURCES += %D%/quantize_mx_avx512.c %D%/quantize_scaled_avx512.c %D%/quantize_cast_avx512.c
-libavx512_la_SOURCES += %D%/unroll.h
 libavx512_la_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
 libcore_la_LIBADD += libavx512.la
 endif

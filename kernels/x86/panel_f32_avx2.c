@@ -5,7 +5,7 @@
  */
 #include "kernels/kernel.h"
 #include "kernels/x86/expand_avx2.h"
-#include "kernels/x86/values.h"
+#include "kernels/simd/values.h"
 #include "kernels/x86/decode_int8.h"
 
 enum {

@@ -2,4 +2,4 @@
 /* quantize_mx_avx2.c: the MX row kernel of quantize_mx.h. */
 #include "kernels/x86/vec_avx2.h"
 
-#include "kernels/x86/quantize_mx.h"
+#include "kernels/simd/quantize_mx.h"

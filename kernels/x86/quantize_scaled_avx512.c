@@ -2,4 +2,4 @@
 /* quantize_scaled_avx512.c: the row kernel of quantize_scaled.h. */
 #include "kernels/x86/vec_avx512.h"
 
-#include "kernels/x86/quantize_scaled.h"
+#include "kernels/simd/quantize_scaled.h"

@@ -16,6 +16,8 @@ typedef __m256 vec_f;
 typedef __m256i vec_i;
 typedef __m128i vec_h;
 typedef __m256i vec_m;
+typedef __m128i vec_table;
+#define VEC_TABLE _mm_setr_epi8
 
 VEC_INLINE vec_f vec_f_bits(vec_i a) { return _mm256_castsi256_ps(a); }
 VEC_INLINE vec_i vec_i_bits(vec_f a) { return _mm256_castps_si256(a); }
@@ -139,10 +141,10 @@ VEC_INLINE vec_i vec_pack_s32(vec_i a, vec_i b) { return _mm256_packs_epi32(a, b
 VEC_INLINE vec_i vec_pack_u32(vec_i a, vec_i b) { return _mm256_packus_epi32(a, b); }
 VEC_INLINE vec_i vec_pack_s16(vec_i a, vec_i b) { return _mm256_packs_epi16(a, b); }
 VEC_INLINE vec_i vec_pack_u16(vec_i a, vec_i b) { return _mm256_packus_epi16(a, b); }
-VEC_INLINE vec_i vec_shuffle_8(vec_i a, __m128i index) {
+VEC_INLINE vec_i vec_shuffle_8(vec_i a, vec_table index) {
   return _mm256_shuffle_epi8(a, _mm256_broadcastsi128_si256(index));
 }
-VEC_INLINE vec_i vec_lookup_8(__m128i table, vec_i index) {
+VEC_INLINE vec_i vec_lookup_8(vec_table table, vec_i index) {
   return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(table), index);
 }
 

@@ -20,6 +20,8 @@ typedef __m512 vec_f;
 typedef __m512i vec_i;
 typedef __m256i vec_h;   /* 16-bit lanes, as many as vec_f has */
 typedef __mmask16 vec_m; /* one bit for each lane */
+typedef __m128i vec_table;
+#define VEC_TABLE _mm_setr_epi8
 
 VEC_INLINE vec_f vec_f_bits(vec_i a) { return _mm512_castsi512_ps(a); }
 VEC_INLINE vec_i vec_i_bits(vec_f a) { return _mm512_castps_si512(a); }
@@ -135,7 +137,7 @@ VEC_INLINE vec_i vec_pack_s16(vec_i a, vec_i b) { return _mm512_packs_epi16(a, b
 VEC_INLINE vec_i vec_pack_u16(vec_i a, vec_i b) { return _mm512_packus_epi16(a, b); }
 VEC_INLINE vec_i vec_shuffle_8(vec_i a, __m128i index) { return _mm512_shuffle_epi8(a, _mm512_broadcast_i32x4(index)); }
 /* Bytes of a table by the bytes of index: 0 where bit 7 is set, else by the low four bits. */
-VEC_INLINE vec_i vec_lookup_8(__m128i table, vec_i index) {
+VEC_INLINE vec_i vec_lookup_8(vec_table table, vec_i index) {
   return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(table), index);
 }
 

@@ -2,7 +2,7 @@
 /*
  * test_kernels.c: every entry of kernels.def that this machine runs, against the generic kernel of its op. Those of
  * ISAs that it lacks, or that LOWP_ISA switches off, are reported as not run. LOWP_TEST_SEED=number chooses the seed;
- * the long run takes one from the clock.
+ * the long run takes one from the clock. LOWP_TEST_FILTER='lowpk_*_avx2' names those to run.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -60,6 +60,8 @@ int main(void) {
     seed = (uint32_t)strtoul(given, NULL, 0);
   else if (lowpt_long())
     seed = (uint32_t)time(NULL);
+  const char *filter = getenv("LOWP_TEST_FILTER");
+  if (filter) cmocka_set_test_filter(filter);
   size_t count;
   const lowpk_entry *entries = lowpk_entries(&count);
   struct CMUnitTest *tests = calloc(count, sizeof *tests);

@@ -11,7 +11,7 @@
  * anything that is not finite.
  */
 #include "kernels/generic/block.h"
-#include "kernels/x86/mx_search.h"
+#include "kernels/simd/mx_search.h"
 
 enum { MX_BLOCK = BLOCK_32, MX_CHUNK = VEC * MX_BLOCK, MX_AHEAD = 512 };
 

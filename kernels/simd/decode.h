@@ -3,8 +3,8 @@
  * decode.h: the op `decode`, written once for all vector widths: for files that have included an
  * expand_*.h and values.h.
  */
-#ifndef LOWPK_X86_DECODE_H
-#define LOWPK_X86_DECODE_H
+#ifndef LOWPK_SIMD_DECODE_H
+#define LOWPK_SIMD_DECODE_H
 
 /*
  * x[i] = value of codes[i], four vectors at a time. The rest goes through a buffer, so that nothing outside of the

@@ -13,10 +13,10 @@
  *     these: it is no worse. So such a candidate (its scale can be halved: code >= 16) is looked at only if the one an
  *     octave below, 8 codes, is close to the best itself; along a chain of 15 the slack of n grows 15-fold, which n has.
  */
-#ifndef LOWPK_X86_NVFP4_SEARCH_H
-#define LOWPK_X86_NVFP4_SEARCH_H
+#ifndef LOWPK_SIMD_NVFP4_SEARCH_H
+#define LOWPK_SIMD_NVFP4_SEARCH_H
 
-#include "kernels/x86/nvfp4_lanes.h"
+#include "kernels/simd/nvfp4_lanes.h"
 
 /* Candidates start - DOWN .. start + 55 at most; blocks that would need others are left to generic. */
 enum { SEARCH_DOWN = 8, SEARCH_TRIED = 64 };

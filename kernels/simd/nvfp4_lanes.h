@@ -6,8 +6,8 @@
  * Two of generic's cares are met before: the tensor scale and its inverse are ordinary numbers (row_is_ordinary), so that
  * products and quotients with block scales neither overflow nor vanish and no factor is Inf or NaN.
  */
-#ifndef LOWPK_X86_NVFP4_LANES_H
-#define LOWPK_X86_NVFP4_LANES_H
+#ifndef LOWPK_SIMD_NVFP4_LANES_H
+#define LOWPK_SIMD_NVFP4_LANES_H
 
 #include "kernels/generic/block.h"
 #include "kernels/generic/nvfp4.h"

@@ -7,12 +7,13 @@
  * c * 2^(23-m) + y has an ulp of 2^(E-m): the m mantissa bits of the format, fewer below its normals. One FMA makes that
  * sum; its low bits are q = round(|y| / 2^(E-m)), hidden one included, and (E << m) + q is the code but for a constant. A
  * carry of q into 2^(m+1) is the next exponent by the same sum. Rounding is then the processor's, so kernels leave rows to
- * the generic one unless MXCSR has its default (vec_default_mode); other modes are corrections by the exact remainder.
+ * the generic one unless its mode is the default one (mode.h); other modes are corrections by the exact remainder.
  */
-#ifndef LOWPK_X86_ROUNDING_H
-#define LOWPK_X86_ROUNDING_H
+#ifndef LOWPK_SIMD_ROUNDING_H
+#define LOWPK_SIMD_ROUNDING_H
 
 #include "kernels/kernel.h"
+#include "kernels/simd/mode.h"
 
 enum { GROUP = 4 * VEC };
 
@@ -24,15 +25,12 @@ typedef enum minus_zero {
   MINUS_ALWAYS /* ModelOpt: zeros have the sign bit, see `zeros_minus` of quantize_mx.h */
 } minus_zero;
 
-/* Round to nearest, subnormals as they are: bits 13 and 14, 15, 6 of MXCSR. */
-static inline int vec_default_mode(void) { return (_mm_getcsr() & 0xe040u) == 0; }
-
 /*
  * Kernels measure a stretch before they encode it, and memory would be idle meanwhile: so encoding asks for what is
  * measured next. p may lie behind the row, where a request is void.
  */
 VEC_INLINE void prefetch_group(const float *p) {
-  for (size_t i = 0; i < GROUP; i += 16) _mm_prefetch((const char *)(p + i), _MM_HINT_T0);
+  for (size_t i = 0; i < GROUP; i += 16) __builtin_prefetch(p + i);
 }
 
 /* Magnitude bits of blocks of 32: lane k has amax of block k, 0 from `count` <= VEC on. */
@@ -154,7 +152,7 @@ VEC_INLINE void store_codes(uint8_t *row, unsigned bits, vec_i codes, size_t n) 
     codes = vec_order_2(vec_pack_u16(bytes, bytes));
   } else if (bits == 6) {
     vec_i pairs = vec_madd_8(codes, vec_set_16(0x4001)), fours = vec_madd_16(pairs, vec_set_i(0x10000001u));
-    codes = vec_join_12(vec_shuffle_8(fours, _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1)));
+    codes = vec_join_12(vec_shuffle_8(fours, VEC_TABLE(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1)));
   }
   vec_store_bytes(row, codes, n * bits / 8);
 }

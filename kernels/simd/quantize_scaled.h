@@ -8,7 +8,7 @@
  * mode, HiF8 other than to nearest with ties away, Q4_0 of GGML, and whatever is not finite or far beyond the codes.
  */
 #include "kernels/generic/scaled.h"
-#include "kernels/x86/rounding.h"
+#include "kernels/simd/rounding.h"
 
 /* A ready scale may lead a row astray piece by piece: pieces of this many elements are measured and then encoded. */
 enum { SCALED_PIECE = 512, SCALED_FAR = 65536 };
@@ -56,10 +56,10 @@ static inline scaled_mode scaled_mode_of(const lowpk_scaled *s) {
 
 /* HiF8 of finite y, ties away, in the low byte of each lane. */
 VEC_INLINE vec_i hif8_lanes(vec_f y) {
-  const __m128i place = _mm_setr_epi8(20, 20, 20, 20, 21, 21, 21, 21, 22, 22, 22, 22, 22, 22, 22, 22); /* 23 - width */
-  const __m128i prefix =
-      _mm_setr_epi8(0x08, 0x10, 0x20, 0x28, 0x40, 0x44, 0x48, 0x4c, 0x60, 0x62, 0x64, 0x66, 0x68, 0x6a, 0x6c, 0x6e);
-  const __m128i minus = _mm_setr_epi8(0, 8, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16);
+  const vec_table place = VEC_TABLE(20, 20, 20, 20, 21, 21, 21, 21, 22, 22, 22, 22, 22, 22, 22, 22); /* 23 - width */
+  const vec_table prefix =
+      VEC_TABLE(0x08, 0x10, 0x20, 0x28, 0x40, 0x44, 0x48, 0x4c, 0x60, 0x62, 0x64, 0x66, 0x68, 0x6a, 0x6c, 0x6e);
+  const vec_table minus = VEC_TABLE(0, 8, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16);
   const vec_i bias = vec_set_i(127), one = vec_set_i(1), powers = vec_set_i(127 - 15), none = vec_set_i(0x80808000u);
   vec_i bits = vec_i_bits(y), a = vec_and(bits, vec_set_i(0x7fffffffu));
   vec_m nothing = vec_gt_s(vec_i_bits(vec_set(0x1p-23f)), a);
@@ -119,7 +119,7 @@ VEC_INLINE void scaled_ask(int far, const float *x, size_t i, size_t n) {
   else if (VEC == 8)
     prefetch_group(x + n + i);
   else
-    for (size_t k = 0; k < GROUP / 2; k += 16) _mm_prefetch((const char *)(x + n + i / 2 + k), _MM_HINT_T0);
+    for (size_t k = 0; k < GROUP / 2; k += 16) __builtin_prefetch(x + n + i / 2 + k);
 }
 
 /* A group: `share` elements each have a factor f[0], f[1], ... and its reciprocal; 0: one for all. */

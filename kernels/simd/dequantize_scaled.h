@@ -3,8 +3,8 @@
  * dequantize_scaled.h: the row decoder of schemes with a plain scale, for all vector widths, as dequantize.h:
  * y = f32(f32(q - zero) * scale), where f32(q - 0) is q.
  */
-#ifndef LOWPK_X86_DEQUANTIZE_SCALED_H
-#define LOWPK_X86_DEQUANTIZE_SCALED_H
+#ifndef LOWPK_SIMD_DEQUANTIZE_SCALED_H
+#define LOWPK_SIMD_DEQUANTIZE_SCALED_H
 
 /* What one scale and the zero point are to a vector. */
 typedef struct scaled {
@@ -65,7 +65,7 @@ VEC_INLINE void scaled_row(lowp_element id, lowp_element scale, size_t cols, low
     if (scale == LOWP_FP16) {
       uint16_t code;
       memcpy(&code, scales + k * sizeof code, sizeof code);
-      value = _cvtsh_ss(code);
+      value = expand_f16_one(code);
     } else {
       memcpy(&value, scales + k * sizeof value, sizeof value);
     }

@@ -6,7 +6,7 @@
  *
  * Left to the generic kernel: stochastic rounding; binary16 with ties away or toward zero, or with subnormals flushed.
  */
-#include "kernels/x86/rounding.h"
+#include "kernels/simd/rounding.h"
 
 VEC_INLINE vec_i cast_bf16_lanes(lowp_round round, vec_i x) {
   const vec_i lsb = vec_and(vec_shr(x, 16), vec_set_i(1));

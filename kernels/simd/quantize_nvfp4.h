@@ -4,12 +4,12 @@
  * So the scales of all of them are computed together, Four Over Six adds the errors of a block in the order of generic,
  * and no lane is ever treated differently from its neighbours. What a rule is made of is constant in the inner loops.
  */
-#ifndef LOWPK_X86_QUANTIZE_NVFP4_H
-#define LOWPK_X86_QUANTIZE_NVFP4_H
+#ifndef LOWPK_SIMD_QUANTIZE_NVFP4_H
+#define LOWPK_SIMD_QUANTIZE_NVFP4_H
 
-#include "kernels/x86/nvfp4_lanes.h"
-#include "kernels/x86/nvfp4_search.h"
-#include "kernels/x86/rounding.h"
+#include "kernels/simd/nvfp4_lanes.h"
+#include "kernels/simd/nvfp4_search.h"
+#include "kernels/simd/rounding.h"
 
 enum { N = LOWPK_NVFP4_BLOCK };
 

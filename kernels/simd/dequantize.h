@@ -4,8 +4,8 @@
  * an expand_*.h and values.h. One product for each value, in the order of the definition; products with powers of two
  * are exact.
  */
-#ifndef LOWPK_X86_DEQUANTIZE_H
-#define LOWPK_X86_DEQUANTIZE_H
+#ifndef LOWPK_SIMD_DEQUANTIZE_H
+#define LOWPK_SIMD_DEQUANTIZE_H
 
 /* Values of VEC scale bytes times a factor; of the last few of a row through a buffer. */
 VEC_INLINE void block_scales(lowp_element id, const uint8_t *scales, size_t left, float factor, float out[VEC]) {

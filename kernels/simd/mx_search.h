@@ -3,10 +3,10 @@
  * mx_search.h: the MSE rule of MX. Lane k works on block k of a chunk, so that every sum of squares goes through its block
  * from the first element to the last in f64, as the definition has it, and four candidates of VEC blocks run at a time.
  */
-#ifndef LOWPK_X86_MX_SEARCH_H
-#define LOWPK_X86_MX_SEARCH_H
+#ifndef LOWPK_SIMD_MX_SEARCH_H
+#define LOWPK_SIMD_MX_SEARCH_H
 
-#include "kernels/x86/rounding.h"
+#include "kernels/simd/rounding.h"
 
 enum { MX_CANDIDATES = 4 };
 

@@ -3,10 +3,9 @@
  * unroll.h: VEC_UNROLL before a loop over the vectors of an array: written out, they are registers; in a loop, memory.
  * Neither compiler does so by itself at -O2 for loops of this size.
  */
-#ifndef LOWPK_X86_UNROLL_H
-#define LOWPK_X86_UNROLL_H
+#ifndef LOWPK_SIMD_UNROLL_H
+#define LOWPK_SIMD_UNROLL_H
 
-#include <immintrin.h>
 #include <stddef.h>
 
 #if defined(__clang__)
@@ -22,7 +21,7 @@
 enum { PREFETCH_AHEAD = 4096 };
 static inline __attribute__((always_inline, unused)) void vec_prefetch(const void *p, size_t n) {
   const char *line = (const char *)p + PREFETCH_AHEAD;
-  for (size_t i = 0; i < n * sizeof(float); i += 64) _mm_prefetch(line + i, _MM_HINT_T0);
+  for (size_t i = 0; i < n * sizeof(float); i += 64) __builtin_prefetch(line + i);
 }
 
 #endif

@@ -5,8 +5,8 @@
  * depends on it folds away. As in the scalar codec nothing depends on the rounding mode or on those that flush
  * subnormals: a subnormal code becomes a number by a product of normal ones; what is subnormal in f32 comes from bits.
  */
-#ifndef LOWPK_X86_VALUES_H
-#define LOWPK_X86_VALUES_H
+#ifndef LOWPK_SIMD_VALUES_H
+#define LOWPK_SIMD_VALUES_H
 
 #include "kernels/kernel.h"
 

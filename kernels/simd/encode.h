@@ -4,12 +4,12 @@
  * Lanes know finite numbers and saturation. What a NaN, an Inf or an overflow becomes depends on the rules; such values
  * are rare, so a group with one is left to the generic kernel as a whole. Left to it altogether are stochastic rounding
  * and rounding upward, the rule that gives unsigned formats a NaN for negative numbers, HiF8 and the scale formats under
- * other than their default rounding, and processes that changed MXCSR.
+ * other than their default rounding, and processes that changed the floating-point mode.
  */
-#ifndef LOWPK_X86_ENCODE_H
-#define LOWPK_X86_ENCODE_H
+#ifndef LOWPK_SIMD_ENCODE_H
+#define LOWPK_SIMD_ENCODE_H
 
-#include "kernels/x86/rounding.h"
+#include "kernels/simd/rounding.h"
 
 enum { F32_INF = 0x7f800000, F32_MAGNITUDE = 0x7fffffff };
 
@@ -32,10 +32,10 @@ VEC_INLINE vec_i low_bytes(const vec_i q[4]) {
  * shuffle gives 0, from 16 on, where there is no mantissa. The upper bytes of a lane ask for 0 too.
  */
 VEC_INLINE vec_i hif8_lanes(vec_f y) {
-  const __m128i width = _mm_setr_epi8(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1);
-  const __m128i code_of =
-      _mm_setr_epi8(0x08, 0x10, 0x20, 0x28, 0x40, 0x44, 0x48, 0x4c, 0x60, 0x62, 0x64, 0x66, 0x68, 0x6a, 0x6c, 0x6e);
-  const __m128i minus = _mm_setr_epi8(0, 8, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16);
+  const vec_table width = VEC_TABLE(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1);
+  const vec_table code_of =
+      VEC_TABLE(0x08, 0x10, 0x20, 0x28, 0x40, 0x44, 0x48, 0x4c, 0x60, 0x62, 0x64, 0x66, 0x68, 0x6a, 0x6c, 0x6e);
+  const vec_table minus = VEC_TABLE(0, 8, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16);
   const vec_i zero = vec_zero(), bias = vec_set_i(127), index = vec_set_i(0x80808070u), mantissa = vec_set_i(0x7fffff);
   vec_i a = vec_min_u(vec_and(vec_i_bits(y), vec_set_i(F32_MAGNITUDE)), vec_i_bits(vec_set(0x1p15f)));
   vec_i e = vec_sub(vec_shr(a, 23), bias);

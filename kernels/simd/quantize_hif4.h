@@ -5,12 +5,12 @@
  * The formulas are those of generic/quantize_hif4.c. Its f64 arithmetic is not needed: a product that counts as exact is
  * only compared with numbers, and the sign of a fused multiply-add that subtracts the number is exact.
  */
-#ifndef LOWPK_X86_QUANTIZE_HIF4_H
-#define LOWPK_X86_QUANTIZE_HIF4_H
+#ifndef LOWPK_SIMD_QUANTIZE_HIF4_H
+#define LOWPK_SIMD_QUANTIZE_HIF4_H
 
 #include "kernels/generic/block.h"
 #include "kernels/generic/hif4.h"
-#include "kernels/x86/rounding.h"
+#include "kernels/simd/rounding.h"
 #include <math.h>
 
 enum { N = LOWPK_HIF4_GROUP, E6M2_MAX = 0xfe, SEARCH_STEPS = 3 };
