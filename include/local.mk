@@ -31,4 +31,5 @@ lowpinclude_HEADERS += \
   %D%/lowp/mxint8.h \
   %D%/lowp/nvfp4.h \
   %D%/lowp/outlier.h \
+  %D%/lowp/rounding.h \
   %D%/lowp/theory.h

@@ -14,6 +14,7 @@
  *   your own threads lowp_quantize_begin, then lowp_quantize_rows for disjoint rows        the same bytes
  *   how well it went lowp_error_stats_qtensor, lowp_error_nmse ... of analysis.h           NMSE, QSNR, cosine
  *   what outliers do lowp_measure_outliers of outlier.h                                    A, z, D per block
+ *   how codes round  lowp_measure_rounding of rounding.h                                   bias, ties, saturation
  *   what to expect   lowp_theory_qsnr_db of theory.h                                       closed forms
  *
  * Formats by header:
@@ -68,6 +69,7 @@
 #include <lowp/nvfp4.h>
 #include <lowp/outlier.h>
 #include <lowp/quant.h>
+#include <lowp/rounding.h>
 #include <lowp/scheme.h>
 #include <lowp/status.h>
 #include <lowp/tensor.h>

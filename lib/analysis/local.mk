@@ -3,6 +3,7 @@
 libcore_la_SOURCES += %D%/error.c %D%/random.c %D%/vmath.h
 libcore_la_SOURCES += \
   %D%/outlier.c %D%/outlier_internal.h %D%/outlier_plan.c %D%/outlier_rows.c \
+  %D%/rounding.c %D%/rounding_grid.c %D%/rounding_grid.h %D%/rounding_scheme.c \
   %D%/theory.c
 if HAVE_SLEEF
 libcore_la_SOURCES += %D%/vmath_sleef.c

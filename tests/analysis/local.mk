@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 cmocka_tests += %D%/test_error %D%/test_random
-cmocka_tests += %D%/test_outlier %D%/test_outlier_table %D%/test_theory
+cmocka_tests += %D%/test_outlier %D%/test_outlier_table %D%/test_rounding %D%/test_theory
 fast_tests += %D%/test_error %D%/test_theory
 %C%_test_error_SOURCES = %D%/test_error.c
 %C%_test_error_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -17,3 +17,6 @@ fast_tests += %D%/test_error %D%/test_theory
 %C%_test_theory_SOURCES = %D%/test_theory.c
 %C%_test_theory_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_theory_LDADD = $(TEST_LIBS)
+%C%_test_rounding_SOURCES = %D%/test_rounding.c
+%C%_test_rounding_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_rounding_LDADD = $(TEST_LIBS)
