@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 lowpincludedir = $(includedir)/lowp
 lowpinclude_HEADERS = \
+  %D%/lowp/accumulate.def \
+  %D%/lowp/accumulate.h \
   %D%/lowp/analysis.h \
   %D%/lowp/cpu.h \
   %D%/lowp/dtype.def \

@@ -52,6 +52,7 @@
 #ifndef LOWP_LOWP_H
 #define LOWP_LOWP_H
 
+#include <lowp/accumulate.h>
 #include <lowp/analysis.h>
 #include <lowp/cpu.h>
 #include <lowp/element.h>

@@ -5,6 +5,8 @@ libcore_la_SOURCES += \
   %D%/outlier.c %D%/outlier_internal.h %D%/outlier_plan.c %D%/outlier_rows.c \
   %D%/rounding.c %D%/rounding_grid.c %D%/rounding_grid.h %D%/rounding_scheme.c \
   %D%/theory.c
+libcore_la_SOURCES += %D%/accumulate.c %D%/accumulate_exact.c %D%/accumulate_gemm.c %D%/accumulate_internal.h \
+  %D%/accumulate_round.c %D%/accumulate_stats.c
 if HAVE_SLEEF
 libcore_la_SOURCES += %D%/vmath_sleef.c
 else

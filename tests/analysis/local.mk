@@ -20,3 +20,14 @@ fast_tests += %D%/test_error %D%/test_theory
 %C%_test_rounding_SOURCES = %D%/test_rounding.c
 %C%_test_rounding_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_rounding_LDADD = $(TEST_LIBS)
+
+accum_oracle = tests/oracle/accum_oracle.c tests/oracle/accum_oracle.h
+mpfr_tests += %D%/test_accumulate_mpfr
+%C%_test_accumulate_mpfr_SOURCES = %D%/test_accumulate_mpfr.c $(accum_oracle)
+%C%_test_accumulate_mpfr_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_accumulate_mpfr_LDADD = $(TEST_LIBS) $(MPFR_LIBS)
+cmocka_tests += %D%/test_accumulate
+%C%_test_accumulate_SOURCES = %D%/test_accumulate.c tests/oracle/bf16_dot_model.c tests/oracle/bf16_dot_model.h \
+  tests/oracle/gemm_model.c tests/oracle/gemm_model.h
+%C%_test_accumulate_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_accumulate_LDADD = $(TEST_LIBS)
