@@ -59,7 +59,13 @@ libcore_la_SOURCES += \
 # run-time library, so the public library is still linked as C.
 if HAVE_HWY
 noinst_LTLIBRARIES += libhwytier.la
-libhwytier_la_SOURCES = %D%/hwy/amax.cc %D%/hwy/shim.cc %D%/hwy/shim.h
+libhwytier_la_SOURCES = \
+  %D%/hwy/amax.cc \
+  %D%/hwy/convert.cc \
+  %D%/hwy/dequantize.cc \
+  %D%/hwy/lanes.h \
+  %D%/hwy/plan.h \
+  %D%/hwy/shim.cc %D%/hwy/shim.h
 libhwytier_la_CPPFLAGS = $(AM_CPPFLAGS) $(HWY_CFLAGS) -DHWY_WANT_AVX3_DL
 libhwytier_la_CXXFLAGS = $(AM_CXXFLAGS) -fno-exceptions -fno-rtti
 libcore_la_LIBADD += libhwytier.la

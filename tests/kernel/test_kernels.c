@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_kernels.c: every entry of kernels.def that this machine runs, against the generic kernel of its op. Those of
- * ISAs that it lacks, or that LOWP_ISA switches off, are reported as not run. LOWP_TEST_SEED=number chooses the seed;
- * the long run takes one from the clock. LOWP_TEST_FILTER='lowpk_*_avx2' names those to run.
+ * ISAs that it lacks, or that LOWP_ISA switches off, are reported as not run; those of Highway run on each target that
+ * it has for this machine. LOWP_TEST_SEED=number chooses the seed; the long run takes one from the clock.
+ * LOWP_TEST_FILTER='lowpk_*_avx2' names those to run.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
+#include "cpu/cpu.h"
 #include "harness/suite.h"
 #include "kernel/checker.h"
-#include <lowp/cpu.h>
+#if LOWP_HAVE_HWY
+#include "kernels/hwy/shim.h"
+#endif
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -38,6 +43,30 @@ static void check_model(const lowpk_entry *e) {
   fail_msg("%s: no test compares it with a model", e->name);
 }
 
+static void check_function(const lowpk_entry *e, const char *target) {
+  lowpt_outcome outcome = lowpt_check_kernel(e->op, LOWPT_ALL, e->function, seed);
+  print_message("# %s%s: %zu subjects, %zu cases, seed %u\n", e->name, target, outcome.subjects, outcome.cases, seed);
+  LOWP_CHECK(outcome.failed == 0, "%s%s, seed %u: %zu subjects fail; %s", e->name, target, seed, outcome.failed,
+             outcome.first);
+  assert_true(outcome.subjects > 0 && outcome.cases > 0);
+}
+
+#if LOWP_HAVE_HWY
+static void check_targets(const lowpk_entry *e) {
+  const size_t count = lowpk_hwy_target_count();
+  assert_true(count > 0);
+  for (size_t i = 0; i < count; i++) {
+    char target[32];
+    lowpk_hwy_use_target(i);
+    snprintf(target, sizeof target, " on %s", lowpk_hwy_target());
+    check_function(e, target);
+  }
+  lowpk_hwy_use_target(count);
+}
+#else
+static void check_targets(const lowpk_entry *e) { fail_msg("%s: a build without Highway", e->name); }
+#endif
+
 static void check(void **state) {
   const lowpk_entry *e = *state;
   assert_string_equal(lowp_cpu_isa_name(e->isa_index), e->isa);
@@ -48,10 +77,10 @@ static void check(void **state) {
   assert_string_equal(e->numerics, "EXACT");
   if (!lowp_cpu_isa_available(e->isa_index)) LOWP_SKIP("this machine lacks the ISA");
   if (!lowp_cpu_isa_enabled(e->isa_index)) LOWP_SKIP("LOWP_ISA switches the ISA off");
-  lowpt_outcome outcome = lowpt_check_kernel(e->op, LOWPT_ALL, e->function, seed);
-  print_message("# %s: %zu subjects, %zu cases, seed %u\n", e->name, outcome.subjects, outcome.cases, seed);
-  LOWP_CHECK(outcome.failed == 0, "%s, seed %u: %zu subjects fail; %s", e->name, seed, outcome.failed, outcome.first);
-  assert_true(outcome.subjects > 0 && outcome.cases > 0);
+  if (e->isa_index == LOWPI_ISA_HWY)
+    check_targets(e);
+  else
+    check_function(e, "");
 }
 
 int main(void) {
