@@ -5,20 +5,25 @@ lowpinclude_HEADERS = \
   %D%/lowp/accumulate.h \
   %D%/lowp/analysis.h \
   %D%/lowp/cpu.h \
+  %D%/lowp/describe.h \
   %D%/lowp/dtype.def \
   %D%/lowp/element.def \
   %D%/lowp/element.h \
+  %D%/lowp/error_stats.h \
   %D%/lowp/fp4.h \
   %D%/lowp/fp6.h \
   %D%/lowp/fp8.h \
   %D%/lowp/gemm.h \
   %D%/lowp/hifloat8.h \
+  %D%/lowp/histogram.h \
   %D%/lowp/int8.h \
   %D%/lowp/io.h \
   %D%/lowp/layout.def \
   %D%/lowp/layout.h \
+  %D%/lowp/measure.h \
   %D%/lowp/model.h \
   %D%/lowp/quant.h \
+  %D%/lowp/random.h \
   %D%/lowp/scheme.def \
   %D%/lowp/scheme.h \
   %D%/lowp/status.h \

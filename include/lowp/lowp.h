@@ -12,7 +12,8 @@
  *   a contiguous run lowp_mxfp4_quantize(n, x, codes, scales, opts)                        one header per format
  *   a matrix         lowp_quantize(&opts, &view, &qtensor, &error)                         and lowp_dequantize
  *   your own threads lowp_quantize_begin, then lowp_quantize_rows for disjoint rows        the same bytes
- *   how well it went lowp_error_stats_qtensor, lowp_error_nmse ... of analysis.h           NMSE, QSNR, cosine
+ *   how well it went lowp_measure(&desc, &result, &error), lowp_error_nmse ... of analysis.h  errors, histograms, the worst
+ *   what a tensor is lowp_describe_rows of describe.h                                       crest factors, kurtosis
  *   what outliers do lowp_measure_outliers of outlier.h                                    A, z, D per block
  *   how codes round  lowp_measure_rounding of rounding.h                                   bias, ties, saturation
  *   what to expect   lowp_theory_qsnr_db of theory.h                                       closed forms

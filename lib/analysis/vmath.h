@@ -15,6 +15,8 @@
 void lowpi_vlogf(size_t n, const float *x, float *y);
 /* s[i] = sin x[i], c[i] = cos x[i]; x may be s or c. */
 void lowpi_vsincosf(size_t n, const float *x, float *s, float *c);
+/* y[i] = x[i]^p, x[i] > 0; x may be y. */
+void lowpi_vpow(size_t n, const double *x, double p, double *y);
 /* Nonzero if these are the same bits on every machine. */
 int lowpi_vmath_portable(void);
 

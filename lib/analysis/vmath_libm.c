@@ -18,4 +18,8 @@ void lowpi_vsincosf(size_t n, const float *x, float *s, float *c) {
   }
 }
 
+void lowpi_vpow(size_t n, const double *x, double p, double *y) {
+  for (size_t i = 0; i < n; i++) y[i] = pow(x[i], p);
+}
+
 int lowpi_vmath_portable(void) { return 0; }

@@ -58,6 +58,9 @@ enum { LOWPI_PART = 4096 };
 /* What the kernels need to know for the qtensor *q; `opts` is resolved and must outlive the job. */
 lowpk_job lowpi_job_of(const lowp_quant_opts *opts, const lowp_qtensor *q);
 
+/* How much of a row a kernel gets at a time: all of it where a scale depends on it or random words count columns. */
+size_t lowpi_quantize_part(const lowpk_job *job);
+
 /* LOWP_OK if the planes of *q are those of its scheme and sizes. */
 lowp_status lowpi_qtensor_check(const lowp_qtensor *q, lowp_error *error);
 

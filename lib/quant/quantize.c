@@ -132,8 +132,7 @@ lowpk_quantize_fn *lowpi_quantize_kernel(lowp_family family) {
   }
 }
 
-/* How much of a row a kernel gets at a time: all of it where a scale depends on it or random words count columns. */
-static size_t part_of(const lowpk_job *job) {
+size_t lowpi_quantize_part(const lowpk_job *job) {
   bool scale_of_row = job->scheme->family == LOWP_FAMILY_SCALED && !job->scheme->block_cols && !job->scales_ready;
   bool whole = scale_of_row || job->opts->round == LOWP_ROUND_STOCHASTIC || job->cols_padded <= LOWPI_PART;
   return whole ? job->cols_padded : LOWPI_PART;
@@ -144,7 +143,7 @@ static lowp_status quantize_rows(const lowpk_job *whole, const lowp_view *x, con
   const lowp_scheme_info *info = whole->scheme;
   lowpk_quantize_fn *kernel = lowpi_quantize_kernel(info->family);
   lowp_status status = LOWP_OK;
-  size_t part = part_of(whole), bytes;
+  size_t part = lowpi_quantize_part(whole), bytes;
   if (!lowpi_mul(part, sizeof(float), &bytes)) return lowpi_fail(error, LOWP_E_SHAPE, "%zu columns", q->cols);
   float *scratch = malloc(bytes);
   if (!scratch) return lowpi_fail(error, LOWP_E_NOMEM, "no memory for a row of %zu columns", q->cols);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-cmocka_tests += %D%/test_error %D%/test_random
+cmocka_tests += %D%/test_error %D%/test_measure %D%/test_random
 cmocka_tests += %D%/test_outlier %D%/test_outlier_table %D%/test_rounding %D%/test_theory
 fast_tests += %D%/test_error %D%/test_theory
 %C%_test_error_SOURCES = %D%/test_error.c
@@ -20,6 +20,9 @@ fast_tests += %D%/test_error %D%/test_theory
 %C%_test_rounding_SOURCES = %D%/test_rounding.c
 %C%_test_rounding_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_rounding_LDADD = $(TEST_LIBS)
+%C%_test_measure_SOURCES = %D%/test_measure.c
+%C%_test_measure_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_measure_LDADD = $(TEST_LIBS)
 
 accum_oracle = tests/oracle/accum_oracle.c tests/oracle/accum_oracle.h
 mpfr_tests += %D%/test_accumulate_mpfr

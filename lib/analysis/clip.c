@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* clip.c: which elements lie beyond the largest code. */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "analysis/clip.h"
+#include "kernels/generic/pack.h"
+#include <math.h>
+
+/* The two largest finite magnitudes of one sign are found by decoding every code. */
+static void clip_rule_sign(lowp_element element, unsigned codes, float sign, float *half_step) {
+  float largest = 0, second = 0;
+  unsigned at = 0;
+  for (unsigned code = 0; code < codes; code++) {
+    float v = lowp_decode(element, code) * sign;
+    if (!(v > 0) || isinf(v)) continue;
+    if (v > largest) {
+      second = largest;
+      largest = v;
+      at = code;
+    } else if (v > second && v < largest) {
+      second = v;
+    }
+  }
+  if (largest > 0) half_step[at] = (largest - second) / (2 * largest);
+}
+
+lowpi_clip_rule lowpi_clip_rule_of(const lowp_scheme_info *scheme) {
+  lowp_element_row row = lowp_element_row_of(scheme->element);
+  lowpi_clip_rule rule = {.bits = row.bits, .by_step = scheme->zero != LOWP_ZERO_NONE};
+  if (row.bits > 8) return rule;
+  rule.any = true;
+  clip_rule_sign(scheme->element, 1u << row.bits, 1, rule.half_step);
+  clip_rule_sign(scheme->element, 1u << row.bits, -1, rule.half_step);
+  /* A symmetric quantizer may leave the most negative integer unused: then -max is where it clips. */
+  if (row.kind == LOWP_KIND_FIXED)
+    rule.half_step[(unsigned)-row.fixed.max & ((1u << row.bits) - 1)] = rule.half_step[row.fixed.max];
+  return rule;
+}
+
+uint64_t lowpi_count_clipped(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, float scale, size_t n,
+                             const float *x, const float *y) {
+  const double half_a_step = 0.5 * fabs((double)scale);
+  uint64_t clipped = 0;
+  if (!rule->any) return 0;
+  for (size_t i = 0; i < n; i++) {
+    if (!isfinite(x[i])) continue;
+    const float half = rule->half_step[lowpk_get_code(codes, rule->bits, at + i)];
+    const double from = (double)x[i], to = (double)y[i];
+    if (isinf(y[i]))
+      clipped++;
+    else if (half > 0 && rule->by_step && half_a_step > 0)
+      clipped += fabs(from - to) > half_a_step;
+    else if (half > 0)
+      clipped += fabs(from) - fabs(to) > (double)half * fabs(to);
+  }
+  return clipped;
+}

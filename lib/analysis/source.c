@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source.c: pairs from two views, from a quantized tensor, or from a scheme that quantizes on the way. */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "analysis/source.h"
+#include <stdlib.h>
+
+/* A scheme: its tensor scale and the scales that span rows are chosen here, all others row by row. */
+static lowp_status begin_scheme(lowpi_source *s, lowp_scheme scheme, const lowp_quant_opts *opts, lowp_error *error) {
+  lowp_status status = lowpi_quant_opts_resolve(opts, scheme, &s->opts, error);
+  if (status == LOWP_OK) status = lowp_scheme_planes(scheme, s->x.rows, s->x.cols, &s->planes);
+  if (status != LOWP_OK) return status;
+  s->quantize = true;
+  s->q = (lowp_qtensor){.struct_size = sizeof s->q,
+                        .scheme = scheme,
+                        .rows = s->x.rows,
+                        .cols = s->x.cols,
+                        .codes_stride = s->planes.codes_stride,
+                        .scales_stride = s->planes.scales_stride,
+                        .tensor_scale = 1,
+                        .tensor_scale_inv = 1};
+  lowpk_job job = lowpi_job_of(&s->opts, &s->q);
+  if (lowpi_scales_first(s->scheme)) {
+    size_t zeros, bytes; /* zeros lie on a multiple of four bytes, as scales of schemes that span rows do */
+    if (!lowpi_add(s->planes.scales_bytes, 3, &zeros) || !lowpi_add(zeros & ~(size_t)3, s->planes.zeros_bytes, &bytes))
+      return lowpi_fail(error, LOWP_E_SHAPE, "%zu x %zu", s->x.rows, s->x.cols);
+    s->scales = malloc(bytes + 1);
+    if (!s->scales) return lowpi_fail(error, LOWP_E_NOMEM, "no memory for %zu bytes of scales", bytes);
+    s->q.scales = s->scales;
+    s->q.zeros = s->planes.zeros_bytes ? (char *)s->scales + (zeros & ~(size_t)3) : NULL;
+    status = lowpi_choose_scales(&job, &s->x, &s->q, 0, s->x.rows, error);
+    if (status != LOWP_OK) return status;
+  }
+  status = lowpi_choose_tensor_scale(&s->opts, &s->x, &s->q, error);
+  s->job = lowpi_job_of(&s->opts, &s->q);
+  s->whole_rows = lowpi_quantize_part(&s->job) > LOWPI_PART;
+  return status;
+}
+
+lowp_status lowpi_source_begin(lowpi_source *s, const lowp_view *x, const lowp_view *y, const lowp_qtensor *q,
+                               lowp_scheme scheme, const lowp_quant_opts *opts, lowp_error *error) {
+  memset(s, 0, sizeof *s);
+  if ((y != NULL) + (q != NULL) + (scheme != LOWP_SCHEME_NONE) != 1)
+    return lowpi_fail(error, LOWP_E_ARGUMENT, "exactly one of a view, a quantized tensor and a scheme has to be given");
+  lowp_status status = x ? lowp_view_check(x) : LOWP_E_ARGUMENT;
+  if (status != LOWP_OK) return lowpi_fail(error, status, "the original is not a readable matrix");
+  s->x = *x;
+  if (y) {
+    status = lowp_view_check(y);
+    if (status != LOWP_OK) return lowpi_fail(error, status, "what to compare with is not a readable matrix");
+    s->y = *y;
+  } else if (q) {
+    status = lowpi_qtensor_check(q, error);
+    if (status != LOWP_OK) return status;
+    s->q = *q;
+  }
+  const size_t rows = y ? y->rows : q ? q->rows : x->rows, cols = y ? y->cols : q ? q->cols : x->cols;
+  if (x->rows != rows || x->cols != cols)
+    return lowpi_fail(error, LOWP_E_SHAPE, "the original is %zu x %zu, the other %zu x %zu", x->rows, x->cols, rows,
+                      cols);
+  if (y) return LOWP_OK;
+  s->scheme = lowp_scheme_info_of(q ? q->scheme : scheme);
+  if (!s->scheme) return lowpi_fail(error, LOWP_E_ARGUMENT, "no scheme has the number %d", (int)scheme);
+  s->clip = lowpi_clip_rule_of(s->scheme);
+  if (!q) return begin_scheme(s, scheme, opts, error);
+  lowp_quant_opts_init(&s->opts, q->scheme); /* decoding has no options; kernels may still look */
+  s->job = lowpi_job_of(&s->opts, q);
+  return lowp_scheme_planes(q->scheme, rows, cols, &s->planes);
+}
+
+void lowpi_source_end(lowpi_source *s) {
+  free(s->scales);
+  s->scales = NULL;
+}
+
+lowpi_scratch *lowpi_scratch_create(const lowpi_source *s) {
+  /* A part or a row of codes of up to two bytes; its scales, one byte for 16 columns or four for a row; the row in f32. */
+  size_t row = 0, codes = 0, scales = 0, bytes = sizeof(lowpi_scratch);
+  if (s->quantize) {
+    const size_t cols = s->whole_rows || s->job.cols_padded < LOWPI_PART ? s->job.cols_padded : LOWPI_PART;
+    if (!lowpi_mul(cols, sizeof(uint16_t), &codes) || (s->whole_rows && !lowpi_mul(cols, sizeof(float), &row)))
+      return NULL;
+    scales = cols / 8 + 8;
+  }
+  if (!lowpi_add(bytes, row, &bytes) || !lowpi_add(bytes, codes, &bytes) || !lowpi_add(bytes, scales, &bytes))
+    return NULL;
+  lowpi_scratch *t = malloc(bytes);
+  if (!t) return NULL;
+  t->row = (float *)(void *)(t + 1);
+  t->codes = (uint8_t *)(t + 1) + row;
+  t->scales = t->codes + codes;
+  t->zero = 0;
+  t->job = s->job;
+  t->job.opts = &s->opts;
+  return t;
+}
+
+/* Quantizes n columns from c on into the scratch planes. `in` has room for that many floats. */
+static lowp_status quantize(const lowpi_source *s, size_t r, size_t c, size_t padded, float *in, lowpi_scratch *t,
+                            lowp_error *error) {
+  lowpk_job job = t->job;
+  lowp_status status = LOWP_OK;
+  job.cols_padded = padded;
+  job.cols = s->x.cols - c < padded ? s->x.cols - c : padded;
+  const float *x = lowpi_load_part(&s->x, r, c, padded, s->opts.nan_policy, in, &status, error);
+  if (!x) return status;
+  uint8_t *scales = job.scales_ready ? lowpi_scales_from(&s->q, s->scheme, r, c) : t->scales;
+  void *zero = job.scales_ready ? lowpi_zero_at(&s->q, s->scheme, r) : &t->zero;
+  lowpi_quantize_kernel(s->scheme->family)(&job, r, x, t->codes, scales, zero);
+  return LOWP_OK;
+}
+
+lowp_status lowpi_source_part(const lowpi_source *s, size_t r, size_t c, lowpi_scratch *t, lowpi_part *part,
+                              lowp_error *error) {
+  lowp_status status = LOWP_OK;
+  const size_t n = s->x.cols - c < LOWPI_PART ? s->x.cols - c : LOWPI_PART;
+  *part = (lowpi_part){.r = r, .c = c, .n = n};
+  part->x = lowpi_load_part(&s->x, r, c, n, LOWP_NONFINITE_PROPAGATE, t->x, &status, error);
+  if (!s->scheme) {
+    part->y = lowpi_load_part(&s->y, r, c, n, LOWP_NONFINITE_PROPAGATE, t->y, &status, error);
+    return status;
+  }
+  lowpk_job job = t->job;
+  job.cols_padded = s->job.cols_padded - c < LOWPI_PART ? s->job.cols_padded - c : LOWPI_PART;
+  job.cols = n;
+  const void *zero;
+  if (s->quantize) {
+    const size_t from = s->whole_rows ? c : 0;
+    if (!s->whole_rows)
+      status = quantize(s, r, c, job.cols_padded, t->in, t, error);
+    else if (c == 0)
+      status = quantize(s, r, 0, s->job.cols_padded, t->row, t, error);
+    if (status != LOWP_OK) return status;
+    part->codes = t->codes + from / 8 * lowp_element_row_of(s->scheme->element).bits;
+    part->scales = job.scales_ready          ? lowpi_scales_from(&s->q, s->scheme, r, c)
+                   : !s->scheme->scale_bytes ? NULL
+                   : s->scheme->block_cols   ? t->scales + from / s->scheme->block_cols * s->scheme->scale_bytes
+                                             : t->scales;
+    zero = job.scales_ready ? lowpi_zero_at(&s->q, s->scheme, r) : &t->zero;
+  } else {
+    part->codes = lowpi_codes_from(&s->q, s->scheme, r, c);
+    part->scales = lowpi_scales_from(&s->q, s->scheme, r, c);
+    zero = lowpi_zero_at(&s->q, s->scheme, r);
+  }
+  lowpi_dequantize_kernel(s->scheme->family)(&job, part->codes, part->scales, zero, t->y);
+  part->y = t->y;
+  return LOWP_OK;
+}
+
+float lowpi_source_step(const lowpi_source *s, const lowpi_part *part) {
+  float step;
+  if (!s->clip.by_step) return 0;
+  memcpy(&step, part->scales, sizeof step);
+  return step;
+}
+
+uint64_t lowpi_source_clipped(const lowpi_source *s, const lowpi_part *part, size_t from, size_t n) {
+  if (!s->scheme) return 0;
+  return lowpi_count_clipped(&s->clip, part->codes, from, lowpi_source_step(s, part), n, part->x + from,
+                             part->y + from);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * source.h: where pairs (x, y) come from, a part of a row at a time, so that all that is done with them happens in the
+ * first-level cache.
+ */
+#ifndef LOWPI_SOURCE_H
+#define LOWPI_SOURCE_H
+
+#include "analysis/clip.h"
+#include "analysis/pairs.h"
+#include "quant/quant_internal.h"
+
+/* Columns of a part: LOWPI_PART, a multiple of every scheme's blocks and of eight codes. */
+typedef struct lowpi_source {
+  lowp_view x, y;
+  lowp_qtensor q; /* its planes; of a scheme that is quantized on the way only the scales that span rows */
+  const lowp_scheme_info *scheme; /* NULL for a pair of views */
+  bool quantize;                  /* on the way */
+  bool whole_rows;                /* a row is quantized at once */
+  lowp_quant_opts opts;
+  lowpk_job job; /* with opts of the job copied by lowpi_source_job */
+  lowpi_clip_rule clip;
+  lowp_planes planes;
+  void *scales; /* owned: the scales and zeros of such a scheme, or NULL */
+} lowpi_source;
+
+/* Buffers of one thread. */
+typedef struct lowpi_scratch {
+  float x[LOWPI_PART], in[LOWPI_PART], y[LOWPI_PART];
+  float clean_x[LOWPI_PART], clean_y[LOWPI_PART];
+  lowpi_block_sums blocks[LOWPI_PART + 1];
+  lowpi_bins bins;
+  uint8_t *codes, *scales; /* of a part or a row */
+  float *row;              /* a row in f32, where rows are quantized whole */
+  int32_t zero;
+  lowpk_job job; /* the source's, with a pointer to its options */
+} lowpi_scratch;
+
+/* One part. */
+typedef struct lowpi_part {
+  size_t r, c, n; /* n values from (r, c) on */
+  const float *x, *y;
+  const uint8_t *codes;  /* code 0 is that of column c; NULL for a pair of views */
+  const uint8_t *scales; /* of the block that column c begins, or of the row; NULL without */
+} lowpi_part;
+
+/*
+ * Checks and fills *source; exactly one of y, q and a scheme other than NONE is given. What it allocates is freed by
+ * lowpi_source_end, which may be called after a failure too.
+ */
+lowp_status lowpi_source_begin(lowpi_source *source, const lowp_view *x, const lowp_view *y, const lowp_qtensor *q,
+                               lowp_scheme scheme, const lowp_quant_opts *opts, lowp_error *error);
+void lowpi_source_end(lowpi_source *source);
+
+/* NULL without memory; freed by free(). */
+lowpi_scratch *lowpi_scratch_create(const lowpi_source *source);
+
+/* The part of row r that begins at column c, a multiple of LOWPI_PART. Parts of a row are asked for in ascending order. */
+lowp_status lowpi_source_part(const lowpi_source *source, size_t r, size_t c, lowpi_scratch *scratch, lowpi_part *part,
+                              lowp_error *error);
+
+/* The scale of a row, of schemes with a zero point. */
+float lowpi_source_step(const lowpi_source *source, const lowpi_part *part);
+
+/* Element `from` to `from + n - 1` of a part: how many are clipped. 0 for a pair of views. */
+uint64_t lowpi_source_clipped(const lowpi_source *source, const lowpi_part *part, size_t from, size_t n);
+
+#endif
