@@ -132,6 +132,20 @@ LOWP_API LOWP_CHECKED lowp_status lowp_quantize_begin(const lowp_quant_opts *opt
 LOWP_API LOWP_CHECKED lowp_status lowp_quantize_rows(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q,
                                                      size_t row0, size_t row1, lowp_error *error);
 
+/**
+ * Codes of one column under scales that q already has: x[i] becomes the code of element (row0 + i, col), i < row1 - row0,
+ * and y[i], unless y is NULL, what that code decodes to. The same bits as lowp_quantize gives where it arrives at these
+ * scales; stochastic rounding takes the random words of these elements. Methods that change the weights between columns
+ * (error feedback, lowp/calib.h) are made of lowp_quantize on one block of columns and this.
+ *
+ * Only opts of compat LOWP (LOWP_E_UNSUPPORTED: presets keep more than the stored scale). x must be finite
+ * (LOWP_E_NONFINITE). LOWP_E_SHAPE for a row or column outside of q. On failure q and y are unchanged. Disjoint row
+ * ranges may be encoded by several threads.
+ */
+LOWP_API LOWP_CHECKED lowp_status lowp_quantize_column(const lowp_quant_opts *opts, lowp_qtensor *q, size_t row0,
+                                                       size_t row1, size_t col, const float *x, float *y,
+                                                       lowp_error *error);
+
 /** y = the values of q, [rows, cols] without padding, rounded once more only if y is narrower than f32. */
 LOWP_API LOWP_CHECKED lowp_status lowp_dequantize(const lowp_qtensor *q, const lowp_view *y, lowp_error *error);
 

@@ -36,22 +36,10 @@ LOWPK_INLINE double f64_to_bf16(double v) {
   memcpy(&v, &bits, sizeof v);
   return v;
 }
-LOWPK_INLINE float f32_to_bf16(float v) {
-  uint32_t bits = lowp_f32_bits(v);
-  bits += 0x7fff + (bits >> 16 & 1);
-  return lowp_f32_from_bits(bits & 0xffff0000u);
-}
 
 /* a * b; f64 holds it exactly, b having eight significant bits. */
 LOWPK_INLINE double product(float a, float b, uint8_t p) {
-  return p == EXACT ? (double)a * (double)b : p == F32 ? a * b : f32_to_bf16(a * b);
-}
-
-/* bf16(1 / m) for the four mantissas of E6M2, 1 to 1.75; the reciprocal of the power of two is exact. */
-static const float reciprocals[4] = {1.0f, 0.80078125f, 0.66796875f, 0.5703125f};
-
-static float reciprocal(uint32_t e6m2) {
-  return reciprocals[e6m2 & 3] * lowp_f32_from_bits((127 + 48 - (e6m2 >> 2)) << 23);
+  return p == EXACT ? (double)a * (double)b : p == F32 ? a * b : lowpk_f32_to_bf16(a * b);
 }
 
 /* One group under way. */
@@ -65,18 +53,14 @@ typedef struct group {
 LOWPK_INLINE uint32_t code_of(const group *g, rule r, int i, float f) {
   lowp_round round = g->job->opts->round;
   if (round == LOWP_ROUND_HALF_AWAY || round == LOWP_ROUND_RNE) {
-    /* quarters plus a half, cut off; under RNE a tie goes back down from an odd code */
-    uint32_t q, tie;
-    if (r.y == EXACT) {
+    uint32_t q;
+    if (r.y == EXACT) { /* as lowpk_hif4_nearest, in f64 */
       double t = product(g->a[i], f, EXACT) * 4.0 + 0.5;
       q = t < 7.5 ? (uint32_t)t : 7;
-      tie = (double)q == t;
+      if (round == LOWP_ROUND_RNE) q -= (uint32_t)((double)q == t) & q;
     } else {
-      float t = (float)product(g->a[i], f, r.y) * 4.0f + 0.5f;
-      q = t < 7.5f ? (uint32_t)t : 7;
-      tie = (float)q == t;
+      q = lowpk_hif4_nearest((float)product(g->a[i], f, r.y), round == LOWP_ROUND_HALF_AWAY);
     }
-    if (round == LOWP_ROUND_RNE) q -= tie & q;
     return q | (g->x[i] < 0.0f ? 8u : 0u);
   }
   lowp_encode_rules rules = lowpk_rules(g->job, LOWP_S1P2);
@@ -88,7 +72,7 @@ LOWPK_INLINE uint32_t code_of(const group *g, rule r, int i, float f) {
 /* The word and the codes that go with a level-1 scale. */
 LOWPK_INLINE uint32_t encode_group(const group *g, rule r, uint32_t e6m2, uint8_t *codes) {
   uint32_t word = e6m2;
-  float rec = reciprocal(e6m2);
+  float rec = lowpk_hif4_reciprocal(e6m2);
   for (int i = 0; i < 8; i++) word |= (uint32_t)(product(g->max8[i], rec, r.threshold) >= 4.0) << (8 + i);
   for (int j = 0; j < 16; j++) {
     uint32_t e8 = word >> (8 + j / 2) & 1;
@@ -114,7 +98,7 @@ LOWPK_INLINE uint32_t quantize_group(group *g, rule r, uint8_t *codes) {
   for (int i = 0; i < N; i++) {
     uint32_t bits = lowpk_magnitude(g->x[i]);
     if (r.input_bf16 && bits < LOWPK_F32_INF) {
-      g->x[i] = f32_to_bf16(g->x[i]);
+      g->x[i] = lowpk_f32_to_bf16(g->x[i]);
       bits = lowpk_magnitude(g->x[i]);
     }
     if (bits >= LOWPK_F32_INF) {

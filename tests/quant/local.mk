@@ -49,3 +49,9 @@ fast_tests += %D%/test_nvfp4_vectors
 %C%_test_hif4_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_hif4_LDADD = $(TEST_LIBS)
 EXTRA_DIST += tests/golden/quant_fp4.py tests/golden/quant-hif4.csv tests/golden/quant-nvfp4.csv
+
+cmocka_tests += %D%/test_column
+fast_tests += %D%/test_column
+%C%_test_column_SOURCES = %D%/test_column.c %D%/schemes.c %D%/schemes.h
+%C%_test_column_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_column_LDADD = $(TEST_LIBS)
