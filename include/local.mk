@@ -4,6 +4,7 @@ lowpinclude_HEADERS = \
   %D%/lowp/accumulate.def \
   %D%/lowp/accumulate.h \
   %D%/lowp/analysis.h \
+  %D%/lowp/calib.h \
   %D%/lowp/cpu.h \
   %D%/lowp/describe.h \
   %D%/lowp/dtype.def \

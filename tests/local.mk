@@ -16,6 +16,7 @@ EXTRA_DIST += %D%/harness/lib.sh %D%/harness/not-run.sh
 
 TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CMOCKA_CFLAGS) $(MPFR_CFLAGS)
 TEST_LIBS = tests/harness/libharness.la libcore.la $(CORE_LIBS) $(CMOCKA_LIBS) $(LIBM)
+TEST_CALIB_LIBS = tests/harness/libharness.la libcalibcore.la libcore.la $(CALIB_LIBS) $(CORE_LIBS) $(CMOCKA_LIBS) $(LIBM)
 TEST_IO_LIBS = tests/harness/libharness.la libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS) $(CMOCKA_LIBS) $(LIBM)
 
 TEST_EXTENSIONS = .sh
@@ -39,6 +40,7 @@ include %D%/gemm/local.mk
 include %D%/quant/local.mk
 include %D%/analysis/local.mk
 include %D%/io/local.mk
+include %D%/calib/local.mk
 include %D%/fuzz/local.mk
 include %D%/cli/local.mk
 

@@ -36,8 +36,7 @@ static uint32_t encode_mx(const place *p, float x, float *y) {
 static uint32_t encode_nvfp4(const place *p, float x, float *y) {
   const float d = lowpk_e4m3(*p->scale) * p->job->tensor_scale, v = x / d;
   uint32_t code = 0;
-  if (v == v && *p->scale != 0x7f)
-    code = lowp_encode_with(LOWP_E2M1, v, lowpk_rules(p->job, LOWP_E2M1), p->random);
+  if (v == v && *p->scale != 0x7f) code = lowp_encode_with(LOWP_E2M1, v, lowpk_rules(p->job, LOWP_E2M1), p->random);
   *y = lowpk_e2m1_values[code] * d;
   return code;
 }

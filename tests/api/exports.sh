@@ -2,7 +2,7 @@
 # The shared libraries export exactly the symbols of the lists beside this file, and all functions that the public
 # headers declare. A changed list is a changed ABI: see VERSION_INFO in lib/local.mk.
 . "$(dirname "$0")/../harness/lib.sh"
-for lib in lowp lowp-io; do
+for lib in lowp lowp-calib lowp-io; do
   list=$LOWP_SRCDIR/tests/api/exports-$lib.txt
   so=$LOWP_BUILDDIR/.libs/lib$lib.so
   if [ ! -e "$so" ]; then
@@ -22,7 +22,7 @@ for lib in lowp lowp-io; do
   check "exports of lib$lib are those of $(basename "$list")" diff -u "$list" "$WORK/$lib.found"
 done
 # LOWP_API stands in front of each public function; the name is the word before the first parenthesis behind it.
-if [ -e "$WORK/lowp.found" ] && [ -e "$WORK/lowp-io.found" ]; then
+if [ -e "$WORK/lowp.found" ] && [ -e "$WORK/lowp-calib.found" ] && [ -e "$WORK/lowp-io.found" ]; then
   sort "$WORK"/*.found >"$WORK/found"
   cat "$LOWP_SRCDIR"/include/lowp/*.h | grep -v '^ *#' | tr '\n' ' ' | grep -oE 'LOWP_API[^;(]*\(' |
     sed 's/ *($//; s/.*[ *]//' | sort -u >"$WORK/declared"

@@ -32,13 +32,34 @@ int main(void) {
   return status != LOWP_E_IO;
 }
 END
+cat >"$WORK/calib.c" <<'END'
+#include <lowp/calib.h>
+#include <stdio.h>
+int main(void) {
+  lowp_hessian *h = NULL;
+  lowp_gptq *g = NULL;
+  const float x[4] = {1, 2, 3, 5};
+  const lowp_view view = lowp_view_of(LOWP_F32, 2, 2, x);
+  lowp_gptq_opts opts;
+  lowp_gptq_opts_init(&opts);
+  opts.tokens_per_column = 1;
+  if (lowp_hessian_create(&h, 2) != LOWP_OK || lowp_hessian_add(h, &view, 0, 2, NULL) != LOWP_OK) return 1;
+  lowp_status status = lowp_gptq_create(&g, h, &opts, NULL);
+  printf("%s\n", lowp_status_name(status));
+  lowp_gptq_destroy(g);
+  lowp_hessian_destroy(h);
+  return status != LOWP_OK && status != LOWP_E_UNSUPPORTED;
+}
+END
+cp "$WORK/calib.c" "$WORK/calib.cc"
 cp "$WORK/core.c" "$WORK/core.cc"
 cp "$WORK/io.c" "$WORK/io.cc"
-for module in lowp lowp-io; do
+for module in lowp lowp-calib lowp-io; do
   source=core
   if [ $module = lowp-io ]; then source=io; fi
+  if [ $module = lowp-calib ]; then source=calib; fi
   cflags=$(pkg-config --cflags $module) libs=$(pkg-config --libs $module)
-  static=$(pkg-config --static --libs $module | sed 's/-llowp-io\b/-l:liblowp-io.a/; s/-llowp /-l:liblowp.a /; s/-llowp$/-l:liblowp.a/')
+  static=$(pkg-config --static --libs $module | sed 's/-llowp-io\b/-l:liblowp-io.a/; s/-llowp-calib\b/-l:liblowp-calib.a/; s/-llowp /-l:liblowp.a /; s/-llowp$/-l:liblowp.a/')
   check "$module.pc names no other project in its flags" test -z "$(echo "$cflags" | grep -E 'hwy|sleef|HWY')"
   for language in c cc; do
     compile="$CC -std=c11"
@@ -53,7 +74,7 @@ for module in lowp lowp-io; do
     check "$module: the static program needs no liblowp.so" sh -c "! readelf -d '$program-static' | grep -q 'liblowp'"
   done
 done
-for library in lowp lowp-io; do
+for library in lowp lowp-calib lowp-io; do
   check "lib$library has a soname" sh -c "readelf -d '$lib/lib$library.so' | grep -q 'SONAME.*lib$library\\.so\\.[0-9]'"
 done
 for program in "$stage$prefix"/bin/*; do

@@ -32,7 +32,7 @@ structure_tests = \
   %D%/structure.sh \
   %D%/tools.sh
 TESTS += $(structure_tests)
-EXTRA_DIST += $(structure_tests) %D%/install.sh %D%/exports-lowp.txt %D%/exports-lowp-io.txt
+EXTRA_DIST += $(structure_tests) %D%/install.sh %D%/exports-lowp.txt %D%/exports-lowp-calib.txt %D%/exports-lowp-io.txt
 
 # The examples of the headers, linked as a user would: against the library and nothing of its insides.
 example_programs = \

@@ -5,12 +5,12 @@
 cd "$LOWP_SRCDIR" || exit 1
 
 # An include of `target` is allowed from `folder` if the rank of the target is not above its own:
-#   tools, bench -> io -> quant, analysis -> scheme, tensor -> element, cpu -> internal.h
+#   tools, bench -> io, calib -> quant, analysis -> scheme, tensor -> element, cpu -> internal.h
 # The ranks of public headers are those of the folders they describe. Equal rank: only within the same folder.
 rank() {
   case $1 in
     tools | bench) echo 6 ;;
-    io | audit) echo 5 ;;
+    io | audit | calib) echo 5 ;;
     gemm) echo 4 ;;
     quant | analysis) echo 3 ;;
     scheme | tensor) echo 2 ;;

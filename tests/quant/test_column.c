@@ -44,8 +44,8 @@ static void same_as_rows(void **state) {
       for (size_t r = 0; r < ROWS; r++)
         for (size_t c = 0; c < COLS; c++) {
           uint32_t want = lowp_qtensor_code(rows.q, r, c), got = lowp_qtensor_code(columns.q, r, c);
-          LOWP_CHECK(want == got, "%s, rounding %d, rule %zu: element (%zu, %zu) is %u, by rows %u", info->name, round, s,
-                     r, c, got, want);
+          LOWP_CHECK(want == got, "%s, rounding %d, rule %zu: element (%zu, %zu) is %u, by rows %u", info->name, round,
+                     s, r, c, got, want);
           LOWP_CHECK(memcmp(&y[r * COLS + c], &rows.y[r * COLS + c], sizeof *y) == 0,
                      "%s: element (%zu, %zu) decodes to %g, by rows %g", info->name, r, c, (double)y[r * COLS + c],
                      (double)rows.y[r * COLS + c]);
