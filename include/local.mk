@@ -15,6 +15,7 @@ lowpinclude_HEADERS = \
   %D%/lowp/fp6.h \
   %D%/lowp/fp8.h \
   %D%/lowp/gemm.h \
+  %D%/lowp/gemm_error.h \
   %D%/lowp/hifloat8.h \
   %D%/lowp/histogram.h \
   %D%/lowp/int8.h \

@@ -62,6 +62,7 @@
 #include <lowp/fp6.h>
 #include <lowp/fp8.h>
 #include <lowp/gemm.h>
+#include <lowp/gemm_error.h>
 #include <lowp/hifloat4.h>
 #include <lowp/hifloat8.h>
 #include <lowp/int8.h>

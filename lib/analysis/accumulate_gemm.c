@@ -10,21 +10,6 @@
 
 #include "lib/internal.h"
 
-/*
- * How the rows of an operand are taken apart. Every scheme is decoded by lowp_dequantize; where scales are to be kept
- * apart they are replaced by 1 in a copy first.
- */
-typedef struct source {
-  const lowp_view *view;
-  const lowp_qtensor *q;
-  const lowp_scheme_info *info;
-  size_t rows, k, blocks; /* blocks: scales of a row that are kept apart, 0: none */
-  bool outer;             /* the scale of the row is applied afterwards */
-  int emin;
-  float *value, *scale;
-  uint8_t *unit; /* one row of scales, all 1 */
-} source;
-
 lowp_accum_operand lowp_accum_of_view(const lowp_view *view) {
   return (lowp_accum_operand){.struct_size = sizeof(lowp_accum_operand), .view = view};
 }
@@ -32,10 +17,10 @@ lowp_accum_operand lowp_accum_of_qtensor(const lowp_qtensor *q) {
   return (lowp_accum_operand){.struct_size = sizeof(lowp_accum_operand), .q = q};
 }
 
-static lowp_status source_of(const lowp_accum_operand *operand, const char *name, source *s, lowp_error *error) {
+lowp_status lowpi_side_of(const lowp_accum_operand *operand, const char *name, lowpi_side *s, lowp_error *error) {
   if (operand == NULL || operand->struct_size != sizeof *operand || !operand->view == !operand->q)
     return lowpi_fail(error, LOWP_E_ARGUMENT, "%s: give a view or a quantized tensor", name);
-  *s = (source){.view = operand->view, .q = operand->q, .emin = -126};
+  *s = (lowpi_side){.view = operand->view, .q = operand->q, .emin = -126};
   if (s->view) {
     lowp_status status = lowp_view_check(s->view);
     if (status != LOWP_OK) return lowpi_fail(error, status, "%s is not a readable matrix", name);
@@ -58,7 +43,7 @@ static lowp_status source_of(const lowp_accum_operand *operand, const char *name
   return LOWP_OK;
 }
 
-static bool source_alloc(source *s) {
+bool lowpi_side_alloc(lowpi_side *s) {
   size_t scale_bytes = s->info ? s->info->scale_bytes : 0, floats, units, bytes;
   if (!lowpi_add(s->k, s->blocks, &floats) || !lowpi_mul(floats, sizeof(float), &floats) ||
       !lowpi_mul(s->blocks + 1, scale_bytes, &units) || !lowpi_add(floats, units, &bytes) ||
@@ -71,10 +56,10 @@ static bool source_alloc(source *s) {
   return true;
 }
 
-static size_t scale_row(const source *s, size_t r) { return s->info->block_rows ? r / s->info->block_rows : 0; }
+static size_t scale_row(const lowpi_side *s, size_t r) { return s->info->block_rows ? r / s->info->block_rows : 0; }
 
 /* One row as a tensor of its own, its scales replaced. */
-static lowp_qtensor unit_row(const source *s, size_t r) {
+static lowp_qtensor unit_row(const lowpi_side *s, size_t r) {
   lowp_qtensor q = *s->q;
   const uint8_t *scales = q.scales + scale_row(s, r) * q.scales_stride;
   q.rows = 1;
@@ -97,7 +82,7 @@ static lowp_qtensor unit_row(const source *s, size_t r) {
 }
 
 /* Row r: elements and scales into the source, the factor for afterwards into *outer. */
-static lowp_status load(const source *s, size_t r, lowpi_row *row, float *outer) {
+lowp_status lowpi_side_load(const lowpi_side *s, size_t r, lowpi_row *row, float *outer) {
   *row = (lowpi_row){.value = s->value, .emin = s->emin};
   *outer = 1;
   if (s->view) {
@@ -117,7 +102,7 @@ static lowp_status load(const source *s, size_t r, lowpi_row *row, float *outer)
   return lowp_dequantize_rows(&q, 0, 1, &out, NULL);
 }
 
-static lowp_status check(const source *x, const source *w, size_t row0, size_t row1, const lowp_view *y,
+static lowp_status check(const lowpi_side *x, const lowpi_side *w, size_t row0, size_t row1, const lowp_view *y,
                          const lowp_accum_stats *stats, lowp_error *error) {
   if (x->k != w->k) return lowpi_fail(error, LOWP_E_SHAPE, "x has %zu columns, w has %zu", x->k, w->k);
   if (row0 > row1 || row1 > x->rows)
@@ -132,16 +117,16 @@ static lowp_status check(const source *x, const source *w, size_t row0, size_t r
   return LOWP_OK;
 }
 
-static lowp_status multiply(const lowp_accum *a, const source *x, const source *w, size_t row0, size_t row1,
+static lowp_status multiply(const lowp_accum *a, const lowpi_side *x, const lowpi_side *w, size_t row0, size_t row1,
                             const lowp_view *y, float *line, lowp_accum_stats *stats) {
   for (size_t r = row0; r < row1; r++) {
     lowp_accum_stats part;
     lowp_accum_stats_init(&part);
     lowpi_row rx, rw;
     float ox, ow, special;
-    lowp_status status = load(x, r, &rx, &ox);
+    lowp_status status = lowpi_side_load(x, r, &rx, &ox);
     for (size_t n = 0; n < w->rows && status == LOWP_OK; n++) {
-      status = load(w, n, &rw, &ow);
+      status = lowpi_side_load(w, n, &rw, &ow);
       float s = lowpi_accum_dot(a, x->k, &rx, &rw);
       line[n] = s * ox * ow; /* two products in f32 */
       if (stats == NULL) continue;
@@ -160,18 +145,18 @@ static lowp_status multiply(const lowp_accum *a, const source *x, const source *
 lowp_status lowp_accum_gemm_rows(const lowp_accum *accum, const lowp_accum_operand *x, const lowp_accum_operand *w,
                                  size_t row0, size_t row1, const lowp_view *y, lowp_accum_stats *stats,
                                  lowp_error *error) {
-  source sx, sw;
+  lowpi_side sx, sw;
   lowp_status status = lowp_accum_check(accum, error);
-  if (status == LOWP_OK) status = source_of(x, "x", &sx, error);
-  if (status == LOWP_OK) status = source_of(w, "w", &sw, error);
+  if (status == LOWP_OK) status = lowpi_side_of(x, "x", &sx, error);
+  if (status == LOWP_OK) status = lowpi_side_of(w, "w", &sw, error);
   if (status == LOWP_OK) status = check(&sx, &sw, row0, row1, y, stats, error);
   if (status != LOWP_OK) return status;
   lowp_accum a = *accum;
   a.out = LOWP_F32; /* the type of y decides */
   size_t bytes;
   float *line = lowpi_mul(sw.rows, sizeof(float), &bytes) ? malloc(bytes + sizeof(float)) : NULL;
-  bool memory = source_alloc(&sx);
-  memory = source_alloc(&sw) && memory && line != NULL;
+  bool memory = lowpi_side_alloc(&sx);
+  memory = lowpi_side_alloc(&sw) && memory && line != NULL;
   lowp_accum_stats all;
   if (stats) all = *stats;
   status = memory ? multiply(&a, &sx, &sw, row0, row1, y, line, stats ? &all : NULL)

@@ -88,6 +88,30 @@ double lowpi_exact_round(const lowpi_exact *sum); /* RNE */
 /* *exact = sum of the n products of finite rows. */
 void lowpi_exact_dot(size_t n, const lowpi_row *x, const lowpi_row *w, lowpi_exact *exact);
 
+/*
+ * accumulate_gemm.c: one side of a multiplication, whose rows are taken apart. Every scheme is decoded by
+ * lowp_dequantize; where scales are to be kept apart they are replaced by 1 in a copy first.
+ */
+typedef struct lowpi_side {
+  const lowp_view *view;
+  const lowp_qtensor *q;
+  const lowp_scheme_info *info;
+  size_t rows, k, blocks; /* blocks: scales of a row that are kept apart, 0: none */
+  bool outer;             /* the scale of the row is applied afterwards */
+  int emin;
+  float *value, *scale; /* allocated together */
+  uint8_t *unit;        /* one row of scales, all 1 */
+} lowpi_side;
+
+/* Checks and describes an operand, called `name` in errors; allocates nothing. */
+lowp_status lowpi_side_of(const lowp_accum_operand *operand, const char *name, lowpi_side *side, lowp_error *error);
+
+/* Room for one row, freed by free(side->value). */
+bool lowpi_side_alloc(lowpi_side *side);
+
+/* Takes row r apart, into the side; what is to be multiplied afterwards into *outer. */
+lowp_status lowpi_side_load(const lowpi_side *side, size_t r, lowpi_row *row, float *outer);
+
 /* Adds one dot product to the stats: `y` beside the exact value. finite: both. */
 void lowpi_accum_stats_add(lowp_accum_stats *stats, bool finite, float y, const lowpi_exact *exact);
 

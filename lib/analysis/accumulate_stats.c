@@ -5,7 +5,7 @@
 #endif
 #include "lib/analysis/accumulate_internal.h"
 
-#include <lowp/analysis.h>
+#include <lowp/random.h>
 #include <math.h>
 #include <stdlib.h>
 

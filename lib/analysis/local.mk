@@ -18,7 +18,7 @@ libcore_la_SOURCES += \
   %D%/theory.c \
   %D%/vmath.h
 libcore_la_SOURCES += %D%/accumulate.c %D%/accumulate_exact.c %D%/accumulate_gemm.c %D%/accumulate_internal.h \
-  %D%/accumulate_round.c %D%/accumulate_stats.c
+  %D%/accumulate_round.c %D%/accumulate_stats.c %D%/gemm_error.c
 if HAVE_SLEEF
 libcore_la_SOURCES += %D%/vmath_sleef.c
 else

@@ -34,3 +34,7 @@ cmocka_tests += %D%/test_accumulate
   tests/oracle/gemm_model.c tests/oracle/gemm_model.h
 %C%_test_accumulate_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_accumulate_LDADD = $(TEST_LIBS)
+cmocka_tests += %D%/test_gemm_error
+%C%_test_gemm_error_SOURCES = %D%/test_gemm_error.c
+%C%_test_gemm_error_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_gemm_error_LDADD = $(TEST_LIBS)
