@@ -53,6 +53,7 @@ libcore_la_SOURCES += \
   %D%/simd/quantize_scaled.h \
   %D%/simd/rounding.h \
   %D%/simd/unroll.h \
+  %D%/simd/upper.h \
   %D%/simd/values.h
 
 # The Highway tier. Never any -m or -march flag here: Highway sets its targets inside the source. The objects need no C++

@@ -6,6 +6,9 @@
 #ifndef LOWPK_SIMD_DECODE_H
 #define LOWPK_SIMD_DECODE_H
 
+#include "kernels/kernel.h"
+#include "kernels/simd/mode.h"
+
 /*
  * x[i] = value of codes[i], four vectors at a time. The rest goes through a buffer, so that nothing outside of the
  * arrays is touched.
@@ -52,6 +55,11 @@ static decode_fn *const decoders[LOWP_ELEMENT_COUNT] = {
 #undef LOWP_NATIVE
 };
 
-void VEC_NAME(decode)(lowp_element id, size_t n, const void *codes, float *x) { decoders[id](n, codes, x); }
+void VEC_NAME(decode)(lowp_element id, size_t n, const void *codes, float *x) {
+  if (id == LOWP_FP16 && !vec_ieee_half())
+    lowpk_decode_generic(id, n, codes, x);
+  else
+    decoders[id](n, codes, x);
+}
 
 #endif

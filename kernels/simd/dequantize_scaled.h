@@ -6,6 +6,9 @@
 #ifndef LOWPK_SIMD_DEQUANTIZE_SCALED_H
 #define LOWPK_SIMD_DEQUANTIZE_SCALED_H
 
+#include "kernels/kernel.h"
+#include "kernels/simd/mode.h"
+
 /* What one scale and the zero point are to a vector. */
 typedef struct scaled {
   vec_f scale, offset;
@@ -56,7 +59,7 @@ VEC_INLINE void scaled_row(lowp_element id, lowp_element scale, size_t cols, low
   if (zero_type == LOWP_ZERO_I32) memcpy(&point, zero, sizeof point);
   if (zero_type == LOWP_ZERO_F32) memcpy(&offset, zero, sizeof offset);
   /* q - zero beyond 32 bits: never what lowp writes, but a file may hold it. */
-  if (point > INT32_MAX - 128 || point < INT32_MIN + 128) {
+  if (point > INT32_MAX - 128 || point < INT32_MIN + 128 || (scale == LOWP_FP16 && !vec_ieee_half())) {
     lowpk_dequantize_scaled_generic(job, codes, scales, zero, x);
     return;
   }

@@ -16,12 +16,13 @@ static inline uint64_t vec_mode(void) {
  * and those of FEAT_AFP, FIZ, AH and NEP.
  */
 static inline int vec_default_mode(void) { return (vec_mode() & 0x07c80007u) == 0; }
-/* Are conversions from binary16 those of IEEE? */
+/* Are conversions from binary16 those of IEEE? AHP alone changes them. */
 static inline int vec_ieee_half(void) { return (vec_mode() & 1u << 26) == 0; }
 #else
 #include <immintrin.h>
 /* Round to nearest, subnormals as they are: bits 13 and 14, 15, 6 of MXCSR. */
 static inline int vec_default_mode(void) { return (_mm_getcsr() & 0xe040u) == 0; }
+static inline int vec_ieee_half(void) { return 1; }
 #endif
 
 #endif

@@ -9,8 +9,7 @@
 #define LOWPK_SIMD_VALUES_H
 
 #include "kernels/kernel.h"
-
-enum { EXPAND_INF = 0x7f800000, EXPAND_NAN = 0x7fc00000 };
+#include "kernels/simd/upper.h"
 
 VEC_INLINE vec_f expand_quiet(vec_f v) {
   return vec_f_bits(vec_select(expand_nan(v), vec_set_i(EXPAND_NAN), vec_i_bits(v)));
@@ -57,33 +56,6 @@ VEC_INLINE vec_f expand_value(lowp_element id, const void *codes) {
   }
   return expand_minifloat(row.minifloat, expand_u8(codes));
 }
-
-/*
- * HiFloat8 has up to three mantissa bits and exponents -22..15, so a value is the upper half of an f32: two bytes, each
- * from a table over the magnitude. A code below 8 is 2^(code - 23); above, the width of the mantissa m is that of the
- * magnitude of the exponent, which is written with its sign and without its leading one (docs/formats.md).
- */
-#define EXPAND_HIF8_WIDTH(c) ((c) < 0x40 ? 3 : (c) < 0x60 ? 2 : 1)
-#define EXPAND_HIF8_SIZE(c) \
-  ((c) < 0x10   ? 0 \
-   : (c) < 0x20 ? 1 \
-   : (c) < 0x40 ? 2 + ((c) >> 3 & 1) \
-   : (c) < 0x60 ? 4 + ((c) >> 2 & 3) \
-                : 8 + ((c) >> 1 & 7))
-#define EXPAND_HIF8_EXPONENT(c) (((c) < 0x20 ? (c)&8 : (c)&16) ? -EXPAND_HIF8_SIZE(c) : EXPAND_HIF8_SIZE(c))
-#define EXPAND_HIF8_UPPER(c) \
-  ((c) == 0      ? 0 \
-   : (c) == 0x6f ? EXPAND_INF >> 16 \
-   : (c) < 8     ? ((c)-23 + 127) << 7 \
-                 : (EXPAND_HIF8_EXPONENT(c) + 127) << 7 | ((c) & ((1 << EXPAND_HIF8_WIDTH(c)) - 1)) \
-                                                          << (7 - EXPAND_HIF8_WIDTH(c)))
-#define EXPAND_HIF8_HI(c) (EXPAND_HIF8_UPPER(c) >> 8)
-#define EXPAND_HIF8_LO(c) (EXPAND_HIF8_UPPER(c) & 255)
-#define EXPAND_4(f, c) f(c), f((c) + 1), f((c) + 2), f((c) + 3)
-#define EXPAND_16(f, c) EXPAND_4(f, c), EXPAND_4(f, (c) + 4), EXPAND_4(f, (c) + 8), EXPAND_4(f, (c) + 12)
-#define EXPAND_128(f) \
-  EXPAND_16(f, 0), EXPAND_16(f, 16), EXPAND_16(f, 32), EXPAND_16(f, 48), EXPAND_16(f, 64), EXPAND_16(f, 80), \
-      EXPAND_16(f, 96), EXPAND_16(f, 112)
 
 /* Values of 4 * VEC codes as expand_value takes them, and of HiF8 too. */
 VEC_INLINE void expand_values(lowp_element id, const uint8_t *codes, vec_f out[4]) {
