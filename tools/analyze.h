@@ -11,6 +11,9 @@
 
 #include <jansson.h>
 #include <lowp/analysis.h>
+#include <lowp/describe.h>
+#include <lowp/measure.h>
+#include <lowp/outlier.h>
 #include <lowp/quant.h>
 
 #include "tools/common.h"
@@ -65,9 +68,26 @@ typedef struct analyze_format {
 /* What one format costs on one tensor, or on all of them. */
 typedef struct analyze_result {
   lowp_error_stats stats;
-  double bytes; /* stored, all planes */
-  bool misfit;  /* rows are no multiple of the block: padded for the measurement, refused by lowp-quant */
+  double bytes;    /* stored, all planes */
+  bool misfit;     /* rows are no multiple of the block: padded for the measurement, refused by lowp-quant */
+  double crest;    /* mean crest factor of the format's blocks */
+  double nmse_top; /* of what is largest in its block */
+  double entropy;  /* of the codes, bits */
+  uint64_t blocks, blocks_flushed, blocks_clipped;
+  uint64_t scales, scales_saturated, scales_bottom;
 } analyze_result;
+
+/* What a tensor is like before any format. */
+typedef struct analyze_description {
+  bool known; /* not of integers and the like */
+  double amax, rms, kurtosis, max_over_median, mu;
+  double crest16, crest32, crest64, crest128; /* means over blocks of so many columns */
+  double row_ratio, col_ratio;                /* channel amax: largest over median */
+  double zeros;                               /* share */
+  uint64_t nonfinite;
+  bool massive;         /* |x| > 100 and > 1000 medians */
+  size_t int8_outliers; /* columns that are outlier features of LLM.int8() */
+} analyze_description;
 
 typedef struct analyze_tensor {
   const lowp_model_tensor *tensor;
@@ -76,10 +96,31 @@ typedef struct analyze_tensor {
   char *label;   /* the name; with several inputs FILE:NAME */
   char *kept;    /* why it is described but not quantized; NULL: it is quantized */
   double weights;
-  float amax;
+  float amax; /* finite */
+  analyze_description description;
   analyze_result *results; /* one per format; NULL where kept */
   size_t chosen;           /* the recommended format, SIZE_MAX: none meets the target */
 } analyze_tensor;
+
+/* Why a tensor is bad in a format: kind is "outlier", "range", "scale", or "even" where nothing stands out. */
+enum { ANALYZE_FINDINGS = 4, ANALYZE_FINDING_TEXT = 200 };
+typedef struct analyze_finding {
+  const char *kind;
+  char text[ANALYZE_FINDING_TEXT];
+} analyze_finding;
+
+/* One of the worst tensors in the format of --focus, measured a second time, block by block. */
+enum { ANALYZE_GRID_ROWS = 32, ANALYZE_GRID_COLS = 48 };
+typedef struct analyze_detail {
+  const analyze_tensor *tensor;
+  lowp_measurement measurement;
+  bool has_outliers; /* the summary is there: not for formats of one scale */
+  lowp_outlier_summary outliers;
+  size_t grid_rows, grid_cols;
+  lowp_grid_cell grid[ANALYZE_GRID_ROWS * ANALYZE_GRID_COLS];
+  size_t finding_count;
+  analyze_finding findings[ANALYZE_FINDINGS];
+} analyze_detail;
 
 /* A figure that is not what the baseline has. */
 typedef enum analyze_verdict { ANALYZE_WITHIN = 0, ANALYZE_BETTER, ANALYZE_WORSE } analyze_verdict;
@@ -120,8 +161,12 @@ typedef struct analyze_job {
   analyze_tensor *tensors;
   size_t measured;        /* tensors that are quantized */
   analyze_result *totals; /* one per format, over all quantized tensors */
+  lowp_measurement *sums; /* the same in full */
   double weights;         /* in them */
   size_t *ranking;        /* formats, least NMSE first */
+  size_t focus;           /* the format that details are about; SIZE_MAX: nothing was measured */
+  size_t detail_count;
+  analyze_detail *details; /* the worst first */
   tool_progress *progress;
   double seconds;
   struct analyze_baseline *baseline; /* of --check, else NULL */
@@ -131,8 +176,18 @@ typedef struct analyze_job {
 
 /* Opens the inputs and decides what is quantized, in which formats. 0 or an exit code. */
 int analyze_plan(analyze_job *job);
-/* Quantizes and measures. 0 or an exit code. */
+/* The tensor in its file, to be read by rows; element NONE where it is quantized, or of integers. */
+lowp_view analyze_view(const analyze_job *job, const analyze_tensor *t);
+/* Fills t->description. */
+lowp_status analyze_describe(analyze_job *job, analyze_tensor *t, lowp_error *error);
+/* Options for a format that need no pass over the tensor to find its scale. */
+lowp_quant_opts analyze_quant_opts(const analyze_format *format, const analyze_tensor *t);
+/* Describes all tensors, quantizes and measures matrices. 0 or an exit code. */
 int analyze_measure(analyze_job *job);
+/* Chooses the focus, and measures the worst tensors in it again. 0 or an exit code. */
+int analyze_look_closer(analyze_job *job);
+/* Fills the findings of a detail. */
+void analyze_explain(const analyze_job *job, analyze_detail *detail);
 void analyze_job_free(analyze_job *job);
 
 /* --- what follows from the measurements --------------------------------------------------------------------------- */
@@ -171,6 +226,8 @@ void analyze_check_free(analyze_job *job);
 void analyze_report_text(const analyze_job *job, FILE *stream);
 bool analyze_report_json(const analyze_job *job, FILE *stream);
 bool analyze_report_tsv(const analyze_job *job, FILE *stream);
+/* A page for browsers that needs nothing else. */
+bool analyze_report_html(const analyze_job *job, FILE *stream);
 /* Rules for lowp-quant, one PATTERN=FMT a line. */
 bool analyze_report_rules(const analyze_job *job, FILE *stream);
 /* Writes what `print` prints to a file, whole or not at all. `option` is for messages. 0 or an exit code. */

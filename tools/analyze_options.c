@@ -53,6 +53,7 @@ static const tool_option options[] = {
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Raw and .npy input:"},
     TOOL_RAW_OPTIONS(analyze_options),
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "What to print:"},
+    {TOOL_STRING, 0, "html", "FILE", AT(html), NULL, "write a page with plots; it needs nothing from elsewhere"},
     {TOOL_FLAG, 0, "json", NULL, AT(json), NULL, "JSON instead of tables"},
     {TOOL_FLAG, 0, "tsv", NULL, AT(tsv), NULL, "a line per tensor and format, separated by tabs"},
     {TOOL_CHOICE, 0, "progress", NULL, AT(progress), tool_progress_modes,
@@ -71,6 +72,7 @@ static void more_help(void) {
          "found a loss.\n"
          "\nExamples:\n"
          "  lowp-analyze model.safetensors\n"
+         "  lowp-analyze model.safetensors --html report.html\n"
          "  lowp-analyze model.safetensors --target-qsnr 22 --write-rules rules.txt\n"
          "  lowp-analyze model.safetensors --fmt nvfp4 --save-baseline nvfp4.json --tolerance 0.1\n"
          "  lowp-analyze model.safetensors --check nvfp4.json\n"

@@ -94,7 +94,6 @@ static void plan_results(analyze_job *job, analyze_tensor *t) {
   t->results = tool_alloc(job->format_count, sizeof *t->results);
   for (size_t f = 0; f < job->format_count; f++) {
     size_t block = job->formats[f].info->block_cols;
-    lowp_error_stats_init(&t->results[f].stats);
     t->results[f].misfit = block > 1 && cols % block != 0;
     t->results[f].bytes = lowp_scheme_bits_per_weight(job->formats[f].scheme, rows, cols) * t->weights / 8;
   }
@@ -156,6 +155,8 @@ void analyze_job_free(analyze_job *job) {
   free(job->formats);
   analyze_check_free(job);
   free(job->totals);
+  free(job->sums);
+  free(job->details);
   free(job->ranking);
   for (size_t i = 0; i < job->source_count; i++) tool_source_close(&job->sources[i]);
   free(job->sources);

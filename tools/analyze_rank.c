@@ -23,15 +23,22 @@ size_t analyze_worst(const analyze_job *job, size_t f) {
   return worst;
 }
 
+/* Sizes that differ by less, such as by a tensor scale, are the same size. */
+static const double same_size = 1.001;
+
+static bool meets(const analyze_result *r, double db) {
+  return !r->misfit && r->stats.y_nonfinite == 0 && lowp_error_qsnr_db(&r->stats) >= db;
+}
+
 size_t analyze_cheapest(const analyze_job *job, const analyze_tensor *t, double db) {
+  double least = INFINITY;
   size_t best = SIZE_MAX;
+  for (size_t f = 0; f < job->format_count; f++)
+    if (meets(&t->results[f], db)) least = fmin(least, t->results[f].bytes);
   for (size_t f = 0; f < job->format_count; f++) {
     const analyze_result *r = &t->results[f];
-    if (r->misfit || r->stats.y_nonfinite != 0 || !(lowp_error_qsnr_db(&r->stats) >= db)) continue;
-    const analyze_result *b = best == SIZE_MAX ? NULL : &t->results[best];
-    if (b == NULL || r->bytes < b->bytes ||
-        (r->bytes == b->bytes && lowp_error_nmse(&r->stats) < lowp_error_nmse(&b->stats)))
-      best = f;
+    if (!meets(r, db) || r->bytes > least * same_size) continue;
+    if (best == SIZE_MAX || lowp_error_nmse(&r->stats) < lowp_error_nmse(&t->results[best].stats)) best = f;
   }
   return best;
 }

@@ -2,6 +2,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +108,79 @@ static void print_recommendation(const analyze_job *job, FILE *stream) {
   fprintf(stream, "\n");
 }
 
+/* --- the worst, and why ------------------------------------------------------------------------------------------- */
+
+/* Blocks that are listed for each tensor. */
+enum { BLOCKS = 3 };
+
+static void print_blocks(const analyze_detail *d, FILE *stream) {
+  const lowp_worst_blocks *worst = &d->measurement.worst_sse;
+  for (size_t i = 0; i < worst->count && i < BLOCKS; i++) {
+    const lowp_block_record *b = &worst->at[i];
+    char db[TOOL_TEXT], part[TOOL_TEXT];
+    fprintf(
+        stream,
+        "    row %llu, columns %llu to %llu: %s %% of the error, %s dB, amax %.4g, crest factor %.2f, %llu to zero\n",
+        (unsigned long long)b->row, (unsigned long long)b->col, (unsigned long long)(b->col + b->length - 1),
+        tool_percent(b->sum_ee, d->measurement.error.sum_ee, part),
+        tool_decibel(b->sum_ee > 0 ? -10 * log10(b->sum_ee / b->sum_xx) : INFINITY, db), (double)b->amax,
+        (double)b->crest, (unsigned long long)b->flushed);
+  }
+}
+
+static void print_worst(const analyze_job *job, FILE *stream) {
+  char *title = tool_format("Worst tensors in %s, and why", job->formats[job->focus].info->name);
+  heading(stream, title);
+  free(title);
+  for (size_t i = 0; i < job->detail_count; i++) {
+    const analyze_detail *d = &job->details[i];
+    char text[TOOL_TEXT];
+    fprintf(stream, "%s: %s dB\n", tool_safe(d->tensor->label),
+            tool_decibel(lowp_error_qsnr_db(&d->tensor->results[job->focus].stats), text));
+    for (size_t k = 0; k < d->finding_count; k++)
+      fprintf(stream, "  %s: %s\n", d->findings[k].kind, d->findings[k].text);
+    print_blocks(d, stream);
+  }
+}
+
+static void print_descriptions(const analyze_job *job, FILE *stream) {
+  static const tool_column columns[] = {{"what the tensors are like", TOOL_SHRINK},
+                                        {"amax", TOOL_RIGHT},
+                                        {"rms", TOOL_RIGHT},
+                                        {"kurtosis", TOOL_RIGHT},
+                                        {"max/med", TOOL_RIGHT},
+                                        {"crest16", TOOL_RIGHT},
+                                        {"crest32", TOOL_RIGHT},
+                                        {"rows", TOOL_RIGHT},
+                                        {"cols", TOOL_RIGHT},
+                                        {"mu", TOOL_RIGHT},
+                                        {"NaN", TOOL_RIGHT},
+                                        {"flags; why not quantized", TOOL_SHRINK}};
+  tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
+  fprintf(stream, "\n");
+  for (size_t i = 0; i < job->count; i++) {
+    const analyze_tensor *t = &job->tensors[i];
+    const analyze_description *d = &t->description;
+    const double values[] = {d->amax,      d->rms,       d->kurtosis, d->max_over_median, d->crest16, d->crest32,
+                             d->row_ratio, d->col_ratio, d->mu};
+    char flags[64] = "";
+    tool_table_cell(table, "%s", tool_safe(t->label));
+    for (size_t k = 0; k < sizeof values / sizeof values[0]; k++)
+      tool_table_cell(table, d->known && !isnan(values[k]) ? "%.3g" : "-", values[k]);
+    tool_table_cell(table, "%llu", (unsigned long long)d->nonfinite);
+    snprintf(flags, sizeof flags, "%s", d->massive ? "massive " : "");
+    if (d->int8_outliers != 0)
+      snprintf(flags + strlen(flags), sizeof flags - strlen(flags), "%zu LLM.int8 columns ", d->int8_outliers);
+    tool_table_cell(table, "%s%s", flags, t->kept != NULL ? tool_safe(t->kept) : "");
+    if (d->nonfinite != 0) tool_table_style(table, TOOL_RED);
+    tool_table_end_row(table);
+  }
+  tool_table_print(table, stream);
+  tool_table_destroy(table);
+}
+
+/* --- rules -------------------------------------------------------------------------------------------------------- */
+
 /* The name as a pattern. What a line of a rules file would take for something else becomes a regular expression. */
 static void print_pattern(const char *name, FILE *stream) {
   size_t length = strlen(name);
@@ -140,7 +214,9 @@ void analyze_report_text(const analyze_job *job, FILE *stream) {
     print_tensors(job, stream);
     print_ranking(job, stream);
     print_recommendation(job, stream);
+    if (job->detail_count != 0) print_worst(job, stream);
   }
+  print_descriptions(job, stream);
   fprintf(stream, "\n");
   for (size_t f = 0; f < job->format_count; f++)
     fprintf(stream, "%-10s %s\n", job->formats[f].info->name, job->formats[f].rules);

@@ -53,7 +53,15 @@ bin_PROGRAMS += %D%/lowp-analyze
   %D%/analyze_baseline.c %D%/analyze_baseline.h \
   %D%/analyze_check.c \
   %D%/analyze_check_report.c \
+  %D%/analyze_describe.c \
+  %D%/analyze_detail.c \
   %D%/analyze_files.c \
+  %D%/analyze_html.c %D%/analyze_html.h \
+  %D%/analyze_html_causes.c \
+  %D%/analyze_html_codes.c \
+  %D%/analyze_html_detail.c \
+  %D%/analyze_html_formats.c \
+  %D%/analyze_html_tables.c \
   %D%/analyze_measure.c \
   %D%/analyze_options.c \
   %D%/analyze_plan.c \
@@ -63,7 +71,8 @@ bin_PROGRAMS += %D%/lowp-analyze
   %D%/progress.c %D%/progress.h \
   %D%/quant.h \
   %D%/quant_recipe.c \
-  %D%/quant_rules.c %D%/quant_rules.h
+  %D%/quant_rules.c %D%/quant_rules.h \
+  %D%/svg.c %D%/svg.h
 %C%_lowp_analyze_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_lowp_analyze_CFLAGS = $(TOOL_CFLAGS)
 %C%_lowp_analyze_LDADD = $(TOOL_LIBS)

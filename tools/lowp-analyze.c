@@ -14,6 +14,7 @@ static int write_files(const analyze_job *job) {
   const analyze_options *o = &job->options;
   int code = TOOL_OK;
   if (o->write_rules != NULL) code = analyze_write(job, "--write-rules", o->write_rules, analyze_report_rules);
+  if (code == TOOL_OK && o->html != NULL) code = analyze_write(job, "--html", o->html, analyze_report_html);
   return code;
 }
 
@@ -39,6 +40,7 @@ static int run(analyze_job *job) {
   if (code != TOOL_OK) return code;
   analyze_recommend(job);
   code = analyze_check_run(job);
+  if (code == TOOL_OK) code = analyze_look_closer(job);
   if (code == TOOL_OK) code = write_files(job);
   if (code == TOOL_OK) code = print(job);
   return code == TOOL_OK && job->baseline != NULL ? analyze_check_verdict(job) : code;

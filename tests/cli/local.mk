@@ -2,6 +2,7 @@
 # cli_tests += %D%/x.sh
 cli_tests += \
   %D%/analyze_baseline.sh \
+  %D%/analyze_html.sh \
   %D%/analyze_tables.sh
 cli_tests += %D%/test_companions.sh
 cli_tests += \
