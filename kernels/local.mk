@@ -66,8 +66,13 @@ libhwytier_la_SOURCES = \
   %D%/hwy/dequantize.cc \
   %D%/hwy/lanes.h \
   %D%/hwy/plan.h \
+  %D%/hwy/quantize_fp4.cc \
+  %D%/hwy/quantize_mx.cc \
+  %D%/hwy/quantize_scaled.cc \
+  %D%/hwy/scaled.c \
   %D%/hwy/shim.cc %D%/hwy/shim.h
 libhwytier_la_CPPFLAGS = $(AM_CPPFLAGS) $(HWY_CFLAGS) -DHWY_WANT_AVX3_DL
+libhwytier_la_CFLAGS = $(AM_CFLAGS)
 libhwytier_la_CXXFLAGS = $(AM_CXXFLAGS) -fno-exceptions -fno-rtti
 libcore_la_LIBADD += libhwytier.la
 endif

@@ -6,8 +6,7 @@
 #ifndef LOWPK_HWY_SHIM_H
 #define LOWPK_HWY_SHIM_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <lowp/quant.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,8 +25,30 @@ const char *lowpk_hwy_target(void);
 size_t lowpk_hwy_target_count(void);
 void lowpk_hwy_use_target(size_t i);
 
-/* kernel.h: lowpk_amax_fn */
+/* The rest is for the kernels: their prototypes come from kernels.def. */
 uint32_t lowpk_amax_hwy(size_t n, const float *x);
+
+/* Does the processor round to nearest and leave subnormals as they are? */
+int lowpk_hwy_default_mode(void);
+
+/* Of n values; amax as bits are ordered, so that it is not finite if any value is not, and then min and max are void. */
+typedef struct lowpk_hwy_stats {
+  float amax, min, max;
+} lowpk_hwy_stats;
+void lowpk_hwy_measure(size_t n, const float *x, lowpk_hwy_stats *stats);
+
+/*
+ * Codes of n finite values under one scale: encode(x / factor), or x * factor; of integers
+ * clamp(round(quotient + offset) + zero). factor > 0, or 0 to multiply with. n is a multiple of 16 below 8 bits.
+ */
+typedef struct lowpk_hwy_run {
+  lowp_element element;
+  lowp_round round; /* up to RTZ */
+  float factor, offset;
+  int multiply;
+  int32_t zero, min_code;
+} lowpk_hwy_run;
+void lowpk_hwy_encode_run(const lowpk_hwy_run *run, size_t n, const float *x, uint8_t *codes);
 
 #ifdef __cplusplus
 }
