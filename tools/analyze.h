@@ -34,7 +34,7 @@ typedef struct analyze_options {
   tool_decimal target;
   const char *write_rules, *html, *save_baseline, *check;
   tool_list tolerance;
-  bool allow_missing, json, tsv, quiet, no_color;
+  bool reproduce, allow_missing, json, tsv, quiet, no_color;
   uint64_t worst;
   int progress;
 } analyze_options;
@@ -54,6 +54,10 @@ typedef struct analyze_mode {
   int (*run)(const analyze_options *options);
 } analyze_mode;
 extern const analyze_mode analyze_modes[];
+
+/* --reproduce: published numbers, measured again on synthetic data. */
+bool analyze_reproduce_given(const analyze_options *options);
+int analyze_reproduce(const analyze_options *options);
 
 /* --- the job ------------------------------------------------------------------------------------------------------ */
 

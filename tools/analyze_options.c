@@ -50,6 +50,9 @@ static const tool_option options[] = {
      "loss of QSNR that is allowed, for all tensors or those that\nPATTERN matches; saved, or used instead of what was "
      "saved\n(default 0.05); repeatable, the last match counts"},
     {TOOL_FLAG, 0, "allow-missing", NULL, AT(allow_missing), NULL, "compare the tensors that both have"},
+    {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Proof:"},
+    {TOOL_FLAG, 0, "reproduce", NULL, AT(reproduce), NULL,
+     "no FILE: measure published numbers again on synthetic data and\nprint both; exit with 5 if one is out of tolerance"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Raw and .npy input:"},
     TOOL_RAW_OPTIONS(analyze_options),
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "What to print:"},
@@ -69,14 +72,15 @@ static void more_help(void) {
          "lowp-quant\n"
          "would keep is described and not quantized.\n"
          "\nExit codes: 0 done, 1 usage, 2 bad input, 3 input/output, 4 a constraint is not met, 5 --check\n"
-         "found a loss.\n"
+         "found a loss, or --reproduce a number outside of its tolerance.\n"
          "\nExamples:\n"
          "  lowp-analyze model.safetensors\n"
          "  lowp-analyze model.safetensors --html report.html\n"
          "  lowp-analyze model.safetensors --target-qsnr 22 --write-rules rules.txt\n"
          "  lowp-analyze model.safetensors --fmt nvfp4 --save-baseline nvfp4.json --tolerance 0.1\n"
          "  lowp-analyze model.safetensors --check nvfp4.json\n"
-         "  lowp-analyze weights.bin --shape 64x1024 --fmt all\n");
+         "  lowp-analyze weights.bin --shape 64x1024 --fmt all\n"
+         "  lowp-analyze --reproduce\n");
 }
 
 static const tool_program program = {
@@ -104,6 +108,7 @@ static int check(analyze_options *o) {
   if (o->quant.round == LOWP_ROUND_STOCHASTIC)
     return tool_fail(TOOL_USAGE, "--round stochastic: the error of one draw says nothing; lowp-quant measures it");
   if (o->quant.threads == 0 || o->quant.threads > 1024) return tool_fail(TOOL_USAGE, "-j: not between 1 and 1024");
+  if (o->input_count != 0 && o->reproduce) return tool_fail(TOOL_USAGE, "--reproduce takes no input");
   if (o->input_count == 0 && needs_input(o)) return tool_fail(TOOL_USAGE, "no input given; try '%s --help'", tool_name);
   if (o->tolerance.count != 0 && o->save_baseline == NULL && o->check == NULL)
     return tool_fail(TOOL_USAGE, "--tolerance is for --save-baseline and --check");

@@ -66,12 +66,19 @@ bin_PROGRAMS += %D%/lowp-analyze
   %D%/analyze_options.c \
   %D%/analyze_plan.c \
   %D%/analyze_rank.c \
+  %D%/analyze_reproduce.c \
   %D%/analyze_text.c \
   %D%/lowp-analyze.c \
   %D%/progress.c %D%/progress.h \
   %D%/quant.h \
   %D%/quant_recipe.c \
   %D%/quant_rules.c %D%/quant_rules.h \
+  %D%/reproduce.h \
+  %D%/reproduce_accumulate.c \
+  %D%/reproduce_measure.c \
+  %D%/reproduce_rounding.c \
+  %D%/reproduce_rows.c \
+  %D%/reproduce_sim.c \
   %D%/svg.c %D%/svg.h
 %C%_lowp_analyze_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_lowp_analyze_CFLAGS = $(TOOL_CFLAGS)

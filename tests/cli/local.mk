@@ -3,6 +3,7 @@
 cli_tests += \
   %D%/analyze_baseline.sh \
   %D%/analyze_html.sh \
+  %D%/analyze_reproduce.sh \
   %D%/analyze_tables.sh
 cli_tests += %D%/test_companions.sh
 cli_tests += \
