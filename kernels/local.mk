@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-libcore_la_SOURCES += %D%/kernel.h %D%/gemm.h %D%/kernels.def %D%/registry.c \
+libcore_la_SOURCES += %D%/kernel.h %D%/gemm.h %D%/kernels.def %D%/registry.c %D%/gemm_f32.h %D%/tables.h \
   %D%/generic/amax.c \
   %D%/generic/decode.c \
   %D%/generic/encode.c \

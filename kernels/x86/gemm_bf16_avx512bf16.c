@@ -11,7 +11,7 @@
  * The instruction itself is slow (half of the f32 FMA's rate where it was measured), so tiles only have to keep it
  * busy: 8 rows by 3 panels as in gemm_f32_avx512.c, x straight from its tiles.
  */
-#include "kernels/x86/gemm_f32.h"
+#include "kernels/gemm_f32.h"
 #include "kernels/x86/gemm_store_avx512.h"
 
 /* A pair of k is 64 bytes of a panel: 3 panels of 256 k are 24 KiB, half of L1. */

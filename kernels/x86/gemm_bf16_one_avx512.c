@@ -13,7 +13,7 @@
  * Eight panels are walked at once: eight chains of FMAs fill two ports with a latency of four cycles, and eight streams of memory
  * are read faster than one. A word of 64 bytes (8 k of 16 rows) takes 7 shifts, 8 permutations, 8 FMAs: 11.5 cycles of two ports.
  */
-#include "kernels/x86/gemm_f32.h"
+#include "kernels/gemm_f32.h"
 #include "kernels/x86/gemm_few_avx512.h"
 #include "kernels/x86/gemm_store_avx512.h"
 

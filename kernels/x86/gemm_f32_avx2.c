@@ -4,7 +4,7 @@
  * and 2 broadcasts fill the 16 registers; 12 FMAs (6 cycles on two ports) come with 8 loads. Fewer rows take more
  * panels, so that there are 8 sums or more: 4 cycles of latency on two ports.
  */
-#include "kernels/x86/gemm_f32.h"
+#include "kernels/x86/gemm_f32_few.h"
 #include "kernels/x86/gemm_store_avx2.h"
 
 /* One panel of 256 x 16 floats is 16 KiB, half of the smallest L1; longer blocks hardly save any traffic of sums. */

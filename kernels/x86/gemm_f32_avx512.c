@@ -4,7 +4,7 @@
  * and a few broadcasts fill the 32 registers, and 24 FMAs (12 cycles on two ports) come with 11 loads, of 24 that
  * could be done. Fewer rows take more panels: 4 cycles of latency on two ports want 8 sums or more.
  */
-#include "kernels/x86/gemm_f32.h"
+#include "kernels/x86/gemm_f32_few.h"
 #include "kernels/x86/gemm_store_avx512.h"
 
 /* 3 panels of 128 x 16 floats are 24 KiB, half of L1; the rows of x stream past them. */

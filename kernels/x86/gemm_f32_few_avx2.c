@@ -11,7 +11,7 @@
  * divided, 2^(61 + 32 + 25) = 2^118: nothing is rounded for being subnormal and nothing overflows, so the bits are
  * those of the plain sum.
  */
-#include "kernels/x86/gemm_f32.h"
+#include "kernels/x86/gemm_f32_few.h"
 #include "kernels/x86/gemm_store_avx2.h"
 
 typedef enum kind { MX, NV, HI, INT, NONE } kind;

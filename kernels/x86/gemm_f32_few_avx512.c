@@ -15,7 +15,7 @@
  *   - |S| < 2^20 * 2^60 * 6 * 2^8 < 2^91, |S / 2^e| < 2^123
  * Where a block has another scale (one of zeros may have any), the group is left to the tiles of gemm_f32_avx512.c.
  */
-#include "kernels/x86/gemm_f32.h"
+#include "kernels/x86/gemm_f32_few.h"
 #include "kernels/x86/gemm_few_avx512.h"
 #include "kernels/x86/gemm_store_avx512.h"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # One convenience library for each bundle of lib/cpu/isa.def, compiled with the flags of that bundle and no others. A file
 # belongs to the smallest bundle that has its instructions.
-libcore_la_SOURCES += %D%/amx.h %D%/gemm_store_avx512.h %D%/gemm_store_avx2.h %D%/gemm_f32.h
+libcore_la_SOURCES += %D%/amx.h %D%/gemm_store_avx512.h %D%/gemm_store_avx2.h %D%/gemm_f32_few.h
 
 if HAVE_AVX2
 noinst_LTLIBRARIES += libavx2.la

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_bf16_dot.c: the kernel of bf16 dot products equals the model of its instruction bit for bit: ordinary, tiny,
- * huge and special numbers, tails in m and n, every type of y. All its memory ends at a page that cannot be touched.
+ * test_bf16_dot.c: the kernels of bf16 dot products equal the models of their instructions bit for bit: ordinary, tiny,
+ * huge and special numbers, tails in m and n, every type of y. All their memory ends at a page that cannot be touched.
+ * LOWP_TEST_STRIDE=n takes every nth shape.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -10,10 +11,25 @@
 #include "harness/rng.h"
 #include "harness/suite.h"
 #include "kernels/kernel.h"
+#include "oracle/arm_bf16_model.h"
 #include "oracle/bf16_dot_model.h"
 #include <lowp/cpu.h>
+#include <math.h>
 
 #include <stdlib.h>
+#include <string.h>
+
+/* A kernel, and the model of what its instruction does with a pair. */
+typedef float dot_fn(float s, const uint16_t x[2], const uint16_t w[2]);
+typedef struct subject {
+  const char *name;
+  dot_fn *dot;
+  lowpk_gemm_fn *kernel;
+} subject;
+static subject subjects[] = {{"lowpk_gemm_bf16_avx512bf16", lowpt_bf16_dot, NULL},
+                             {"lowpk_gemm_bf16_armbf16", lowpt_arm_bfdot, NULL},
+                             {"lowpk_gemm_bf16_svei8mm", lowpt_arm_bfdot, NULL}};
+enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
 typedef enum kind { ORDINARY, TINY, HUGE_SUMS, ANYTHING, KINDS } kind;
 
@@ -89,10 +105,10 @@ static const uint16_t *pair_of_x(const problem *p, size_t m, size_t i) {
 }
 
 /* y[m, n] by the model, with w as decoded: w[i][lane][2]. */
-static uint32_t expected(const problem *p, const uint16_t *w, size_t m, size_t n) {
+static uint32_t expected(const problem *p, dot_fn *dot, const uint16_t *w, size_t m, size_t n) {
   const lowpk_gemm *g = &p->gemm;
   float s = 0;
-  for (size_t i = 0; i < p->kp / 2; i++) s = lowpt_bf16_dot(s, pair_of_x(p, m, i), w + (i * 16 + n % 16) * 2);
+  for (size_t i = 0; i < p->kp / 2; i++) s = dot(s, pair_of_x(p, m, i), w + (i * 16 + n % 16) * 2);
   if (g->lhs_outer) s = s * g->lhs_outer[m];
   if (g->rhs_outer) s = s * g->rhs_outer[n];
   if (g->bias) s = s + g->bias[n];
@@ -114,46 +130,53 @@ static bool same(lowp_element y, uint32_t a, uint32_t b) {
   return a == b || (y == LOWP_F32 && (a & magnitude) > inf && (b & magnitude) > inf);
 }
 
-static void compare(problem *p, lowpk_gemm_fn *kernel, const char *text) {
+static void compare_one(problem *p, const subject *k, const char *text) {
   p->gemm.w = &p->rhs;
-  kernel(&p->gemm, 0, p->panels, p->scratch.data);
+  k->kernel(&p->gemm, 0, p->panels, p->scratch.data);
   assert_true(lowpt_guard_intact(&p->y) && lowpt_guard_intact(&p->scratch));
   uint16_t *w = aligned_alloc(64, p->kp * 16 * sizeof *w);
   assert_non_null(w);
   for (size_t n = 0; n < p->n; n++) {
     if (n % 16 == 0) p->gemm.panel_bf16(&p->rhs, n / 16, 0, p->kp, w);
     for (size_t m = 0; m < p->m; m++) {
-      uint32_t e = expected(p, w, m, n), a = actual(p, m, n);
-      LOWP_CHECK(same(p->gemm.y_element, e, a), "%s: m %zu n %zu k %zu: y[%zu, %zu] is %x, not %x", text, p->m, p->n,
-                 p->kp, m, n, (unsigned)a, (unsigned)e);
+      uint32_t e = expected(p, k->dot, w, m, n), a = actual(p, m, n);
+      LOWP_CHECK(same(p->gemm.y_element, e, a), "%s, %s: m %zu n %zu k %zu: y[%zu, %zu] is %x, not %x", k->name, text,
+                 p->m, p->n, p->kp, m, n, (unsigned)a, (unsigned)e);
     }
   }
   free(w);
 }
 
-/* The kernel, or NULL if it is not in this build; skips the test where the CPU cannot run it. */
-static lowpk_gemm_fn *kernel_under_test(void) {
-  size_t count;
+static void compare(problem *p, const char *text) {
+  for (const subject *k = subjects; k < subjects + SUBJECTS; k++)
+    if (k->kernel) compare_one(p, k, text);
+}
+
+/* Finds the kernels of this build that the CPU can run; skips the test where there is none. */
+static void need_kernels(void) {
+  size_t count, found = 0;
   const lowpk_entry *entries = lowpk_entries(&count);
   for (size_t i = 0; i < count; i++)
-    if (strcmp(entries[i].name, "lowpk_gemm_bf16_avx512bf16") == 0) {
-      if (!lowp_cpu_isa_enabled(entries[i].isa_index)) LOWP_SKIP("bf16 dot products: not on this CPU, or switched off");
-      return (lowpk_gemm_fn *)entries[i].function;
-    }
-  LOWP_SKIP("bf16 dot products: no kernel in this build");
-  return NULL;
+    for (subject *k = subjects; k < subjects + SUBJECTS; k++)
+      if (strcmp(entries[i].name, k->name) == 0 && lowp_cpu_isa_enabled(entries[i].isa_index)) {
+        k->kernel = (lowpk_gemm_fn *)entries[i].function;
+        found++;
+      }
+  if (!found) LOWP_SKIP("bf16 dot products: no kernel in this build that this CPU has, or switched off");
 }
 
 static void run(kind kind, const char *text) {
-  lowpk_gemm_fn *kernel = kernel_under_test();
+  need_kernels();
   static const lowp_element types[] = {LOWP_F32, LOWP_BF16, LOWP_FP16};
   lowpt_rng rng = {(uint64_t)kind};
   const size_t tails = 35; /* more than two panels of x, for every height of a tile */
-  for (size_t i = 0; i < 2 * tails; i++) {
+  const char *stride = getenv("LOWP_TEST_STRIDE");
+  const size_t every = stride && atoi(stride) > 1 ? (size_t)atoi(stride) : 1;
+  for (size_t i = 0; i < 2 * tails; i += every) {
     size_t m = 1 + i % tails, n = 1 + lowpt_below(&rng, i % 8 ? 100 : 600),
            k = 1 + lowpt_below(&rng, i % 4 ? 128 : 900);
     problem p = problem_new(&rng, LOWP_SCHEME_BF16_CAST, kind, m, n, k, types[i % 3]);
-    compare(&p, kernel, text);
+    compare(&p, text);
     problem_free(&p);
   }
 }
@@ -166,12 +189,12 @@ static void anything(void **state) { (void)state, run(ANYTHING, "anything"); }
 /* Codes that must be decoded, with scales of their own; m as large as one call may have. */
 static void decoded(void **state) {
   (void)state;
-  lowpk_gemm_fn *kernel = kernel_under_test();
+  need_kernels();
   static const lowp_scheme schemes[] = {LOWP_SCHEME_MXFP4, LOWP_SCHEME_NVFP4, LOWP_SCHEME_HIF4, LOWP_SCHEME_INT8_G32};
   lowpt_rng rng = {1};
   for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
     problem p = problem_new(&rng, schemes[i], ANYTHING, i ? 3 : LOWPK_GEMM_MC, 40, 300, LOWP_F32);
-    compare(&p, kernel, p.scheme->name);
+    compare(&p, p.scheme->name);
     problem_free(&p);
   }
 }
@@ -179,15 +202,18 @@ static void decoded(void **state) {
 /* Calls for a part of the panels write that part and nothing else. */
 static void parts(void **state) {
   (void)state;
-  lowpk_gemm_fn *kernel = kernel_under_test();
+  need_kernels();
   lowpt_rng rng = {2};
   problem p = problem_new(&rng, LOWP_SCHEME_BF16_CAST, ORDINARY, 5, 70, 128, LOWP_F32);
   p.gemm.w = &p.rhs;
-  memset(p.y.data, LOWPT_POISON, p.y.size);
-  kernel(&p.gemm, 1, 3, p.scratch.data);
-  for (size_t m = 0; m < p.m; m++)
-    for (size_t n = 0; n < p.n; n++)
-      assert_true((actual(&p, m, n) == LOWPT_POISON * 0x01010101u) == (n < 16 || n >= 48));
+  for (const subject *k = subjects; k < subjects + SUBJECTS; k++) {
+    if (!k->kernel) continue;
+    memset(p.y.data, LOWPT_POISON, p.y.size);
+    k->kernel(&p.gemm, 1, 3, p.scratch.data);
+    for (size_t m = 0; m < p.m; m++)
+      for (size_t n = 0; n < p.n; n++)
+        assert_true((actual(&p, m, n) == LOWPT_POISON * 0x01010101u) == (n < 16 || n >= 48));
+  }
   problem_free(&p);
 }
 
@@ -197,7 +223,7 @@ static void parts(void **state) {
  */
 static void edge(void **state) {
   (void)state;
-  lowpk_gemm_fn *kernel = kernel_under_test();
+  need_kernels();
   lowpt_rng rng = {3};
   problem p = problem_new(&rng, LOWP_SCHEME_BF16_CAST, ORDINARY, 5, 32, 128, LOWP_F32);
   p.gemm.lhs_outer = p.gemm.rhs_outer = p.gemm.bias = NULL;
@@ -213,7 +239,7 @@ static void edge(void **state) {
     uint16_t pair[2] = {(uint16_t)(0x8000 | (127 - 73 - n % 6) << 7), (127 - 63) << 7};
     memcpy(p.packed.data + n / 16 * p.rhs.panel_bytes + n % 16 * sizeof pair, pair, sizeof pair);
   }
-  compare(&p, kernel, "edge");
+  compare(&p, "edge");
   problem_free(&p);
 }
 
@@ -234,10 +260,34 @@ static void model(void **state) {
   assert_true(lowpt_bf16_dot(smallest, (uint16_t[]){0x3280, zero}, (uint16_t[]){0x8080, one}) == smallest); /* 2^-26 */
 }
 
+/* And of the Arm instructions, from their description. */
+static void arm_model(void **state) {
+  (void)state;
+  const uint16_t one = 0x3f80, minus = 0xbf80, big = 0x7f00, huge = 0x7f80, zero = 0,
+                 tiny = 0x3280; /* 2^127, Inf, 2^-26 */
+  const float smallest = 0x1p-126f, last = 0x1p-23f;
+  /* What does not fit sets the last bit that stays, whichever side it would round to; nothing that fits moves. */
+  assert_true(lowpt_arm_bfdot(1.0f, (uint16_t[]){tiny, zero}, (uint16_t[]){one, one}) == 1.0f + last);
+  assert_true(lowpt_arm_bfdot(1.0f, (uint16_t[]){tiny, zero}, (uint16_t[]){minus, one}) == 1.0f - last / 2);
+  assert_true(lowpt_arm_bfdot(1.0f + last, (uint16_t[]){tiny, zero}, (uint16_t[]){one, one}) == 1.0f + last);
+  assert_true(lowpt_arm_bfdot(1.0f, (uint16_t[]){one, one}, (uint16_t[]){one, one}) == 3.0f);
+  /* The pair is added first: 2^127 - 2^127 leaves s alone; 2^127 + 2^127 is Inf, whatever s. */
+  assert_true(lowpt_arm_bfdot(0x1p-60f, (uint16_t[]){big, big}, (uint16_t[]){one, minus}) == 0x1p-60f);
+  assert_true(isinf(lowpt_arm_bfdot(-0x1p127f, (uint16_t[]){big, big}, (uint16_t[]){one, one})));
+  /* Cut, not rounded: below 2^128 nothing becomes Inf; below 2^-126 all is zero: a product, a sum, s. */
+  assert_true(lowpt_arm_bfdot(0x1.fffffep127f, (uint16_t[]){big, zero}, (uint16_t[]){0x3300, one}) == 0x1.fffffep127f);
+  assert_true(lowpt_arm_bfdot(smallest, (uint16_t[]){0x3280, zero}, (uint16_t[]){0x8080, one}) == smallest);
+  assert_true(lowpt_arm_bfdot(1.5f * smallest, (uint16_t[]){one, zero}, (uint16_t[]){0x8080, one}) == 0);
+  assert_true(lowpt_arm_bfdot(smallest / 2, (uint16_t[]){zero, zero}, (uint16_t[]){one, one}) == 0);
+  assert_true(lowpt_arm_bfdot(0, (uint16_t[]){0x0040, zero}, (uint16_t[]){big, one}) == 0);
+  assert_true(isnan(lowpt_arm_bfdot(0, (uint16_t[]){huge, zero}, (uint16_t[]){zero, one})));
+}
+
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(model),    cmocka_unit_test(ordinary), cmocka_unit_test(tiny),  cmocka_unit_test(huge),
-      cmocka_unit_test(anything), cmocka_unit_test(decoded),  cmocka_unit_test(parts), cmocka_unit_test(edge),
+      cmocka_unit_test(model),   cmocka_unit_test(arm_model), cmocka_unit_test(ordinary),
+      cmocka_unit_test(tiny),    cmocka_unit_test(huge),      cmocka_unit_test(anything),
+      cmocka_unit_test(decoded), cmocka_unit_test(parts),     cmocka_unit_test(edge),
   };
   return LOWP_SUITE_RUN("bf16 dot products", tests);
 }

@@ -33,6 +33,8 @@ static const struct {
     {"lowpk_gemm_bf16_generic", "tests/gemm/test_pairs"},
     {"lowpk_gemm_bf16_avx512bf16", "tests/gemm/test_bf16_dot"},
     {"lowpk_gemm_bf16_amx", "tests/gemm/test_bf16_model"},
+    {"lowpk_gemm_bf16_armbf16", "tests/gemm/test_bf16_dot"},
+    {"lowpk_gemm_bf16_svei8mm", "tests/gemm/test_bf16_dot"},
 };
 
 static void check_model(const lowpk_entry *e) {

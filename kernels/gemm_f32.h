@@ -105,13 +105,4 @@ static inline void lowpk_gemm_f32_blocked(const lowpk_gemm *g, const lowpk_tilin
   }
 }
 
-/*
- * Few rows without decoded panels in memory. _panels: how many panels make a group, 0 if this multiplication is not for
- * it. _group: multiplies and stores one group; 0 if it cannot, with nothing stored.
- */
-size_t lowpk_few_panels_avx2(const lowpk_gemm *g);
-size_t lowpk_few_panels_avx512(const lowpk_gemm *g);
-int lowpk_few_group_avx2(const lowpk_gemm *g, size_t panel);
-int lowpk_few_group_avx512(const lowpk_gemm *g, size_t panel);
-
 #endif
