@@ -25,7 +25,8 @@ fast_tests += %D%/test_pack %D%/test_pairs
 %C%_test_pairs_LDADD = $(TEST_LIBS)
 
 cmocka_tests += %D%/test_same_bits
-%C%_test_same_bits_SOURCES = %D%/test_same_bits.c
+%C%_test_same_bits_SOURCES = %D%/test_same_bits.c tests/api/docs_table.c tests/api/docs_table.h
+EXTRA_DIST += tests/golden/same_bits.csv
 %C%_test_same_bits_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_same_bits_LDADD = $(TEST_LIBS)
 

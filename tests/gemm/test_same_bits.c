@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_same_bits.c: one hash for each case, whatever computes it: quantized planes of every scheme, and REPRODUCIBLE products of
- * every pair of weights and activations, on each instruction set alone, and on all of them together with one thread and three. With
- * LOWP_HASHES set the table is printed, so that the runs of different machines and compilers can be compared.
+ * every pair of weights and activations. tests/golden/same_bits.csv has them, as the generic kernels gave them; every tier has to
+ * give the same: each instruction set alone, Highway on each of its targets, all together with one thread and three. The table of
+ * docs/numerics.md is made from that file.
+ *
+ *   LOWP_ISA=names          leaves out the others
+ *   LOWP_TEST_STRIDE=n      every nth case, where a tier is slow, as under an emulator
+ *   LOWP_HASHES=1           prints the file as the generic kernels make it now, and its table; for whoever adds a scheme
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -10,7 +15,12 @@
 #include <lowp/lowp.h>
 #include <stdlib.h>
 #include <string.h>
+#include "api/docs_table.h"
+#include "cpu/cpu.h"
 #include "harness/suite.h"
+#if LOWP_HAVE_HWY
+#include "kernels/hwy/shim.h"
+#endif
 
 typedef struct shape {
   size_t m, n, k;
@@ -96,26 +106,141 @@ static uint64_t case_hash(lowp_scheme rhs, lowp_scheme lhs, size_t threads) {
   return all;
 }
 
-static const char *lhs_name(lowp_scheme lhs) {
-  return lhs == LOWP_SCHEME_COUNT ? "planes" : lhs == LOWP_SCHEME_NONE ? "f32" : lowp_scheme_info_of(lhs)->name;
+/* --- the golden file ------------------------------------------------------------------------------------------------------ */
+
+/* Columns: the planes, then x as it is and each scheme of activations: NONE is 0. */
+enum { PLANES = LOWP_SCHEME_COUNT, COLUMNS = LOWP_SCHEME_COUNT + 1 };
+static uint64_t golden[LOWP_SCHEME_COUNT][COLUMNS]; /* 0: no such product */
+
+static const char *column_name(int column) {
+  if (column == PLANES) return "planes";
+  return column == LOWP_SCHEME_NONE ? "f32" : lowp_scheme_info_of((lowp_scheme)column)->name;
+}
+/* In the order of the file: planes first. */
+static int column_at(int place) { return place == 0 ? PLANES : place - 1; }
+
+static void print_golden(void) {
+  printf("weights");
+  for (int i = 0; i < COLUMNS; i++) printf(",%s", column_name(column_at(i)));
+  for (int rhs = 1; rhs < LOWP_SCHEME_COUNT; rhs++) {
+    printf("\n%s", lowp_scheme_info_of((lowp_scheme)rhs)->name);
+    for (int i = 0; i < COLUMNS; i++) {
+      uint64_t h = golden[rhs][column_at(i)];
+      if (h)
+        printf(",%016llx", (unsigned long long)h);
+      else
+        printf(",-");
+    }
+  }
+  printf("\n");
 }
 
-/* One pair on every instruction set that this machine runs. */
-static void compare(lowp_scheme rhs, lowp_scheme lhs, bool print) {
-  assert_int_equal(lowp_cpu_limit("generic"), LOWP_OK);
-  uint64_t expected = case_hash(rhs, lhs, 1);
-  if (expected == 0) return;
-  if (print)
-    printf("%-18s %-18s %016llx\n", lowp_scheme_info_of(rhs)->name, lhs_name(lhs), (unsigned long long)expected);
-  for (size_t i = 1; i <= lowp_cpu_isa_count(); i++) {
-    const char *name = lowp_cpu_isa_name(i); /* behind the last: all of them */
-    if (name && !lowp_cpu_isa_available(i)) continue;
-    assert_int_equal(lowp_cpu_limit(name), LOWP_OK);
-    for (size_t threads = 1; threads <= (name || lhs == LOWP_SCHEME_COUNT ? 1 : 3); threads += 2)
-      LOWP_CHECK(case_hash(rhs, lhs, threads) == expected, "%s x %s: %s, %zu threads, differs from generic",
-                 lowp_scheme_info_of(rhs)->name, lhs_name(lhs), name ? name : "all", threads);
+/* The products with all quantized activations in one. */
+static uint64_t quantized_hash(int rhs) {
+  uint64_t all = start;
+  for (int lhs = 1; lhs < LOWP_SCHEME_COUNT; lhs++)
+    if (golden[rhs][lhs]) all = hash(all, &golden[rhs][lhs], sizeof golden[rhs][lhs]);
+  return all;
+}
+static void print_table(void) {
+  printf("| weights | planes | x as it is | x quantized |\n|---|---|---|---|\n");
+  for (int rhs = 1; rhs < LOWP_SCHEME_COUNT; rhs++)
+    printf("| %s | `%016llx` | `%016llx` | `%016llx` |\n", lowp_scheme_info_of((lowp_scheme)rhs)->name,
+           (unsigned long long)golden[rhs][PLANES], (unsigned long long)golden[rhs][LOWP_SCHEME_NONE],
+           (unsigned long long)quantized_hash(rhs));
+}
+
+/* The next cell of a line, or NULL. */
+static char *cell(char **rest) {
+  char *begin = *rest, *end = begin ? strpbrk(begin, ",\n") : NULL;
+  if (!begin || !*begin || *begin == '\n') return NULL;
+  *rest = end && *end == ',' ? end + 1 : NULL;
+  if (end) *end = '\0';
+  return begin;
+}
+
+static void load_golden(void) {
+  char path[4096], line[2048];
+  const char *folder = getenv("LOWP_SRCDIR");
+  snprintf(path, sizeof path, "%s/tests/golden/same_bits.csv", folder ? folder : ".");
+  FILE *file = fopen(path, "r");
+  if (!file) fail_msg("%s cannot be read", path);
+  int rhs = 0;
+  while (fgets(line, sizeof line, file)) {
+    if (*line == '#') continue;
+    char *rest = line, *name = cell(&rest);
+    assert_non_null(name);
+    assert_string_equal(name, rhs ? lowp_scheme_info_of((lowp_scheme)rhs)->name : "weights");
+    for (int i = 0; i < COLUMNS; i++) {
+      const char *value = cell(&rest);
+      if (!value) fail_msg("%s, %s: no column %s", path, name, column_name(column_at(i)));
+      if (rhs == 0)
+        assert_string_equal(value, column_name(column_at(i)));
+      else
+        golden[rhs][column_at(i)] = *value == '-' ? 0 : strtoull(value, NULL, 16);
+    }
+    rhs++;
   }
-  assert_int_equal(lowp_cpu_limit(NULL), LOWP_OK);
+  fclose(file);
+  assert_int_equal(rhs, LOWP_SCHEME_COUNT);
+}
+
+/* --- tiers ---------------------------------------------------------------------------------------------------------------- */
+
+typedef struct tier {
+  const char *isas; /* for lowp_cpu_limit */
+  size_t threads;
+  size_t target; /* of Highway, SIZE_MAX: that of its choice */
+  char name[64];
+} tier;
+enum { MOST_TIERS = 64 };
+static tier tiers[MOST_TIERS];
+static size_t tier_count;
+
+static void add_tier(const char *isas, size_t threads, size_t target, const char *name) {
+  assert_true(tier_count < MOST_TIERS);
+  tier *t = &tiers[tier_count++];
+  *t = (tier){.isas = isas, .threads = threads, .target = target};
+  snprintf(t->name, sizeof t->name, "%s", name);
+}
+
+static void use(const tier *t) {
+#if LOWP_HAVE_HWY
+  if (lowpi_cpu_hwy()) lowpk_hwy_use_target(t->target == SIZE_MAX ? lowpk_hwy_target_count() : t->target);
+#endif
+  if (lowp_cpu_limit(t->isas) != LOWP_OK) assert_int_equal(lowp_cpu_limit(NULL), LOWP_OK); /* a name that is none */
+}
+
+/* What LOWP_ISA left enabled. */
+static void find_tiers(void) {
+  char name[64];
+  for (size_t i = 0; i < lowp_cpu_isa_count(); i++) {
+    const char *isa = lowp_cpu_isa_name(i);
+    if (!lowp_cpu_isa_enabled(i)) continue;
+    add_tier(isa, 1, SIZE_MAX, isa);
+#if LOWP_HAVE_HWY
+    if (strcmp(isa, "hwy") != 0) continue;
+    for (size_t j = 0, count = lowpk_hwy_target_count(); j < count; j++) {
+      lowpk_hwy_use_target(j);
+      snprintf(name, sizeof name, "hwy on %s", lowpk_hwy_target());
+      add_tier(isa, 1, j, name);
+    }
+#endif
+  }
+  for (size_t threads = 1; threads <= 3; threads += 2) {
+    snprintf(name, sizeof name, "all, %zu thread%s", threads, threads > 1 ? "s" : "");
+    add_tier(getenv("LOWP_ISA"), threads, SIZE_MAX, name);
+  }
+}
+
+static size_t stride(void) {
+  const char *text = getenv("LOWP_TEST_STRIDE");
+  size_t n = text ? strtoul(text, NULL, 10) : 1;
+  return n ? n : 1;
+}
+
+static uint64_t hash_of(int rhs, int column, size_t threads) {
+  return case_hash((lowp_scheme)rhs, column == PLANES ? LOWP_SCHEME_COUNT : (lowp_scheme)column, threads);
 }
 
 static int setup(void **state) {
@@ -125,27 +250,62 @@ static int setup(void **state) {
   return 0;
 }
 
-static void planes(void **state) {
+static void every_case(void **state) {
   (void)state;
-  for (int rhs = 1; rhs < LOWP_SCHEME_COUNT; rhs++) compare((lowp_scheme)rhs, LOWP_SCHEME_COUNT, getenv("LOWP_HASHES"));
-}
-
-static void products(void **state) {
-  (void)state;
+  load_golden();
+  find_tiers();
+  size_t number = 0, compared = 0;
   for (int rhs = 1; rhs < LOWP_SCHEME_COUNT; rhs++)
-    for (int lhs = 0; lhs < LOWP_SCHEME_COUNT; lhs++)
-      compare((lowp_scheme)rhs, (lowp_scheme)lhs, getenv("LOWP_HASHES"));
+    for (int i = 0; i < COLUMNS; i++) {
+      const int column = column_at(i);
+      if (number++ % stride()) continue;
+      compared++;
+      for (const tier *t = tiers; t < tiers + tier_count; t++) {
+        use(t);
+        const uint64_t h = hash_of(rhs, column, t->threads);
+        LOWP_CHECK(h == golden[rhs][column], "%s, %s: %s gives %016llx, not %016llx",
+                   lowp_scheme_info_of((lowp_scheme)rhs)->name, column_name(column), t->name, (unsigned long long)h,
+                   (unsigned long long)golden[rhs][column]);
+      }
+    }
+  use(&(tier){.isas = getenv("LOWP_ISA"), .target = SIZE_MAX});
+  printf("# %zu of %zu cases, one hash each, on", compared, number);
+  for (const tier *t = tiers; t < tiers + tier_count; t++) printf("%s %s", t == tiers ? "" : ";", t->name);
+  if (lowp_cpu_sve_bits()) printf("; vectors of SVE have %u bits", lowp_cpu_sve_bits());
+  printf("\n");
+  for (size_t i = 0; i < lowp_cpu_isa_count(); i++)
+    if (!lowp_cpu_isa_available(i)) printf("# %s not run: not available here\n", lowp_cpu_isa_name(i));
 }
 
-static void which_ran(void **state) {
+/* The table of the documentation has a line for each scheme, with the hashes of the file. */
+static void visit(const docs_table *t) {
+  assert_int_equal(t->rows, LOWP_SCHEME_COUNT - 1);
+  assert_int_equal(t->cols, 4);
+  for (int rhs = 1; rhs < LOWP_SCHEME_COUNT; rhs++) {
+    const uint64_t want[] = {golden[rhs][PLANES], golden[rhs][LOWP_SCHEME_NONE], quantized_hash(rhs)};
+    assert_string_equal(t->cell[rhs - 1][0], lowp_scheme_info_of((lowp_scheme)rhs)->name);
+    for (int i = 0; i < 3; i++)
+      LOWP_CHECK(strtoull(t->cell[rhs - 1][i + 1], NULL, 16) == want[i], "docs/numerics.md, %s: %s, not %016llx",
+                 t->cell[rhs - 1][0], t->cell[rhs - 1][i + 1], (unsigned long long)want[i]);
+  }
+}
+static void documented(void **state) {
   (void)state;
-  for (size_t i = 0; i < lowp_cpu_isa_count(); i++)
-    printf("# %-10s %s\n", lowp_cpu_isa_name(i),
-           lowp_cpu_isa_available(i) ? "compared" : "not run: not available here");
+  load_golden();
+  docs_each("numerics.md", "same-bits", visit);
+}
+
+static int print_all(void) {
+  setup(NULL);
+  if (lowp_cpu_limit("generic") != LOWP_OK) return 1;
+  for (int rhs = 1; rhs < LOWP_SCHEME_COUNT; rhs++)
+    for (int column = 0; column < COLUMNS; column++) golden[rhs][column] = hash_of(rhs, column, 1);
+  print_golden();
+  print_table();
+  return 0;
 }
 
 int main(void) {
-  static const struct CMUnitTest tests[] = {cmocka_unit_test_setup(planes, setup),
-                                            cmocka_unit_test_setup(products, setup), cmocka_unit_test(which_ran)};
-  return LOWP_SUITE_RUN("the same bits", tests);
+  static const struct CMUnitTest tests[] = {cmocka_unit_test_setup(every_case, setup), cmocka_unit_test(documented)};
+  return getenv("LOWP_HASHES") ? print_all() : LOWP_SUITE_RUN("the same bits", tests);
 }
