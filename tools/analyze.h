@@ -34,7 +34,7 @@ typedef struct analyze_options {
   tool_decimal target;
   const char *write_rules, *html, *save_baseline, *check;
   tool_list tolerance;
-  bool reproduce, allow_missing, json, tsv, quiet, no_color;
+  bool reproduce, allow_missing, brief, json, tsv, quiet, no_color;
   uint64_t worst;
   int progress;
 } analyze_options;

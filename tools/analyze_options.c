@@ -57,6 +57,7 @@ static const tool_option options[] = {
     TOOL_RAW_OPTIONS(analyze_options),
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "What to print:"},
     {TOOL_STRING, 0, "html", "FILE", AT(html), NULL, "write a page with plots; it needs nothing from elsewhere"},
+    {TOOL_FLAG, 'b', "brief", NULL, AT(brief), NULL, "leave out the tables of all tensors"},
     {TOOL_FLAG, 0, "json", NULL, AT(json), NULL, "JSON instead of tables"},
     {TOOL_FLAG, 0, "tsv", NULL, AT(tsv), NULL, "a line per tensor and format, separated by tabs"},
     {TOOL_CHOICE, 0, "progress", NULL, AT(progress), tool_progress_modes,

@@ -9,8 +9,8 @@
 #include "tools/analyze.h"
 #include "tools/table.h"
 
-static void heading(FILE *stream, const char *text) {
-  fprintf(stream, "\n%s%s%s\n", tool_escape(stream, TOOL_BOLD), text, tool_escape(stream, TOOL_PLAIN));
+static void heading(FILE *stream, bool gap, const char *text) {
+  fprintf(stream, "%s%s%s%s\n", gap ? "\n" : "", tool_escape(stream, TOOL_BOLD), text, tool_escape(stream, TOOL_PLAIN));
 }
 
 /* --- formats by tensor --------------------------------------------------------------------------------------------- */
@@ -56,7 +56,7 @@ static void print_ranking(const analyze_job *job, FILE *stream) {
       {"format", TOOL_LEFT},     {"bpw", TOOL_RIGHT},          {"NMSE", TOOL_RIGHT},   {"QSNR dB", TOOL_RIGHT},
       {"eff. bits", TOOL_RIGHT}, {"eff./bpw", TOOL_RIGHT},     {"clip %", TOOL_RIGHT}, {"flush %", TOOL_RIGHT},
       {"worst dB", TOOL_RIGHT},  {"worst tensor", TOOL_SHRINK}};
-  heading(stream, "Ranking over the whole model");
+  heading(stream, !job->options.brief, "Ranking over the whole model");
   tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
   for (size_t i = 0; i < job->format_count; i++) {
     size_t f = job->ranking[i], worst = analyze_worst(job, f);
@@ -85,7 +85,7 @@ static void print_recommendation(const analyze_job *job, FILE *stream) {
   static const double targets[] = {15, 18, 20, 22, 25, 30, 35, 40};
   size_t kept;
   double bits = analyze_mixture_bits(job, job->options.target.value, &kept);
-  heading(stream, "Recommendation");
+  heading(stream, true, "Recommendation");
   fprintf(stream, "cheapest format of each tensor with at least %g dB: %.3f bits per weight", job->options.target.value,
           bits);
   if (kept != 0) fprintf(stream, "; %zu of %zu tensors stay as they are", kept, job->measured);
@@ -97,7 +97,7 @@ static void print_recommendation(const analyze_job *job, FILE *stream) {
     for (size_t i = 0; i < job->count; i++)
       if (job->tensors[i].chosen == f) n++, weights += job->tensors[i].weights;
     if (n != 0)
-      fprintf(stream, "  %-12s %zu tensors, %s %% of the weights\n", job->formats[f].info->name, n,
+      fprintf(stream, "  %-12s %zu tensor%s, %s %% of the weights\n", job->formats[f].info->name, n, n == 1 ? "" : "s",
               tool_percent(weights, job->weights, text));
   }
   fprintf(stream, "target dB ");
@@ -130,7 +130,7 @@ static void print_blocks(const analyze_detail *d, FILE *stream) {
 
 static void print_worst(const analyze_job *job, FILE *stream) {
   char *title = tool_format("Worst tensors in %s, and why", job->formats[job->focus].info->name);
-  heading(stream, title);
+  heading(stream, true, title);
   free(title);
   for (size_t i = 0; i < job->detail_count; i++) {
     const analyze_detail *d = &job->details[i];
@@ -157,7 +157,7 @@ static void print_descriptions(const analyze_job *job, FILE *stream) {
                                         {"NaN", TOOL_RIGHT},
                                         {"flags; why not quantized", TOOL_SHRINK}};
   tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
-  fprintf(stream, "\n");
+  if (job->measured != 0) fprintf(stream, "\n");
   for (size_t i = 0; i < job->count; i++) {
     const analyze_tensor *t = &job->tensors[i];
     const analyze_description *d = &t->description;
@@ -211,13 +211,13 @@ bool analyze_report_rules(const analyze_job *job, FILE *stream) {
 
 void analyze_report_text(const analyze_job *job, FILE *stream) {
   if (job->measured != 0) {
-    print_tensors(job, stream);
+    if (!job->options.brief) print_tensors(job, stream);
     print_ranking(job, stream);
     print_recommendation(job, stream);
     if (job->detail_count != 0) print_worst(job, stream);
   }
-  print_descriptions(job, stream);
-  fprintf(stream, "\n");
-  for (size_t f = 0; f < job->format_count; f++)
+  if (!job->options.brief) print_descriptions(job, stream);
+  if (job->measured != 0) fprintf(stream, "\n");
+  for (size_t f = 0; f < job->format_count && job->measured != 0; f++)
     fprintf(stream, "%-10s %s\n", job->formats[f].info->name, job->formats[f].rules);
 }

@@ -23,8 +23,8 @@ if [ -x "$WORK/example" ]; then
   if [ -s "$WORK/shown" ]; then check "it prints what the README shows" diff -u "$WORK/shown" "$WORK/out"; fi
 fi
 
-# The commands of the console block, run in order, print what is shown; only times differ from run to run.
-awk '/^```console$/ {on = 1; next} /^```$/ {if (on) exit} on' "$readme" >"$WORK/console"
+# The commands of the console blocks, run in order, print what is shown; only times differ from run to run.
+awk '/^```console$/ {on = 1; next} /^```$/ {on = 0} on' "$readme" >"$WORK/console"
 mkdir "$WORK/run"
 without_times() { sed -E 's/ in [0-9.]+ s$/ in T s/'; }
 cd "$WORK/run" || exit 1

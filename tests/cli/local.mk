@@ -4,7 +4,8 @@ cli_tests += \
   %D%/analyze_baseline.sh \
   %D%/analyze_html.sh \
   %D%/analyze_reproduce.sh \
-  %D%/analyze_tables.sh
+  %D%/analyze_tables.sh \
+  %D%/analyze_workflow.sh
 cli_tests += %D%/test_companions.sh
 cli_tests += \
   %D%/quant_docs.sh \
