@@ -8,7 +8,7 @@
 # Programs link the public libraries, as any user's would; OpenMP is used here and not in the libraries.
 TOOL_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(PCRE2_CFLAGS)
 TOOL_CFLAGS = $(AM_CFLAGS) $(OPENMP_CFLAGS)
-TOOL_LIBS = libtools.la liblowp-io.la liblowp.la $(JANSSON_LIBS) $(PCRE2_LIBS) $(LIBM)
+TOOL_LIBS = libtools.la liblowp-io.la liblowp-calib.la liblowp.la $(JANSSON_LIBS) $(PCRE2_LIBS) $(LIBM)
 
 # What several of them share, compiled once.
 noinst_LTLIBRARIES += libtools.la
@@ -17,7 +17,8 @@ libtools_la_SOURCES = \
   %D%/common.c %D%/common.h \
   %D%/options.c %D%/options.h \
   %D%/source.c %D%/source.h \
-  %D%/table.c %D%/table.h
+  %D%/table.c %D%/table.h \
+  %D%/transform.c %D%/transform.h
 libtools_la_CPPFLAGS = $(TOOL_CPPFLAGS)
 libtools_la_CFLAGS = $(TOOL_CFLAGS)
 libtools_la_LIBTOOLFLAGS = --tag=disable-shared
@@ -27,7 +28,10 @@ bin_PROGRAMS += %D%/lowp-quant %D%/lowp-synth
   %D%/lowp-quant.c \
   %D%/progress.c %D%/progress.h \
   %D%/quant.h \
+  %D%/quant_calib.c \
   %D%/quant_fuse.c \
+  %D%/quant_gptq.c \
+  %D%/quant_guard.c \
   %D%/quant_item.c \
   %D%/quant_options.c \
   %D%/quant_output.c \

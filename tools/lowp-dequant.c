@@ -10,6 +10,7 @@
 #include "tools/aside.h"
 #include "tools/common.h"
 #include "tools/source.h"
+#include "tools/transform.h"
 
 /* Elements decoded at a time: 4 MiB of f32 stay in cache and keep memory small whatever the tensor. */
 enum { CHUNK = 1 << 20 };
@@ -40,7 +41,8 @@ static void examples(void) {
          "  lowp-dequant model.nvfp4.safetensors               writes model.nvfp4.f32.safetensors\n"
          "  lowp-dequant model-mxfp4/ -o model-back --to bf16  a directory of shards\n"
          "\nTensors that were not quantized are copied as they are. In a directory the shards keep their names, config.json\n"
-         "loses its quantization_config, and the other small files are copied.\n");
+         "loses its quantization_config, and the other small files are copied. Rotation and smoothing by lowp-quant are\n"
+         "undone.\n");
 }
 
 static const tool_program program = {"IN [-o OUT] [options]",
@@ -70,7 +72,7 @@ static lowp_status write_values(tool_source *source, size_t i, lowp_dtype dtype,
   lowp_status status = LOWP_OK;
   for (size_t row = 0; row < t->rows && status == LOWP_OK; row += step) {
     size_t end = row + step < t->rows ? row + step : t->rows, n = (end - row) * t->cols;
-    status = lowp_model_load_rows(source->model, i, row, end, values, error);
+    status = tool_transforms_load(source, i, row, end, values, error);
     if (status == LOWP_OK)
       status = lowp_element_encode_n(lowp_dtype_element(dtype), NULL, 0, 0, n, values, codes);
     if (status == LOWP_OK) status = lowp_writer_write(writer, k, row * t->cols * size, codes, n * size, error);
@@ -90,6 +92,7 @@ static lowp_status write_shard(tool_source *source, size_t shard, const settings
   for (size_t i = 0; i < count; i++) {
     const lowp_model_tensor *t = lowp_model_get(source->model, i);
     if (shard != SIZE_MAX && lowp_file_get(source->file, t->parts[0].file_index)->shard != shard) continue;
+    if (tool_transforms_hides(source, i)) continue;
     which[n] = i;
     specs[n++] = (lowp_tensor_spec){t->name, is_quantized(t) ? dtype : t->dtype, t->rank, t->shape};
   }
@@ -137,6 +140,11 @@ int main(int argc, char **argv) {
   tool_quiet = s.quiet;
   code = tool_source_open(&source, argv[rest], &s.raw, false);
   if (code != TOOL_OK) return code;
+  code = tool_transforms_open(&source);
+  if (code != TOOL_OK) {
+    tool_source_close(&source);
+    return code;
+  }
 
   lowp_error error = {0};
   lowp_container kind = lowp_file_container(source.file);
@@ -152,9 +160,12 @@ int main(int argc, char **argv) {
     code = status == LOWP_OK ? TOOL_OK : tool_fail_status(status, &error);
   }
   if (code == TOOL_OK) {
-    size_t count = lowp_model_count(source.model), decoded = 0;
-    for (size_t i = 0; i < count; i++) decoded += is_quantized(lowp_model_get(source.model, i));
-    tool_note("%s: %zu tensors to %s, %zu copied", tool_safe(output), decoded, type, count - decoded);
+    size_t count = lowp_model_count(source.model), decoded = 0, hidden = 0;
+    for (size_t i = 0; i < count; i++) {
+      decoded += is_quantized(lowp_model_get(source.model, i));
+      hidden += tool_transforms_hides(&source, i);
+    }
+    tool_note("%s: %zu tensors to %s, %zu copied", tool_safe(output), decoded, type, count - decoded - hidden);
   }
   free(output);
   tool_source_close(&source);

@@ -12,6 +12,7 @@
 #include "tools/common.h"
 #include "tools/source.h"
 #include "tools/table.h"
+#include "tools/transform.h"
 
 typedef struct settings {
   tool_decimal min_qsnr, max_nmse;
@@ -63,8 +64,8 @@ static lowp_status compare(tool_source *x, size_t i, tool_source *y, size_t j, l
     size_t end = row + step < t->rows ? row + step : t->rows;
     lowp_error_stats part;
     lowp_error_stats_init(&part);
-    status = lowp_model_load_rows(x->model, i, row, end, a, error);
-    if (status == LOWP_OK) status = lowp_model_load_rows(y->model, j, row, end, b, error);
+    status = tool_transforms_load(x, i, row, end, a, error);
+    if (status == LOWP_OK) status = tool_transforms_load(y, j, row, end, b, error);
     if (status != LOWP_OK) break;
     lowp_error_stats_add(&part, (end - row) * t->cols, a, b);
     lowp_error_stats_merge(stats, &part);
@@ -88,7 +89,7 @@ static size_t report_missing(const tool_source *from, const tool_source *in, boo
   size_t missing = 0;
   for (size_t i = 0; i < lowp_model_count(from->model); i++) {
     const char *name = lowp_model_get(from->model, i)->name;
-    if (lowp_model_find(in->model, name) != SIZE_MAX) continue;
+    if (lowp_model_find(in->model, name) != SIZE_MAX || tool_transforms_hides(from, i)) continue;
     missing++;
     if (!allowed) tool_fail(TOOL_CONSTRAINT, "%s: not in %s (--allow-missing compares the rest)", tool_safe(name),
                             tool_safe(in->path));
@@ -192,6 +193,8 @@ int main(int argc, char **argv) {
   tool_no_colour = s.no_colour;
   code = tool_source_open(&a, argv[rest], &s.raw, false);
   if (code == TOOL_OK) code = tool_source_open(&b, argv[rest + 1], &s.raw, false);
+  if (code == TOOL_OK) code = tool_transforms_open(&a);
+  if (code == TOOL_OK) code = tool_transforms_open(&b);
   if (code == TOOL_OK && report_missing(&a, &b, s.allow_missing) + report_missing(&b, &a, s.allow_missing) > 0 &&
       !s.allow_missing)
     code = TOOL_CONSTRAINT;

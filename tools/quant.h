@@ -8,6 +8,7 @@
 #define LOWP_TOOLS_QUANT_H
 
 #include <lowp/analysis.h>
+#include <lowp/calib.h>
 #include <lowp/layout.h>
 #include <lowp/model.h>
 #include <lowp/quant.h>
@@ -35,7 +36,9 @@ typedef struct quant_options {
   bool dry_run, json, resume, verify, force, quiet, verbose, no_color;
   int progress;
   uint64_t threads, mem_limit;
-  tool_decimal min_qsnr;
+  tool_decimal min_qsnr, target_bpw;
+  const char *calib, *hadamard, *smooth;
+  bool gptq, few_tokens;
 } quant_options;
 
 /* Parses the command line. -1 to go on, else the exit code. */
@@ -44,6 +47,19 @@ extern const char *const quant_scale_rules[], *const quant_rounds[], *const quan
 extern const char *const quant_misfits[], *const quant_activations[];
 
 /* --- the plan ----------------------------------------------------------------------------------------------------- */
+
+/* float32, row-major. */
+typedef struct quant_matrix {
+  size_t rows, cols;
+  float *data;
+} quant_matrix;
+
+/* What error feedback did for a tensor: output NMSE, plain and with it, on the tokens it was made with and on others. */
+typedef struct quant_feedback {
+  bool measured, used; /* not used where it is worse than plain rounding on the tokens held out */
+  size_t tokens, held_tokens;
+  double plain_train, plain_held, train, held;
+} quant_feedback;
 
 /* One logical tensor of the input and what becomes of it. */
 typedef struct quant_item {
@@ -55,6 +71,14 @@ typedef struct quant_item {
   char *reason;           /* why it is kept, NULL where it is not */
   lowp_layout_plan *plan;
   size_t fused; /* group with one tensor scale, SIZE_MAX: none */
+  size_t group; /* group that engines fuse, whatever its format, SIZE_MAX: none */
+  bool guarded; /* stays in 16 bits for --target-bpw */
+  size_t activations; /* in the model of --calib, SIZE_MAX: none */
+  float *smooth;      /* factors of its columns, once they are known */
+  double alpha;       /* they were made with */
+  char *smooth_name, *transform_key, *transform; /* file tensor of the factors; metadata of smoothing and rotation */
+  quant_matrix changed; /* the weights after smoothing and rotation, while they are in use */
+  quant_feedback feedback;
   float amax;   /* of the tensor, once `measured` */
   bool measured;
   /* results */
@@ -89,6 +113,12 @@ typedef struct quant_job {
   quant_item *items; /* in the order of the model: ascending names */
   size_t fused_count;
   float *fused_amax; /* NaN until measured */
+  tool_source calib;       /* of --calib */
+  lowp_rotation rotation;  /* size 0: none */
+  enum { QUANT_SMOOTH_NONE = 0, QUANT_SMOOTH_ALPHA, QUANT_SMOOTH_AWQ } smooth;
+  double alpha;
+  size_t guarded;   /* tensors that --target-bpw keeps in 16 bits */
+  double guard_bpw; /* of what the rules would quantize, with those */
   tool_progress *progress;
   double seconds;
   uint64_t bytes_in, bytes_out;
@@ -105,8 +135,34 @@ int quant_make_recipes(const quant_options *options, quant_recipe *recipes);
 int quant_plan_recipes(quant_job *job);
 /* TOOL_USAGE after a message if `path` is one of the files being read, under whatever name. */
 int quant_refuse_input(const quant_job *job, const char *path);
+/* Decides about the layout's form of one item. */
+int quant_plan_item(quant_job *job, quant_item *item);
 /* Output path, refusals (equal to input, exists). */
 int quant_plan_output(quant_job *job);
+
+/* --- mitigations -------------------------------------------------------------------------------------------------- */
+
+/* Parses and checks --calib, --gptq, --hadamard, --smooth; opens the activations and finds those of each item. */
+int quant_calib_parse(quant_job *job);
+int quant_calib_plan(quant_job *job);
+void quant_calib_free(quant_job *job);
+/* Whether weights are smoothed or rotated. */
+bool quant_changes(const quant_job *job);
+/* Names the file tensors and metadata that tell a reader how to undo it. */
+void quant_name_extras(quant_job *job);
+/* Makes item->changed if weights are smoothed or rotated; and frees it. */
+int quant_prepare(quant_job *job, quant_item *item);
+void quant_unprepare(quant_item *item);
+/* The weights that are quantized: item->changed, or those of the file. */
+lowp_view quant_view_of(const quant_job *job, const quant_item *item);
+/* The item's activations, smoothed and rotated as a program that runs the model would. The caller frees x->data. */
+int quant_activations_of(quant_job *job, const quant_item *item, quant_matrix *x);
+/* How many of so many tokens are held out, the last ones: a fifth. */
+size_t quant_held_out(size_t tokens);
+/* All rows of w into *q with error feedback, after lowp_quantize_begin; fills item->feedback. */
+int quant_gptq(quant_job *job, quant_item *item, const lowp_quant_opts *opts, const lowp_view *w, lowp_qtensor *q);
+/* --target-bpw: chooses what stays in 16 bits. */
+int quant_guard(quant_job *job);
 
 /* --- carrying it out ---------------------------------------------------------------------------------------------- */
 

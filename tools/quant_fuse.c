@@ -110,8 +110,10 @@ int quant_plan_fuse(quant_job *job) {
       tool_warn("'%s' and '%s' get different formats, but engines fuse them",
                 tool_safe(job->items[members[i].item].tensor->name), tool_safe(odd->tensor->name));
     bool used = false;
+    const size_t group = i; /* any number that no other group has */
     for (size_t k = i; k < end; k++) {
       quant_item *item = &job->items[members[k].item];
+      item->group = group;
       if (item->scheme == LOWP_SCHEME_NONE || !lowp_scheme_info_of(item->scheme)->tensor_scale) continue;
       item->fused = job->fused_count;
       used = true;

@@ -13,7 +13,9 @@ volatile sig_atomic_t quant_interrupted;
 /* Bytes that are exported or copied at a time. */
 enum { SLICE = 4 << 20 };
 
-static lowp_view view_of(const quant_job *job, const quant_item *item) {
+lowp_view quant_view_of(const quant_job *job, const quant_item *item) {
+  if (item->changed.data != NULL)
+    return lowp_view_of(LOWP_F32, item->changed.rows, item->changed.cols, item->changed.data);
   const lowp_file_tensor *source = lowp_file_get(job->file, item->tensor->parts[0].file_index);
   return lowp_view_of(source->element, item->tensor->rows, item->tensor->cols, source->data);
 }
@@ -27,7 +29,7 @@ static size_t chunks_of(const lowp_view *x, size_t *rows) {
 
 /* Largest finite magnitude of a tensor. The maximum does not depend on the order. */
 static float amax_of(const quant_job *job, const quant_item *item) {
-  lowp_view x = view_of(job, item);
+  lowp_view x = quant_view_of(job, item);
   size_t rows;
   long count = (long)chunks_of(&x, &rows);
   float amax = 0;
@@ -42,14 +44,16 @@ static float amax_of(const quant_job *job, const quant_item *item) {
 }
 
 /* The amax that decides about the tensor scale: of all fused tensors together. */
-static float deciding_amax(quant_job *job, quant_item *item) {
+static float deciding_amax(quant_job *job, quant_item *item, int *code) {
   if (item->fused == SIZE_MAX) return amax_of(job, item);
   if (isnan(job->fused_amax[item->fused])) {
     float amax = 0;
     for (size_t i = 0; i < job->count; i++) {
       if (job->items[i].fused != item->fused) continue;
+      if (*code == TOOL_OK) *code = quant_prepare(job, &job->items[i]);
       float one = amax_of(job, &job->items[i]);
       if (one > amax) amax = one;
+      if (&job->items[i] != item) quant_unprepare(&job->items[i]);
       if (&job->items[i] != item) lowp_model_release(job->model, i);
     }
     job->fused_amax[item->fused] = amax;
@@ -77,16 +81,22 @@ typedef struct piece {
 } piece;
 
 static int quantize(quant_job *job, quant_item *item, lowp_qtensor *q) {
-  lowp_view x = view_of(job, item);
+  int code = quant_prepare(job, item);
+  if (code != TOOL_OK) return code;
+  lowp_view x = quant_view_of(job, item);
   lowp_quant_opts opts = job->recipes[item->scheme].opts;
   lowp_error error = {0};
   if (lowp_scheme_info_of(item->scheme)->tensor_scale && opts.tensor_scale_from == LOWP_TENSOR_SCALE_MEASURE) {
     opts.tensor_scale_from = LOWP_TENSOR_SCALE_AMAX;
-    opts.tensor_amax = deciding_amax(job, item);
+    opts.tensor_amax = deciding_amax(job, item, &code);
   }
   if (quant_interrupted) return TOOL_INTERRUPTED;
+  if (code != TOOL_OK) return code;
   lowp_status status = lowp_quantize_begin(&opts, &x, q, &error);
   if (status != LOWP_OK) return refuse(job, item, status, &error);
+  const bool feedback = job->options.gptq && item->activations != SIZE_MAX;
+  if (feedback) code = quant_gptq(job, item, &opts, &x, q);
+  if (code != TOOL_OK) return code;
 
   size_t rows;
   long count = (long)chunks_of(&x, &rows), failed = count;
@@ -98,7 +108,7 @@ static int quantize(quant_job *job, quant_item *item, lowp_qtensor *q) {
     size_t row0 = (size_t)i * rows, row1 = row0 + rows < x.rows ? row0 + rows : x.rows;
     lowp_error reason = {0};
     lowp_error_stats_init(&pieces[i].stats);
-    pieces[i].status = lowp_quantize_rows(&opts, &x, q, row0, row1, &reason);
+    pieces[i].status = feedback ? LOWP_OK : lowp_quantize_rows(&opts, &x, q, row0, row1, &reason);
     if (pieces[i].status == LOWP_OK) pieces[i].status = lowp_error_stats_qtensor(&pieces[i].stats, &x, q, row0, row1);
     TOOL_OMP(omp critical(lowp_quant_progress)) {
       tool_progress_add(job->progress, (row1 - row0) * row_bytes);
@@ -162,6 +172,7 @@ int quant_make(quant_job *job, quant_item *item, lowp_qtensor **q) {
     lowp_qtensor_destroy(*q);
     *q = NULL;
   }
+  quant_unprepare(item);
   lowp_model_release(job->model, item->index);
   return code;
 }

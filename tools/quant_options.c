@@ -51,6 +51,19 @@ static const tool_option options[] = {
     {TOOL_CHOICE, 0, "int-range", NULL, AT(int_range), quant_ranges, "amax / 127 (default) or amax / 127.5 for INT8"},
     {TOOL_CHOICE, 0, "activations", NULL, AT(activations), quant_activations,
      "what config.json tells the engine to do with them"},
+    {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "To lose less (docs/error-analysis.md, Mitigations):"},
+    {TOOL_STRING, 0, "calib", "FILE", AT(calib), NULL,
+     "calibration activations, safetensors or .npy: for each tensor\n[tokens, columns] under its name or its module's"},
+    {TOOL_FLAG, 0, "gptq", NULL, AT(gptq), NULL,
+     "error feedback, checked on a fifth of the tokens; where that\nfifth says that it is worse, the tensor is rounded plainly"},
+    {TOOL_FLAG, 0, "allow-few-tokens", NULL, AT(few_tokens), NULL, "let --gptq run with fewer than four per column"},
+    {TOOL_STRING, 0, "hadamard", "N[:SEED]", AT(hadamard), NULL,
+     "rotate blocks of N columns, with random signs if SEED is given\n(layout lowp; activations need the same at run time)"},
+    {TOOL_STRING, 0, "smooth", "ALPHA|awq", AT(smooth), NULL,
+     "move the size of activations into the weights: SmoothQuant's\nALPHA, 0 to 1, or AWQ's search (layout lowp)"},
+    {TOOL_DECIMAL, 0, "target-bpw", "X", AT(target_bpw), NULL,
+     "keep the most sensitive tensors in 16 bits while those that\nwould be quantized take at most X bits per weight;\n"
+     "--min-qsnr then says which have to be kept"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Raw and .npy input:"},
     TOOL_RAW_OPTIONS(quant_options),
     {TOOL_CHOICE, 0, "endian", NULL, AT(raw.big_endian), endians, "byte order of a raw file (default little)"},
@@ -97,6 +110,8 @@ static void more_help(void) {
          "  lowp-quant model.safetensors --fmt mxfp4\n"
          "  lowp-quant Qwen3-8B/ --fmt nvfp4 -o Qwen3-8B-NVFP4 --report nvfp4.json\n"
          "  lowp-quant Qwen3-8B/ --fmt mxfp4 --tensor 're:.*down_proj=mxfp8' --dry-run\n"
+         "  lowp-quant model.safetensors --fmt nvfp4 --scale-rule mse --calib acts.safetensors --gptq\n"
+         "  lowp-quant model.safetensors --fmt nvfp4 --target-bpw 5 --dry-run\n"
          "  lowp-quant weights.bin --fmt w8a8\n"
          "  lowp-quant weights.bin --dtype bf16 --shape 1024x4096 --fmt hif4 --layout raw\n");
 }

@@ -61,7 +61,7 @@ static int decide_all(quant_job *job) {
     item->index = i;
     item->tensor = lowp_model_get(job->model, i);
     item->shard = lowp_file_get(job->file, item->tensor->parts[0].file_index)->shard;
-    item->fused = SIZE_MAX;
+    item->fused = item->group = item->activations = SIZE_MAX;
     lowp_error_stats_init(&item->stats);
     code = decide(job, item, format);
   }
@@ -78,6 +78,11 @@ static int choose_layout(quant_job *job) {
     const lowp_layout_info *info = lowp_layout_info_of(job->layout);
     if (info == NULL) return tool_fail(TOOL_USAGE, "--layout: unknown layout '%s'; --help lists them", tool_safe(name));
     if (!info->writes) return tool_fail(TOOL_USAGE, "--layout %s can be read but not written", info->name);
+    if (quant_changes(job) && job->layout != LOWP_LAYOUT_LOWP)
+      return tool_fail(TOOL_CONSTRAINT,
+                       "--layout %s: engines that read it know nothing of --hadamard and --smooth, and would multiply with "
+                       "changed weights; --layout lowp says in the file what was done",
+                       info->name);
     size_t arrays = 0;
     for (size_t i = 0; i < job->count; i++) arrays += job->items[i].scheme != LOWP_SCHEME_NONE;
     if (job->layout == LOWP_LAYOUT_RAW && (arrays != 1 || job->count != 1))
@@ -86,7 +91,7 @@ static int choose_layout(quant_job *job) {
     return TOOL_OK;
   }
   job->layout_chosen = true;
-  job->layout = LOWP_LAYOUT_CT;
+  job->layout = quant_changes(job) ? LOWP_LAYOUT_LOWP : LOWP_LAYOUT_CT;
   for (size_t i = 0; i < job->count; i++) {
     lowp_scheme scheme = job->items[i].scheme;
     if (scheme != LOWP_SCHEME_NONE && !lowp_layout_supports(LOWP_LAYOUT_CT, scheme)) job->layout = LOWP_LAYOUT_LOWP;
@@ -99,7 +104,7 @@ static bool misfits(const quant_item *item, size_t *block) {
   return *block > 1 && item->tensor->cols % *block != 0;
 }
 
-static int plan_item(quant_job *job, quant_item *item) {
+int quant_plan_item(quant_job *job, quant_item *item) {
   size_t block;
   const lowp_model_tensor *t = item->tensor;
   const char *format = lowp_scheme_info_of(item->scheme)->name;
@@ -152,9 +157,14 @@ static double need_of(const quant_job *job, const quant_item *item) {
   lowp_planes planes;
   if (item->scheme == LOWP_SCHEME_NONE || lowp_scheme_planes(item->scheme, t->rows, t->cols, &planes) != LOWP_OK)
     return 0;
-  double per_thread = 13.0 * (double)planes.cols_padded;
+  double per_thread = 13.0 * (double)planes.cols_padded, more = 0;
+  const double weights = (double)t->rows * (double)t->cols, k = (double)t->cols;
+  if (item->activations != SIZE_MAX)
+    more += 4 * (double)lowp_model_get(job->calib.model, item->activations)->rows * k;
+  if (item->activations != SIZE_MAX && job->options.gptq) more += 8 * 4 * k * k; /* two Hessians, a factor, its scratch */
+  if (quant_changes(job)) more += 4 * weights;
   return (double)t->nbytes + (double)planes.codes_bytes + (double)planes.scales_bytes + (double)planes.zeros_bytes +
-         per_thread * (double)job->options.threads + 0x1p23;
+         per_thread * (double)job->options.threads + more + 0x1p23;
 }
 
 static int check_memory(const quant_job *job) {
@@ -174,21 +184,25 @@ static int check_memory(const quant_job *job) {
 }
 
 int quant_plan(quant_job *job) {
-  int code = open_input(job);
+  int code = quant_calib_parse(job);
+  if (code == TOOL_OK) code = open_input(job);
   if (code == TOOL_OK) code = decide_all(job);
   if (code == TOOL_OK) code = choose_layout(job);
   if (code == TOOL_OK) code = quant_plan_recipes(job);
   if (code == TOOL_OK) code = quant_plan_output(job);
   size_t quantized = 0;
   for (size_t i = 0; i < job->count && code == TOOL_OK; i++) {
-    if (job->items[i].scheme != LOWP_SCHEME_NONE) code = plan_item(job, &job->items[i]);
+    if (job->items[i].scheme != LOWP_SCHEME_NONE) code = quant_plan_item(job, &job->items[i]);
     quantized += job->items[i].scheme != LOWP_SCHEME_NONE;
     job->bytes_in += job->items[i].tensor->nbytes;
     job->items[i].stored = job->items[i].plan != NULL ? job->items[i].plan->nbytes : job->items[i].tensor->nbytes;
   }
   if (code == TOOL_OK) code = check_mixture(job);
+  if (code == TOOL_OK) code = quant_calib_plan(job);
   if (code == TOOL_OK) code = quant_plan_fuse(job);
+  if (code == TOOL_OK) quant_name_extras(job);
   if (code == TOOL_OK) code = check_memory(job);
+  if (code == TOOL_OK) code = quant_guard(job);
   if (code == TOOL_OK && quantized == 0)
     tool_warn("%s: nothing to quantize: every tensor is kept", tool_safe(job->options.input));
   return code;
@@ -199,6 +213,7 @@ void quant_job_free(quant_job *job) {
     lowp_layout_plan_destroy(job->items[i].plan);
     free(job->items[i].reason);
   }
+  quant_calib_free(job);
   free(job->items);
   for (int i = 0; i < LOWP_SCHEME_COUNT; i++) free(job->recipes[i].text);
   free(job->fused_amax);

@@ -79,6 +79,14 @@ static int start(const quant_options *o, lowp_quant_opts *opts, lowp_scheme sche
   return TOOL_OK;
 }
 
+/* Adds " OPTION VALUE" unless value is NULL. */
+static void append(char **text, const char *option, const char *value) {
+  if (value == NULL) return;
+  char *more = tool_format("%s %s%s%s", *text, option, *value != 0 ? " " : "", value);
+  free(*text);
+  *text = more;
+}
+
 /* The options that change the bytes of the output, as one line: two runs with the same line write the same files. */
 static char *summarize(const quant_job *job) {
   const quant_options *o = &job->options;
@@ -94,6 +102,16 @@ static char *summarize(const quant_job *job) {
     free(text);
     text = more;
   }
+  append(&text, "--calib", o->calib);
+  append(&text, "--gptq", o->gptq ? "" : NULL);
+  append(&text, "--allow-few-tokens", o->few_tokens ? "" : NULL);
+  append(&text, "--hadamard", o->hadamard);
+  append(&text, "--smooth", o->smooth);
+  char number[TOOL_TEXT];
+  snprintf(number, sizeof number, "%.17g", o->target_bpw.value);
+  append(&text, "--target-bpw", o->target_bpw.given ? number : NULL);
+  snprintf(number, sizeof number, "%.17g", o->min_qsnr.value);
+  append(&text, "--min-qsnr", o->target_bpw.given && o->min_qsnr.given ? number : NULL);
   for (int id = 1; id < LOWP_SCHEME_COUNT; id++) {
     if (!job->recipes[id].used) continue;
     char *more = tool_format("%s; %s: %s", text, lowp_scheme_info_of((lowp_scheme)id)->name, job->recipes[id].text);
@@ -131,6 +149,8 @@ int quant_make_recipes(const quant_options *o, quant_recipe *recipes) {
 int quant_plan_recipes(quant_job *job) {
   for (size_t i = 0; i < job->count; i++) job->recipes[job->items[i].scheme].used = true;
   job->recipes[LOWP_SCHEME_NONE].used = false;
+  /* Guard rails keep tensors of 32 and 64 bits as bf16. */
+  if (job->options.target_bpw.given) job->recipes[LOWP_SCHEME_BF16_CAST].used = true;
   int code = quant_make_recipes(&job->options, job->recipes);
   if (code == TOOL_OK) job->summary = summarize(job);
   return code;

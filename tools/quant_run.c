@@ -37,6 +37,9 @@ static void add_pair(sheet *s, const char *key, const char *value) {
   s->pairs[s->pair_count++] = (lowp_pair){key, value};
 }
 
+/* The factors of smoothing go into the file behind the parts of their tensor. */
+static bool has_factors(const quant_item *item) { return item->transform_key != NULL && item->smooth_name != NULL; }
+
 static void add_entry(sheet *s, quant_item *item, size_t file_index) {
   s->entries = tool_grow(s->entries, &s->room, s->count, sizeof *s->entries);
   s->entries[s->count++] = (entry){item, file_index, 0};
@@ -56,8 +59,10 @@ static bool still_true(const quant_job *job, const char *key) {
   static const char *const replaced[] = {LOWP_FORMAT_KEY, "lowp.version", "lowp.options", "quantization_config", NULL};
   for (size_t i = 0; replaced[i] != NULL; i++)
     if (strcmp(key, replaced[i]) == 0) return false;
-  if (strncmp(key, LOWP_TENSOR_KEY, strlen(LOWP_TENSOR_KEY)) != 0) return true;
-  size_t i = lowp_model_find(job->model, key + strlen(LOWP_TENSOR_KEY));
+  const char *prefix = strncmp(key, TOOL_TRANSFORM_KEY, strlen(TOOL_TRANSFORM_KEY)) == 0 ? TOOL_TRANSFORM_KEY
+                                                                                         : LOWP_TENSOR_KEY;
+  if (strncmp(key, prefix, strlen(prefix)) != 0) return true;
+  size_t i = lowp_model_find(job->model, key + strlen(prefix));
   return i == SIZE_MAX || job->items[i].scheme == LOWP_SCHEME_NONE;
 }
 
@@ -73,7 +78,9 @@ static void make_metadata(const quant_job *job, sheet *s, size_t shard, const ch
   /* transformers refuses files without it. */
   if (!format) add_pair(s, "format", "pt");
   for (size_t i = 0; i < s->count; i++) {
-    const lowp_layout_plan *plan = s->entries[i].item->plan;
+    const quant_item *item = s->entries[i].item;
+    const lowp_layout_plan *plan = item->plan;
+    if (plan != NULL && item->transform_key != NULL) add_pair(s, item->transform_key, item->transform);
     if (plan == NULL || plan->metadata_key == NULL) continue;
     add_pair(s, plan->metadata_key, plan->metadata_value);
     described = true;
@@ -105,6 +112,7 @@ static void make_sheet(quant_job *job, sheet *s, size_t shard, const char *confi
     const lowp_layout_plan *plan = e->item->plan;
     for (size_t p = 0; plan != NULL && p < plan->count; p++)
       add_spec(s, plan->parts[p].name, plan->parts[p].dtype, plan->parts[p].rank, plan->parts[p].shape);
+    if (has_factors(e->item)) add_spec(s, e->item->smooth_name, LOWP_DTYPE_F32, 1, &e->item->tensor->cols);
     const lowp_file_tensor *t = lowp_file_get(job->file, e->file_index);
     if (plan == NULL) add_spec(s, t->name, t->dtype, t->rank, t->shape);
   }
@@ -141,6 +149,12 @@ static int write_entry(quant_job *job, const entry *e, lowp_writer *writer) {
     for (size_t i = 0; i < e->item->plan->count && code == TOOL_OK; i++)
       code = quant_export(e->item, i, q, writer, e->first + i);
     lowp_qtensor_destroy(q);
+    if (code == TOOL_OK && has_factors(e->item)) {
+      lowp_error error = {0};
+      lowp_status status = lowp_writer_write(writer, e->first + e->item->plan->count, 0, e->item->smooth,
+                                             e->item->tensor->cols * sizeof *e->item->smooth, &error);
+      if (status != LOWP_OK) code = tool_fail_status(status, &error);
+    }
   }
   if (code == TOOL_OK && e->file_index == e->item->tensor->parts[0].file_index) report_done(job, e->item);
   return quant_interrupted ? TOOL_INTERRUPTED : code;

@@ -18,10 +18,12 @@ static bool same_scale(float a, float b) {
 }
 
 static int measure_item(quant_job *job, quant_item *item, const lowp_qtensor *q) {
-  const lowp_file_tensor *source = lowp_file_get(job->file, item->tensor->parts[0].file_index);
-  lowp_view x = lowp_view_of(source->element, q->rows, q->cols, source->data);
+  int code = quant_prepare(job, item);
+  if (code != TOOL_OK) return code;
+  lowp_view x = quant_view_of(job, item);
   lowp_error_stats_init(&item->stats);
   lowp_status status = lowp_error_stats_qtensor(&item->stats, &x, q, 0, q->rows);
+  quant_unprepare(item);
   item->hash = quant_hash(q);
   item->tensor_scale = q->tensor_scale;
   item->done = true;

@@ -35,6 +35,19 @@ static void set_stats(json_t *o, const lowp_error_stats *s) {
   set_count(o, "lost", s->y_nonfinite);
 }
 
+/* NMSE of the output, not of the weights. */
+static json_t *feedback(const quant_feedback *f) {
+  json_t *o = json_object();
+  set(o, "used", json_boolean(f->used));
+  set_count(o, "tokens", f->tokens);
+  set_count(o, "held_out_tokens", f->held_tokens);
+  set(o, "plain_nmse", number(f->plain_train));
+  set(o, "nmse", number(f->train));
+  set(o, "plain_held_out_nmse", f->held_tokens != 0 ? number(f->plain_held) : json_null());
+  set(o, "held_out_nmse", f->held_tokens != 0 ? number(f->held) : json_null());
+  return o;
+}
+
 static json_t *tensor(const quant_job *job, const quant_item *item) {
   const lowp_model_tensor *t = item->tensor;
   json_t *o = json_object(), *shape = json_array();
@@ -54,8 +67,12 @@ static json_t *tensor(const quant_job *job, const quant_item *item) {
   double weights = (double)t->rows * (double)t->cols;
   set(o, "bits_per_weight", number(8 * (double)item->stored / weights));
   if (item->fused != SIZE_MAX) set_count(o, "fused_group", item->fused);
+  if (item->guarded) set(o, "guard_rail", json_true());
+  if (item->transform_key != NULL) set(o, "transform", json_string(item->transform));
   if (job->options.dry_run) return o;
   if (lowp_scheme_info_of(item->scheme)->tensor_scale) set(o, "tensor_scale", number((double)item->tensor_scale));
+  if (item->smooth != NULL && item->transform_key != NULL) set(o, "smooth_alpha", number(item->alpha));
+  if (item->feedback.measured) set(o, "gptq", feedback(&item->feedback));
   char hash[33];
   lowp_hash_text(item->hash, hash);
   set(o, "hash", json_string(hash));
@@ -76,6 +93,10 @@ static json_t *totals_of(const quant_job *job) {
   set_count(o, "all_bytes_before", t.all_before);
   set_count(o, "all_bytes_after", t.all_after);
   set(o, "all_bits_per_weight", number(t.all_weights != 0 ? 8 * (double)t.all_after / (double)t.all_weights : 0));
+  if (job->options.target_bpw.given) {
+    set_count(o, "guard_rails", job->guarded);
+    set(o, "guarded_bits_per_weight", number(job->guard_bpw));
+  }
   if (job->options.dry_run) return o;
   set_stats(o, &t.stats);
   set_count(o, "file_bytes", job->bytes_out);

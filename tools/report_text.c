@@ -76,7 +76,7 @@ static view view_of(const quant_job *job, FILE *stream) {
   v.cosine = room == 0 || room >= TIGHT;
   for (size_t i = 0; i < job->count; i++) {
     v.nan = v.nan || special(&job->items[i].stats) != 0;
-    v.by = v.by || (job->items[i].scheme != LOWP_SCHEME_NONE && job->items[i].rule != NULL);
+    v.by = v.by || job->items[i].guarded || (job->items[i].scheme != LOWP_SCHEME_NONE && job->items[i].rule != NULL);
   }
   return v;
 }
@@ -91,7 +91,9 @@ static void name_cell(tool_table *table, const view *v, const char *name) {
 /* "--fmt", or the number of the rule; the rules are listed below the table. */
 static void rule_cell(tool_table *table, const view *v, const quant_item *item) {
   if (!v->by) return;
-  if (item->rule == NULL)
+  if (item->guarded)
+    tool_table_cell(table, "guard rail");
+  else if (item->rule == NULL)
     tool_table_cell(table, "--fmt");
   else
     tool_table_cell(table, "rule %zu", (size_t)(item->rule - v->job->rules.rules) + 1);
@@ -223,6 +225,49 @@ static void print_totals(const quant_job *job, const quant_totals *t, FILE *stre
       fprintf(stream, "%-10s %s\n", lowp_scheme_info_of((lowp_scheme)id)->name, job->recipes[id].text);
 }
 
+static double db(double nmse) { return nmse > 0 ? -10 * log10(nmse) : INFINITY; }
+
+/* Error feedback: QSNR of the output, plain and with it. */
+static void print_feedback(const quant_job *job, const size_t *order, FILE *stream) {
+  static const tool_column columns[] = {{"error feedback", TOOL_SHRINK}, {"tokens", TOOL_RIGHT},
+                                        {"plain dB", TOOL_RIGHT},        {"GPTQ dB", TOOL_RIGHT},
+                                        {"held out", TOOL_RIGHT},        {"plain dB", TOOL_RIGHT},
+                                        {"GPTQ dB", TOOL_RIGHT},         {"", TOOL_LEFT}};
+  tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
+  for (size_t i = 0; i < job->count; i++) {
+    const quant_item *item = &job->items[order[i]];
+    const quant_feedback *f = &item->feedback;
+    char text[TOOL_TEXT];
+    if (!f->measured) continue;
+    tool_table_cell(table, "%s", tool_safe(item->tensor->name));
+    tool_table_cell(table, "%zu", f->tokens);
+    tool_table_cell(table, "%s", tool_decibel(db(f->plain_train), text));
+    tool_table_cell(table, "%s", tool_decibel(db(f->train), text));
+    tool_table_cell(table, "%zu", f->held_tokens);
+    tool_table_cell(table, "%s", f->held_tokens != 0 ? tool_decibel(db(f->plain_held), text) : "-");
+    tool_table_cell(table, "%s", f->held_tokens != 0 ? tool_decibel(db(f->held), text) : "-");
+    tool_table_cell(table, "%s", f->used ? "used" : "worse, rounded plainly");
+    if (!f->used) tool_table_style(table, TOOL_YELLOW);
+    tool_table_end_row(table);
+  }
+  tool_table_print(table, stream);
+  tool_table_destroy(table);
+  fputc('\n', stream);
+}
+
+/* What was done to the weights and is not to be seen in the tables. */
+static void print_mitigations(const quant_job *job, const size_t *order, FILE *stream) {
+  const quant_options *o = &job->options;
+  if (o->gptq && !o->dry_run) print_feedback(job, order, stream);
+  if (quant_changes(job))
+    fprintf(stream, "weights were changed before:%s%s%s%s; errors are those of the changed ones\n",
+            o->smooth != NULL ? " --smooth " : "", o->smooth != NULL ? o->smooth : "",
+            o->hadamard != NULL ? " --hadamard " : "", o->hadamard != NULL ? o->hadamard : "");
+  if (o->target_bpw.given)
+    fprintf(stream, "guard rails: %zu of the tensors to quantize stay in 16 bits; %.3f of %g bits per weight\n", job->guarded, job->guard_bpw,
+            o->target_bpw.value);
+}
+
 void quant_report_text(const quant_job *job, FILE *stream) {
   quant_totals totals = quant_total(job);
   size_t *order = quant_report_order(job);
@@ -231,8 +276,9 @@ void quant_report_text(const quant_job *job, FILE *stream) {
     if (totals.quantized != 0) fputc('\n', stream);
     print_kept(job, order, stream);
   }
-  free(order);
   fputc('\n', stream);
+  print_mitigations(job, order, stream);
+  free(order);
   print_rules(job, stream);
   print_ignored(job, stream);
   print_totals(job, &totals, stream);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tools/common.h"
+#include "tools/transform.h"
 
 /* "128x256" or "128,256" into at most 8 sizes; 0 if it is neither. */
 static size_t parse_shape(const char *text, size_t shape[8]) {
@@ -55,8 +56,10 @@ int tool_source_open(tool_source *source, const char *path, const tool_raw_optio
 }
 
 void tool_source_close(tool_source *source) {
+  tool_transforms_close(source->transforms);
   lowp_model_close(source->model);
   lowp_file_close(source->file);
+  source->transforms = NULL;
   source->model = NULL;
   source->file = NULL;
 }

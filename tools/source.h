@@ -12,6 +12,7 @@ typedef struct tool_source {
   const char *path;
   lowp_file *file;
   lowp_model *model;
+  struct tool_transforms *transforms; /* of those who ask for it: transform.h */
 } tool_source;
 
 /* What raw and .npy inputs do not say of themselves. The strings are those of the command line, NULL where not given. */
@@ -32,6 +33,12 @@ typedef struct tool_raw_options {
 /* Opens it, says what was assumed, and returns TOOL_OK or the exit code after a message. `problems`: list wrong groups. */
 int tool_source_open(tool_source *source, const char *path, const tool_raw_options *raw, bool problems);
 void tool_source_close(tool_source *source);
+
+/*
+ * Metadata of a file: this and the name of a quantized tensor, with JSON that says what was done to its weights before.
+ * docs/layouts.md has the definition.
+ */
+#define TOOL_TRANSFORM_KEY "lowp.transform."
 
 /* "4096x14336", "[]" for rank 0, in `text`, which is returned. */
 #define TOOL_SHAPE_TEXT 96

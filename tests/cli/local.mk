@@ -11,6 +11,7 @@ cli_tests += \
   %D%/quant_docs.sh \
   %D%/quant_errors.sh \
   %D%/quant_formats.sh \
+  %D%/quant_mitigations.sh \
   %D%/quant_rules.sh \
   %D%/quant_same.sh
 EXTRA_DIST += %D%/make_inputs.sh
@@ -18,3 +19,7 @@ check_PROGRAMS += %D%/json_get
 %C%_json_get_SOURCES = %D%/json_get.c
 %C%_json_get_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 %C%_json_get_LDADD = $(JANSSON_LIBS)
+check_PROGRAMS += %D%/make_activations
+%C%_make_activations_SOURCES = %D%/make_activations.c
+%C%_make_activations_CPPFLAGS = $(AM_CPPFLAGS)
+%C%_make_activations_LDADD = liblowp.la
