@@ -30,7 +30,7 @@ typedef struct analyze_options {
   const char *formats, *focus;
   tool_raw_options raw;
   quant_options quant; /* its ignore list, rules of quantization, threads; the rest is unused */
-  bool any_rank;
+  bool any_rank, mitigations;
   tool_decimal target;
   const char *write_rules, *html, *save_baseline, *check;
   tool_list tolerance;
@@ -58,6 +58,10 @@ extern const analyze_mode analyze_modes[];
 /* --reproduce: published numbers, measured again on synthetic data. */
 bool analyze_reproduce_given(const analyze_options *options);
 int analyze_reproduce(const analyze_options *options);
+
+/* --mitigations: what each gains on synthetic data, beside what is expected. */
+bool analyze_mitigations_given(const analyze_options *options);
+int analyze_mitigations(const analyze_options *options);
 
 /* --- the job ------------------------------------------------------------------------------------------------------ */
 

@@ -53,6 +53,8 @@ static const tool_option options[] = {
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Proof:"},
     {TOOL_FLAG, 0, "reproduce", NULL, AT(reproduce), NULL,
      "no FILE: measure published numbers again on synthetic data and\nprint both; exit with 5 if one is out of tolerance"},
+    {TOOL_FLAG, 0, "mitigations", NULL, AT(mitigations), NULL,
+     "what searches, GPTQ, guard rails, SmoothQuant, AWQ and rotations\ngain on synthetic data, beside what is expected"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Raw and .npy input:"},
     TOOL_RAW_OPTIONS(analyze_options),
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "What to print:"},
@@ -73,7 +75,8 @@ static void more_help(void) {
          "lowp-quant\n"
          "would keep is described and not quantized.\n"
          "\nExit codes: 0 done, 1 usage, 2 bad input, 3 input/output, 4 a constraint is not met, 5 --check\n"
-         "found a loss, or --reproduce a number outside of its tolerance.\n"
+         "found a loss, --reproduce a number outside of its tolerance, or --mitigations a gain that is not\n"
+         "as expected.\n"
          "\nExamples:\n"
          "  lowp-analyze model.safetensors\n"
          "  lowp-analyze model.safetensors --html report.html\n"
@@ -81,7 +84,8 @@ static void more_help(void) {
          "  lowp-analyze model.safetensors --fmt nvfp4 --save-baseline nvfp4.json --tolerance 0.1\n"
          "  lowp-analyze model.safetensors --check nvfp4.json\n"
          "  lowp-analyze weights.bin --shape 64x1024 --fmt all\n"
-         "  lowp-analyze --reproduce\n");
+         "  lowp-analyze --reproduce\n"
+         "  lowp-analyze --mitigations\n");
 }
 
 static const tool_program program = {
@@ -110,6 +114,9 @@ static int check(analyze_options *o) {
     return tool_fail(TOOL_USAGE, "--round stochastic: the error of one draw says nothing; lowp-quant measures it");
   if (o->quant.threads == 0 || o->quant.threads > 1024) return tool_fail(TOOL_USAGE, "-j: not between 1 and 1024");
   if (o->input_count != 0 && o->reproduce) return tool_fail(TOOL_USAGE, "--reproduce takes no input");
+  if (o->mitigations && o->input_count != 0)
+    return tool_fail(TOOL_USAGE, "--mitigations makes its own data; no input is needed");
+  if (o->mitigations && o->json) return tool_fail(TOOL_USAGE, "--mitigations: a table or --tsv, no JSON");
   if (o->input_count == 0 && needs_input(o)) return tool_fail(TOOL_USAGE, "no input given; try '%s --help'", tool_name);
   if (o->tolerance.count != 0 && o->save_baseline == NULL && o->check == NULL)
     return tool_fail(TOOL_USAGE, "--tolerance is for --save-baseline and --check");

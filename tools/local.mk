@@ -67,6 +67,7 @@ bin_PROGRAMS += %D%/lowp-analyze
   %D%/analyze_html_formats.c \
   %D%/analyze_html_tables.c \
   %D%/analyze_measure.c \
+  %D%/analyze_mitigations.c \
   %D%/analyze_options.c \
   %D%/analyze_plan.c \
   %D%/analyze_rank.c \

@@ -8,7 +8,8 @@
 #include "tools/analyze.h"
 
 /* Each mode is one entry point, analyze_X(options), in a file of its own. */
-const analyze_mode analyze_modes[] = {{analyze_reproduce_given, analyze_reproduce}, {NULL, NULL}};
+const analyze_mode analyze_modes[] = {
+    {analyze_mitigations_given, analyze_mitigations}, {analyze_reproduce_given, analyze_reproduce}, {NULL, NULL}};
 
 static int write_files(const analyze_job *job) {
   const analyze_options *o = &job->options;

@@ -3,6 +3,7 @@
 cli_tests += \
   %D%/analyze_baseline.sh \
   %D%/analyze_html.sh \
+  %D%/analyze_mitigations.sh \
   %D%/analyze_reproduce.sh \
   %D%/analyze_tables.sh \
   %D%/analyze_workflow.sh
