@@ -72,6 +72,7 @@
 #include <lowp/mxint8.h>
 #include <lowp/nvfp4.h>
 #include <lowp/outlier.h>
+#include <lowp/probe.h>
 #include <lowp/quant.h>
 #include <lowp/rounding.h>
 #include <lowp/scheme.h>

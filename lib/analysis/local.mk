@@ -18,7 +18,8 @@ libcore_la_SOURCES += \
   %D%/theory.c \
   %D%/vmath.h
 libcore_la_SOURCES += %D%/accumulate.c %D%/accumulate_exact.c %D%/accumulate_gemm.c %D%/accumulate_internal.h \
-  %D%/accumulate_round.c %D%/accumulate_stats.c %D%/gemm_error.c
+  %D%/accumulate_round.c %D%/accumulate_stats.c %D%/gemm_error.c \
+  %D%/probe_guess.c %D%/probe_internal.h %D%/probe_judge.c %D%/probe_plan.c
 if HAVE_SLEEF
 libcore_la_SOURCES += %D%/vmath_sleef.c
 else

@@ -38,3 +38,7 @@ cmocka_tests += %D%/test_gemm_error
 %C%_test_gemm_error_SOURCES = %D%/test_gemm_error.c
 %C%_test_gemm_error_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_gemm_error_LDADD = $(TEST_LIBS)
+cmocka_tests += %D%/test_probe
+%C%_test_probe_SOURCES = %D%/test_probe.c
+%C%_test_probe_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_probe_LDADD = $(TEST_LIBS)
