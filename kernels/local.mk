@@ -64,7 +64,9 @@ libhwytier_la_SOURCES = \
   %D%/hwy/amax.cc \
   %D%/hwy/convert.cc \
   %D%/hwy/dequantize.cc \
+  %D%/hwy/gemm.cc \
   %D%/hwy/lanes.h \
+  %D%/hwy/panel.cc \
   %D%/hwy/plan.h \
   %D%/hwy/quantize_fp4.cc \
   %D%/hwy/quantize_mx.cc \
