@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_hwy.c: every target that Highway has on this CPU, not only the best one, which is all that the registry shows.
- * All lengths up to some vectors, all offsets from a page's edge, special values at each place.
+ * All lengths up to some vectors, all offsets from a page's edge, special values at each place. And elements under other
+ * rounding modes of the processor, which codecs do not depend on. All other ops: test_kernels.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -10,7 +11,9 @@
 #include "harness/rng.h"
 #include "harness/suite.h"
 #include "kernels/hwy/shim.h"
+#include "kernels/kernel.h"
 
+#include <fenv.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +74,47 @@ static void every_target(void **state) {
   lowpk_hwy_use_target(count);
 }
 
+/* Codes and values of every element, while the processor rounds in a mode of its own. */
+static void check_rounding_mode(int mode) {
+  enum { N = 500 };
+  static float x[N], got_x[N], want_x[N];
+  static uint8_t got[2 * N], want[2 * N];
+  lowpt_rng rng = {21};
+  for (int id = LOWP_ELEMENT_NONE + 1; id < LOWP_ELEMENT_COUNT; id++) {
+    const lowp_element element = (lowp_element)id;
+    const size_t size = lowp_element_size(element);
+    if (lowp_element_row_of(element).kind == LOWP_KIND_NATIVE) continue;
+    for (size_t i = 0; i < N; i++) x[i] = i % 2 ? lowpt_any_f32(&rng) : (float)lowpt_normal(&rng);
+    lowp_encode_rules rules = lowp_encode_default(element);
+    lowpk_encode_generic(element, rules, 0, 0, N, x, want);
+    lowpk_decode_generic(element, N, want, want_x);
+    assert_int_equal(fesetround(mode), 0);
+    lowpk_encode_hwy(element, rules, 0, 0, N, x, got);
+    lowpk_decode_hwy(element, N, want, got_x);
+    assert_int_equal(fesetround(FE_TONEAREST), 0);
+    LOWP_CHECK(memcmp(got, want, N * size) == 0, "%s, %s, rounding mode %d: codes differ", lowpk_hwy_target(),
+               lowp_element_info_of(element)->name, mode);
+    bool same = true;
+    for (size_t i = 0; i < N; i++)
+      same = same && (lowp_f32_bits(got_x[i]) == lowp_f32_bits(want_x[i]) || (isnan(got_x[i]) && isnan(want_x[i])));
+    LOWP_CHECK(same, "%s, %s, rounding mode %d: values differ", lowpk_hwy_target(), lowp_element_info_of(element)->name,
+               mode);
+  }
+}
+
+static void other_rounding_modes(void **state) {
+  static const int modes[] = {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+  (void)state;
+  size_t count = lowpk_hwy_target_count();
+  if (count == 0) LOWP_SKIP("Highway has no SIMD target for this CPU");
+  for (size_t i = 0; i < count; i++) {
+    lowpk_hwy_use_target(i);
+    for (size_t m = 0; m < sizeof modes / sizeof modes[0]; m++) check_rounding_mode(modes[m]);
+  }
+  lowpk_hwy_use_target(count);
+}
+
 int main(void) {
-  static const struct CMUnitTest tests[] = {cmocka_unit_test(every_target)};
+  static const struct CMUnitTest tests[] = {cmocka_unit_test(every_target), cmocka_unit_test(other_rounding_modes)};
   return LOWP_SUITE_RUN("highway", tests);
 }
