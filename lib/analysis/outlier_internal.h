@@ -37,24 +37,38 @@ struct lowp_outlier_plan {
 
 /*
  * amax exceeds `threshold` times the median of m magnitudes if more than (m - 1) / 2 of them, times the threshold, are
- * below amax: counting takes the place of sorting.
+ * below amax: counting takes the place of sorting. And f64(threshold * v) grows with v, so that there is a smallest
+ * magnitude that is not below: its bits are what to compare with. threshold > 0, amax > 0.
  */
-static inline uint64_t lowpi_count_far_below(size_t n, const float *x, double threshold, float amax) {
+static inline uint32_t lowpi_far_below(double threshold, float amax) {
+  double quotient = (double)amax / threshold;
+  uint32_t bits = lowp_f32_bits(quotient < 3e38 ? (float)quotient : 3e38f);
+  while (bits > 0 && !(threshold * (double)lowp_f32_from_bits(bits) < (double)amax)) bits--;
+  while (bits < 0x7f800000u && threshold * (double)lowp_f32_from_bits(bits) < (double)amax) bits++;
+  return bits;
+}
+static inline uint64_t lowpi_count_below(size_t n, const float *x, uint32_t limit) {
+  enum { LANES = 8 };
   uint64_t count = 0;
-  for (size_t i = 0; i < n; i++) count += threshold * fabs((double)x[i]) < (double)amax;
+  while (n != 0) {
+    size_t part = n < 4096 ? n : 4096, i = 0;
+    uint32_t lanes[LANES] = {0};
+    for (; part - i >= LANES; i += LANES)
+      for (size_t l = 0; l < LANES; l++) lanes[l] += (int32_t)(lowp_f32_bits(x[i + l]) & 0x7fffffffu) < (int32_t)limit;
+    for (; i < part; i++) lanes[0] += (lowp_f32_bits(x[i]) & 0x7fffffffu) < limit;
+    for (int l = 0; l < LANES; l++) count += lanes[l];
+    x += part;
+    n -= part;
+  }
   return count;
 }
-static inline bool lowpi_beyond_median(uint64_t far_below, uint64_t m) { return far_below > (m - 1) / 2; }
+static inline bool lowpi_beyond_median(uint64_t below, uint64_t m) { return below > (m - 1) / 2; }
 
-/* The first element of the largest magnitude; false if all are zero or one is not finite. */
-static inline bool lowpi_find_amax(size_t n, const float *x, float *amax, size_t *at) {
-  uint32_t bits = lowpk_ops_get()->amax(n, x);
-  if (bits == 0 || bits >= 0x7f800000u) return false;
+/* The first element of this magnitude, which is there. */
+static inline size_t lowpi_find_magnitude(const float *x, float amax) {
   size_t i = 0;
-  while ((lowp_f32_bits(x[i]) & 0x7fffffffu) != bits) i++;
-  *amax = lowp_f32_from_bits(bits);
-  *at = i;
-  return true;
+  while ((lowp_f32_bits(x[i]) & 0x7fffffffu) != lowp_f32_bits(amax)) i++;
+  return i;
 }
 
 /* Adds a complete block to the sums; does nothing if it has no outliers or no rest. */

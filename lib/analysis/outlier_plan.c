@@ -47,18 +47,18 @@ static lowp_status find_tensor_outlier(lowp_outlier_plan *p, const row_reader *i
   for (size_t r = 0; r < p->x.rows; r++) {
     const float *x = read_row(in, r, &status, error);
     if (status != LOWP_OK) return status;
-    float amax;
-    size_t at;
-    if (!lowpi_find_amax(p->x.cols, x, &amax, &at) || amax <= p->amax) continue;
-    p->amax = amax;
+    uint32_t bits = lowpk_ops_get()->amax(p->x.cols, x);
+    if (bits >= 0x7f800000u || bits <= lowp_f32_bits(p->amax)) continue;
+    p->amax = lowp_f32_from_bits(bits);
     p->amax_row = r;
-    p->amax_col = at;
+    p->amax_col = lowpi_find_magnitude(x, p->amax);
   }
-  if (p->opts.rule == LOWP_OUTLIER_MEDIAN) {
+  if (p->opts.rule == LOWP_OUTLIER_MEDIAN && p->amax > 0) {
+    uint32_t limit = lowpi_far_below(p->opts.threshold, p->amax);
     for (size_t r = 0; r < p->x.rows; r++) {
       const float *x = read_row(in, r, &status, error);
       if (status != LOWP_OK) return status;
-      far_below += lowpi_count_far_below(p->x.cols, x, p->opts.threshold, p->amax);
+      far_below += lowpi_count_below(p->x.cols, x, limit);
     }
     p->has_outlier = lowpi_beyond_median(far_below, (uint64_t)p->x.rows * p->x.cols);
   } else {

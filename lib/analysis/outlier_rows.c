@@ -35,14 +35,12 @@ static double sum_of(const double *v) { return ((v[0] + v[1]) + (v[2] + v[3])) +
 
 /* --- which elements are outliers ---------------------------------------------------------------------------------- */
 
-/* Adds what a row tells of a block: its largest magnitude and where that is. */
-static void look_at_run(block_sums *b, size_t r, size_t c, size_t n, const float *x) {
-  float amax;
-  size_t at;
-  if (!lowpi_find_amax(n, x, &amax, &at) || amax <= b->amax) return;
-  b->amax = amax;
+/* Adds what a row tells of a block: its largest magnitude, and the first row that has it. NaN and Inf: see add_run. */
+static void look_at_run(block_sums *b, size_t r, size_t n, const float *x) {
+  uint32_t bits = lowpk_ops_get()->amax(n, x);
+  if (bits >= 0x7f800000u || bits <= lowp_f32_bits(b->amax)) return;
+  b->amax = lowp_f32_from_bits(bits);
   b->amax_row = r;
-  b->amax_col = c + at;
 }
 
 static size_t run_width(const lowp_outlier_plan *p, const band_data *d, size_t k) {
@@ -62,10 +60,10 @@ static bool mark_outliers(const lowp_outlier_plan *p, band_data *d, size_t row, 
       b->amax_col = p->amax_col;
       b->has_outlier = p->has_outlier;
     } else {
-      for (size_t i = 0; i < height; i++) look_at_run(b, row + i, c, n, d->x + i * stride + c);
+      for (size_t i = 0; i < height; i++) look_at_run(b, row + i, n, d->x + i * stride + c);
       if (p->opts.rule == LOWP_OUTLIER_MEDIAN && b->amax > 0) {
-        for (size_t i = 0; i < height; i++)
-          b->far_below += lowpi_count_far_below(n, d->x + i * stride + c, p->opts.threshold, b->amax);
+        uint32_t limit = lowpi_far_below(p->opts.threshold, b->amax);
+        for (size_t i = 0; i < height; i++) b->far_below += lowpi_count_below(n, d->x + i * stride + c, limit);
         b->has_outlier = lowpi_beyond_median(b->far_below, (uint64_t)height * n);
       } else {
         b->has_outlier = p->opts.rule == LOWP_OUTLIER_RMS ? (double)b->amax > p->rms_limit : b->amax > 0;
@@ -73,6 +71,7 @@ static bool mark_outliers(const lowp_outlier_plan *p, band_data *d, size_t row, 
     }
     if (!b->has_outlier) continue;
     any = true;
+    if (!p->whole) b->amax_col = c + lowpi_find_magnitude(d->x + (b->amax_row - row) * stride + c, b->amax);
     if (p->opts.rule != LOWP_OUTLIER_RMS) {
       if (b->amax_row >= row && b->amax_row - row < height) d->without[(b->amax_row - row) * stride + b->amax_col] = 0;
       continue;
@@ -121,36 +120,59 @@ static lowp_status round_trip(const lowp_outlier_plan *p, band_data *d, size_t r
 
 /* --- sums --------------------------------------------------------------------------------------------------------- */
 
+/* A finite value minus itself is 0, any other NaN. */
 static bool all_finite(size_t n, const float *x, const float *y, const float *y0) {
-  float probe = 0; /* v - v is 0 for finite v and NaN for all others */
-  for (size_t i = 0; i < n; i++) probe += (x[i] - x[i]) + (y[i] - y[i]) + (y0[i] - y0[i]);
-  return probe == 0;
+  float probe[LANES] = {0}, sum = 0;
+  size_t i = 0;
+  for (; n - i >= LANES; i += LANES)
+    for (size_t l = 0; l < LANES; l++)
+      probe[l] += (x[i + l] - x[i + l]) + (y[i + l] - y[i + l]) + (y0[i + l] - y0[i + l]);
+  for (; i < n; i++) probe[0] += (x[i] - x[i]) + (y[i] - y[i]) + (y0[i] - y0[i]);
+  for (int l = 0; l < LANES; l++) sum += probe[l];
+  return sum == 0;
 }
 
-static void add_all(block_sums *b, int lane, float x, float y) {
-  double e = (double)x - (double)y;
-  b->all_xx[lane] += (double)x * (double)x;
-  b->all_ee[lane] += e * e;
+/* One to eight elements, one to each lane. */
+static inline void add_all(block_sums *b, int n, const float *x, const float *y) {
+  for (int l = 0; l < n; l++) {
+    double v = (double)x[l], e = v - (double)y[l];
+    b->all_xx[l] += v * v;
+    b->all_ee[l] += e * e;
+  }
 }
 
-static void add_rest(block_sums *b, int lane, float x, float y, float y0) {
-  double e = (double)x - (double)y, e0 = (double)x - (double)y0;
-  b->xx[lane] += (double)x * (double)x;
-  b->ee[lane] += e * e;
-  b->ee0[lane] += e0 * e0;
-  b->rest++;
-  b->flushed += x != 0 && y == 0;
-  b->flushed0 += x != 0 && y0 == 0;
+/* Elements are in N unless they were set to zero. Those that are not add 0. */
+static inline void add_rest(block_sums *b, int n, const float *x, const float *without, const float *y,
+                            const float *y0) {
+  uint32_t rest[LANES] = {0}, flushed[LANES] = {0}, flushed0[LANES] = {0};
+  for (int l = 0; l < n; l++) {
+    double v = (double)without[l], in = x[l] == without[l] ? 1 : 0;
+    double e = (v - (double)y[l]) * in, e0 = (v - (double)y0[l]) * in;
+    b->xx[l] += v * v;
+    b->ee[l] += e * e;
+    b->ee0[l] += e0 * e0;
+  }
+  for (int l = 0; l < n; l++) {
+    rest[l] = x[l] == without[l];
+    flushed[l] = (uint32_t)(without[l] != 0) & (uint32_t)(y[l] == 0);
+    flushed0[l] = (uint32_t)(without[l] != 0) & (uint32_t)(y0[l] == 0);
+  }
+  for (int l = 0; l < LANES; l++) {
+    b->rest += rest[l];
+    b->flushed += flushed[l];
+    b->flushed0 += flushed0[l];
+  }
 }
 
-/* Elements at i are in N unless they were set to zero. */
 static void add_run(block_sums *b, size_t n, const float *x, const float *without, const float *y, const float *y0) {
+  size_t whole = n - n % LANES;
   if (!all_finite(n, x, y, y0)) b->nonfinite = true;
   if (b->nonfinite) return;
-  for (size_t i = 0; i < n; i++) add_all(b, (int)(i % LANES), x[i], y[i]);
+  for (size_t i = 0; i < whole; i += LANES) add_all(b, LANES, x + i, y + i);
+  add_all(b, (int)(n - whole), x + whole, y + whole);
   if (!b->has_outlier) return;
-  for (size_t i = 0; i < n; i++)
-    if (x[i] == without[i]) add_rest(b, (int)(i % LANES), x[i], y[i], y0[i]);
+  for (size_t i = 0; i < whole; i += LANES) add_rest(b, LANES, x + i, without + i, y + i, y0 + i);
+  add_rest(b, (int)(n - whole), x + whole, without + whole, y + whole, y0 + whole);
 }
 
 static void close_block(const lowp_outlier_plan *p, const band_data *d, size_t k, size_t row, size_t height,
