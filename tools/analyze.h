@@ -33,6 +33,8 @@ typedef struct analyze_options {
   bool any_rank, mitigations;
   tool_decimal target;
   const char *write_rules, *html, *save_baseline, *check;
+  const char *probe_plan, *probe_results, *probe_element;
+  uint64_t probe_length;
   tool_list tolerance;
   bool reproduce, allow_missing, brief, json, tsv, quiet, no_color;
   uint64_t worst;
@@ -62,6 +64,10 @@ int analyze_reproduce(const analyze_options *options);
 /* --mitigations: what each gains on synthetic data, beside what is expected. */
 bool analyze_mitigations_given(const analyze_options *options);
 int analyze_mitigations(const analyze_options *options);
+
+/* --probe-plan, --probe-results: how a device adds. */
+bool analyze_probe_given(const analyze_options *options);
+int analyze_probe(const analyze_options *options);
 
 /* --- the job ------------------------------------------------------------------------------------------------------ */
 

@@ -52,9 +52,20 @@ static const tool_option options[] = {
     {TOOL_FLAG, 0, "allow-missing", NULL, AT(allow_missing), NULL, "compare the tensors that both have"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Proof:"},
     {TOOL_FLAG, 0, "reproduce", NULL, AT(reproduce), NULL,
-     "no FILE: measure published numbers again on synthetic data and\nprint both; exit with 5 if one is out of tolerance"},
+     "no FILE: measure published numbers again on synthetic data and\nprint both; exit with 5 if one is out of "
+     "tolerance"},
     {TOOL_FLAG, 0, "mitigations", NULL, AT(mitigations), NULL,
-     "what searches, GPTQ, guard rails, SmoothQuant, AWQ and rotations\ngain on synthetic data, beside what is expected"},
+     "what searches, GPTQ, guard rails, SmoothQuant, AWQ and rotations\ngain on synthetic data, beside what is "
+     "expected"},
+    {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "How a device adds:"},
+    {TOOL_STRING, 0, "probe-plan", "FILE", AT(probe_plan), NULL,
+     "no FILE: write dot products to be tried on a device: x and w,\nF32 [products, length], safetensors"},
+    {TOOL_STRING, 0, "probe-results", "FILE", AT(probe_results), NULL,
+     "what the device made of them: one number for each, safetensors,\n.npy or raw F32; prints the accumulators that do the "
+     "same"},
+    {TOOL_STRING, 0, "probe-element", "X[,W]", AT(probe_element), NULL,
+     "element of the device's inputs (default bf16): e4m3fn, e2m1 ..."},
+    {TOOL_UNSIGNED, 0, "probe-length", "N", AT(probe_length), NULL, "of each dot product, 16 to 1024 (default 512)"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Raw and .npy input:"},
     TOOL_RAW_OPTIONS(analyze_options),
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "What to print:"},
@@ -85,7 +96,9 @@ static void more_help(void) {
          "  lowp-analyze model.safetensors --check nvfp4.json\n"
          "  lowp-analyze weights.bin --shape 64x1024 --fmt all\n"
          "  lowp-analyze --reproduce\n"
-         "  lowp-analyze --mitigations\n");
+         "  lowp-analyze --mitigations\n"
+         "  lowp-analyze --probe-plan plan.safetensors --probe-element e4m3fn\n"
+         "  lowp-analyze --probe-results y.npy --probe-element e4m3fn\n");
 }
 
 static const tool_program program = {
@@ -117,6 +130,8 @@ static int check(analyze_options *o) {
   if (o->mitigations && o->input_count != 0)
     return tool_fail(TOOL_USAGE, "--mitigations makes its own data; no input is needed");
   if (o->mitigations && o->json) return tool_fail(TOOL_USAGE, "--mitigations: a table or --tsv, no JSON");
+  if (!analyze_probe_given(o) && (o->probe_element != NULL || o->probe_length != 0))
+    return tool_fail(TOOL_USAGE, "--probe-element and --probe-length are for --probe-plan and --probe-results");
   if (o->input_count == 0 && needs_input(o)) return tool_fail(TOOL_USAGE, "no input given; try '%s --help'", tool_name);
   if (o->tolerance.count != 0 && o->save_baseline == NULL && o->check == NULL)
     return tool_fail(TOOL_USAGE, "--tolerance is for --save-baseline and --check");

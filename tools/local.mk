@@ -70,6 +70,7 @@ bin_PROGRAMS += %D%/lowp-analyze
   %D%/analyze_mitigations.c \
   %D%/analyze_options.c \
   %D%/analyze_plan.c \
+  %D%/analyze_probe.c \
   %D%/analyze_rank.c \
   %D%/analyze_reproduce.c \
   %D%/analyze_text.c \

@@ -9,7 +9,10 @@
 
 /* Each mode is one entry point, analyze_X(options), in a file of its own. */
 const analyze_mode analyze_modes[] = {
-    {analyze_mitigations_given, analyze_mitigations}, {analyze_reproduce_given, analyze_reproduce}, {NULL, NULL}};
+    {analyze_mitigations_given, analyze_mitigations},
+    {analyze_probe_given, analyze_probe},
+    {analyze_reproduce_given, analyze_reproduce},
+    {NULL, NULL}};
 
 static int write_files(const analyze_job *job) {
   const analyze_options *o = &job->options;

@@ -4,6 +4,7 @@ cli_tests += \
   %D%/analyze_baseline.sh \
   %D%/analyze_html.sh \
   %D%/analyze_mitigations.sh \
+  %D%/analyze_probe.sh \
   %D%/analyze_reproduce.sh \
   %D%/analyze_tables.sh \
   %D%/analyze_workflow.sh
@@ -24,3 +25,7 @@ check_PROGRAMS += %D%/make_activations
 %C%_make_activations_SOURCES = %D%/make_activations.c
 %C%_make_activations_CPPFLAGS = $(AM_CPPFLAGS)
 %C%_make_activations_LDADD = liblowp.la
+check_PROGRAMS += %D%/answer_probe
+%C%_answer_probe_SOURCES = %D%/answer_probe.c
+%C%_answer_probe_CPPFLAGS = $(AM_CPPFLAGS)
+%C%_answer_probe_LDADD = liblowp-io.la liblowp.la $(LIBM)
