@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += \
   .ci/run \
+  %D%/arm-instructions \
   %D%/crosscheck \
   %D%/crosscheck.py \
   %D%/crosscheck_elements.py \

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_same_bits.c: one hash for each case, whatever computes it: quantized planes of every scheme, and REPRODUCIBLE products of
- * every pair of weights and activations. tests/golden/same_bits.csv has them, as the generic kernels gave them; every tier has to
- * give the same: each instruction set alone, Highway on each of its targets, all together with one thread and three. The table of
- * docs/numerics.md is made from that file.
+ * test_same_bits.c: one hash for each case, whatever computes it: quantized planes of every scheme, and REPRODUCIBLE
+ * products of every pair of weights and activations. tests/golden/same_bits.csv has them, as the generic kernels gave
+ * them; every tier has to give the same: each instruction set alone, Highway on each of its targets, all together with
+ * one thread and three. The table of docs/numerics.md is made from that file.
  *
  *   LOWP_ISA=names          leaves out the others
  *   LOWP_TEST_STRIDE=n      every nth case, where a tier is slow, as under an emulator
- *   LOWP_HASHES=1           prints the file as the generic kernels make it now, and its table; for whoever adds a scheme
+ *   LOWP_HASHES=1           prints the file as the generic kernels make it now, and its table, for a new scheme
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -106,7 +106,7 @@ static uint64_t case_hash(lowp_scheme rhs, lowp_scheme lhs, size_t threads) {
   return all;
 }
 
-/* --- the golden file ------------------------------------------------------------------------------------------------------ */
+/* --- the golden file ---------------------------------------------------------------------------------------------- */
 
 /* Columns: the planes, then x as it is and each scheme of activations: NONE is 0. */
 enum { PLANES = LOWP_SCHEME_COUNT, COLUMNS = LOWP_SCHEME_COUNT + 1 };
@@ -185,7 +185,7 @@ static void load_golden(void) {
   assert_int_equal(rhs, LOWP_SCHEME_COUNT);
 }
 
-/* --- tiers ---------------------------------------------------------------------------------------------------------------- */
+/* --- tiers -------------------------------------------------------------------------------------------------------- */
 
 typedef struct tier {
   const char *isas; /* for lowp_cpu_limit */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arm_bf16_model.c: rounding to odd by 64-bit arithmetic. A product of two bf16 is exact in double. A sum of two floats need not
- * be: its error makes the double odd, which any shorter rounding to odd sees as what was there.
+ * arm_bf16_model.c: rounding to odd by 64-bit arithmetic. A product of two bf16 is exact in double. A sum of two floats
+ * need not be: its error makes the double odd, which any shorter rounding to odd sees as what was there.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
