@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * decode.h: one step of a panel (gemm.h: 128 k of 16 rows) to f32, to bf16, to integers, by NEON: tables of 16 to 128
- * bytes give the two bytes of an element's bf16, which is exact for every element but FP16; the product with the block scale is
- * that of f32, as the generic decoder has it. For weights that are not irregular.
+ * bytes give the two bytes of an element's bf16, which is exact for every element but FP16; the product with the block
+ * scale is that of f32, as the generic decoder has it. For weights that are not irregular.
  *
- *   lowpk_neon_step(LOWP_SCHEME_x, step, zeros, sink)          f32 or bf16
- *   lowpk_neon_int8_step(LOWP_SCHEME_x, step, out, scales)     integers: 32 rows of 16 x 4 bytes, 128 / block rows of 16 scales
+ *   lowpk_neon_step(LOWP_SCHEME_x, step, zeros, sink)        f32 or bf16
+ *   lowpk_neon_int8_step(LOWP_SCHEME_x, step, out, scales)   integers: 32 rows of 16 x 4 bytes; 128 / block of 16 scales
  *
- * with a constant scheme. A register holds a quarter of a word: four lanes (n), four bytes (k) of each. Results are wanted by k:
- * one table lookup moves byte k of lane n to place 4 k + n.
+ * with a constant scheme. A register holds a quarter of a word: four lanes (n), four bytes (k) of each. Results are
+ * wanted by k: one table lookup moves byte k of lane n to place 4 k + n.
  */
 #ifndef LOWPK_ARM_DECODE_H
 #define LOWPK_ARM_DECODE_H
@@ -42,11 +42,11 @@ LOWPK_INLINE void lowpk_neon_put(lowpk_neon_sink to, size_t k, size_t h, const f
   for (size_t i = 0; i < 2; i++) { /* the upper halves of k + i and k + i + 2, lane by lane */
     uint32x4_t low = to.exact ? vreinterpretq_u32_f32(v[i]) : lowpk_neon_round(v[i]);
     uint32x4_t high = to.exact ? vreinterpretq_u32_f32(v[i + 2]) : lowpk_neon_round(v[i + 2]);
-    vst1q_u16(to.bf16 + (k / 2 + i) * 32 + h * 8, vtrn2q_u16(vreinterpretq_u16_u32(low), vreinterpretq_u16_u32(high)));
+    vst1q_u16(to.bf16 + k * 16 + i * 32 + h * 8, vtrn2q_u16(vreinterpretq_u16_u32(low), vreinterpretq_u16_u32(high)));
   }
 }
 
-/* --- elements ------------------------------------------------------------------------------------------------------------- */
+/* --- elements ----------------------------------------------------------------------------------------------------- */
 
 /* bf16 of all codes of four bits, of the magnitudes of six bits. */
 static const uint16_t lowpk_neon_e2m1[16] = {0x0000, 0x3f00, 0x3f80, 0x3fc0, 0x4000, 0x4040, 0x4080, 0x40c0,
@@ -80,13 +80,36 @@ LOWPK_INLINE void lowpk_neon_join(uint8x16_t low, uint8x16_t high, float32x4_t v
   v[3] = vreinterpretq_f32_u32(vshll_high_n_u16(b, 16));
 }
 
-/* Half floats that are E4M3 moved to the left, 2^-8 of it, or E5M2: FP16 has the same fields; its subnormals are theirs. */
+/*
+ * Half floats that are E4M3 moved to the left, 2^-8 of it, or E5M2: FP16 has the same fields; its subnormals are
+ * theirs.
+ */
 LOWPK_INLINE float32x4_t lowpk_neon_e4m3(int16x4_t codes) {
   codes = vand_s16(vshl_n_s16(codes, 7), vdup_n_s16((int16_t)0xbfff));
   return vmulq_f32(vcvt_f32_f16(vreinterpret_f16_s16(codes)), vdupq_n_f32(256.0f));
 }
 LOWPK_INLINE float32x4_t lowpk_neon_e5m2(int16x4_t codes) {
   return vcvt_f32_f16(vreinterpret_f16_s16(vshl_n_s16(codes, 8)));
+}
+
+/* The two bytes of the bf16 of codes of four or six bits, one in each byte, nothing above them. */
+LOWPK_INLINE void lowpk_neon_lookup(lowp_element id, uint8x16_t c, uint8x16_t *low, uint8x16_t *high) {
+  uint8x16_t a, b;
+  uint8x16x4_t lower, upper;
+  if (id == LOWP_E2M3 || id == LOWP_E3M2) {
+    LOWPK_NEON_UNROLL
+    for (int i = 0; i < 2; i++) {
+      lowpk_neon_table((id == LOWP_E2M3 ? lowpk_neon_e2m3 : lowpk_neon_e3m2) + i * 16, &lower.val[i], &upper.val[i]);
+      lower.val[2 + i] = lower.val[i];
+      upper.val[2 + i] = veorq_u8(upper.val[i], vdupq_n_u8(0x80));
+    }
+    *low = vqtbl4q_u8(lower, c);
+    *high = vqtbl4q_u8(upper, c);
+    return;
+  }
+  lowpk_neon_table(id == LOWP_E2M1 ? lowpk_neon_e2m1 : id == LOWP_S1P2 ? lowpk_neon_s1p2 : lowpk_neon_int4, &a, &b);
+  *low = vqtbl1q_u8(a, c);
+  *high = vqtbl1q_u8(b, c);
 }
 
 /* Codes of four or eight bits, one in each byte; six bits: the upper two bits are clear. */
@@ -99,21 +122,10 @@ LOWPK_INLINE void lowpk_neon_values(lowp_element id, uint8x16_t c, float32x4_t v
   case LOWP_E2M1:
   case LOWP_S1P2:
   case LOWP_INT4:
-    lowpk_neon_table(id == LOWP_E2M1   ? lowpk_neon_e2m1
-                     : id == LOWP_S1P2 ? lowpk_neon_s1p2
-                                       : lowpk_neon_int4,
-                     &low, &high);
-    lowpk_neon_join(vqtbl1q_u8(low, c), vqtbl1q_u8(high, c), v);
-    return;
   case LOWP_E2M3:
   case LOWP_E3M2:
-    LOWPK_NEON_UNROLL
-    for (int i = 0; i < 2; i++) {
-      lowpk_neon_table((id == LOWP_E2M3 ? lowpk_neon_e2m3 : lowpk_neon_e3m2) + i * 16, &lower.val[i], &upper.val[i]);
-      lower.val[2 + i] = lower.val[i];
-      upper.val[2 + i] = veorq_u8(upper.val[i], vdupq_n_u8(0x80));
-    }
-    lowpk_neon_join(vqtbl4q_u8(lower, c), vqtbl4q_u8(upper, c), v);
+    lowpk_neon_lookup(id, c, &low, &high);
+    lowpk_neon_join(low, high, v);
     return;
   case LOWP_HIF8: /* 128 entries: the second 64 where the first have nothing */
     low = vandq_u8(c, vdupq_n_u8(0x7f));
@@ -144,7 +156,7 @@ LOWPK_INLINE void lowpk_neon_values(lowp_element id, uint8x16_t c, float32x4_t v
   }
 }
 
-/* --- scales --------------------------------------------------------------------------------------------------------------- */
+/* --- scales ------------------------------------------------------------------------------------------------------- */
 
 /* f32 of lanes 4 h .. 4 h + 3 of block b; `scales`: those of the step. */
 LOWPK_INLINE float32x4_t lowpk_neon_scale(lowp_element id, const uint8_t *scales, size_t b, size_t h) {
@@ -171,7 +183,28 @@ LOWPK_INLINE float32x4_t lowpk_neon_scale(lowp_element id, const uint8_t *scales
   return vreinterpretq_f32_u32(vmaxq_u32(c, vdupq_n_u32(1u << 22)));
 }
 
-/* --- steps ---------------------------------------------------------------------------------------------------------------- */
+/* --- steps -------------------------------------------------------------------------------------------------------- */
+
+/*
+ * MX to bf16: 2^e times a number that is not zero adds e << 7 to its bits. Those of the scale are e + 127 and no
+ * mantissa, but for 2^-127, whose exponent field is 0 as it should be.
+ */
+LOWPK_INLINE void lowpk_neon_mx_bf16(lowpk_neon_sink to, lowp_element id, size_t k, size_t h, uint8x16_t codes,
+                                     float32x4_t scale) {
+  const uint16x4_t upper = vshrn_n_u32(vreinterpretq_u32_f32(scale), 16),
+                   exponent = vand_u16(upper, vdup_n_u16(0xff80));
+  const uint16x4_t e = vsub_u16(exponent, vdup_n_u16(127 << 7));
+  const uint16x8_t d = vcombine_u16(e, e);
+  uint16x8_t magnitude = vdupq_n_u16(0x7fff);
+  __asm__("" : "+w"(magnitude)); /* gcc 12 makes three instructions of a test with a constant */
+  uint8x16_t low, high;
+  lowpk_neon_lookup(id, codes, &low, &high);
+  uint16x8_t a = vreinterpretq_u16_u8(vzip1q_u8(low, high)), b = vreinterpretq_u16_u8(vzip2q_u8(low, high));
+  a = vaddq_u16(a, vandq_u16(d, vtstq_u16(a, magnitude))); /* k, k + 1 */
+  b = vaddq_u16(b, vandq_u16(d, vtstq_u16(b, magnitude))); /* k + 2, k + 3 */
+  vst1q_u16(to.bf16 + k * 16 + h * 8, vzip1q_u16(a, b));
+  vst1q_u16(to.bf16 + k * 16 + 32 + h * 8, vzip2q_u16(a, b));
+}
 
 LOWPK_INLINE void lowpk_neon_scaled(lowpk_neon_sink to, lowp_element id, size_t k, size_t h, uint8x16_t codes,
                                     int scaled, float32x4_t scale) {
@@ -194,6 +227,13 @@ LOWPK_INLINE void lowpk_neon_sixes(uint8x16_t a, uint8x16_t b, uint8x16_t top, u
 /* Elements of 4, 6 or 8 bits, blocks of `block` k with scales of `scale`, or 0 and none. */
 LOWPK_INLINE void lowpk_neon_blocks(lowp_element id, size_t block, lowp_element scale, const uint8_t *step,
                                     size_t scale_bytes, lowpk_neon_sink to) {
+#define PUT(k, codes) \
+  do { \
+    if (!to.wide && scale == LOWP_E8M0 && bits < 8) \
+      lowpk_neon_mx_bf16(to, id, k, h, codes, s); \
+    else \
+      lowpk_neon_scaled(to, id, k, h, codes, block != 0, s); \
+  } while (0)
   const size_t bits = lowp_element_row_of(id).bits, part = block ? block : LOWPK_STEP;
   const uint8_t *codes = step + scale_bytes;
   for (size_t k = 0; k < LOWPK_STEP; k += part) {
@@ -202,24 +242,25 @@ LOWPK_INLINE void lowpk_neon_blocks(lowp_element id, size_t block, lowp_element 
       const uint8_t *p = codes + k * bits * 2 + h * 16; /* 16 lanes: 2 bytes for each bit of one k */
       for (size_t j = 0; j < part;) {
         if (bits == 8) {
-          lowpk_neon_scaled(to, id, k + j, h, lowpk_neon_by_k(vld1q_u8(p)), block != 0, s);
+          PUT(k + j, lowpk_neon_by_k(vld1q_u8(p)));
           j += 4, p += 64;
         } else if (bits == 4) {
           const uint8x16_t w = lowpk_neon_by_k(vld1q_u8(p));
-          lowpk_neon_scaled(to, id, k + j, h, vandq_u8(w, vdupq_n_u8(0x0f)), block != 0, s);
-          lowpk_neon_scaled(to, id, k + j + 4, h, vshrq_n_u8(w, 4), block != 0, s);
+          PUT(k + j, vandq_u8(w, vdupq_n_u8(0x0f)));
+          PUT(k + j + 4, vshrq_n_u8(w, 4));
           j += 8, p += 64;
         } else {
           uint8x16_t c[4];
           lowpk_neon_sixes(lowpk_neon_by_k(vld1q_u8(p)), lowpk_neon_by_k(vld1q_u8(p + 64)),
                            lowpk_neon_by_k(vld1q_u8(p + 128)), c);
           LOWPK_NEON_UNROLL
-          for (size_t i = 0; i < 4; i++) lowpk_neon_scaled(to, id, k + j + 4 * i, h, c[i], block != 0, s);
+          for (size_t i = 0; i < 4; i++) PUT(k + j + 4 * i, c[i]);
           j += 16, p += 192;
         }
       }
     }
   }
+#undef PUT
 }
 
 /* Two more of the exponent where the lanes' word has the bits: of eight elements, of four. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* decode_int8.h: one step of a panel to integers and f32 block scales; see decode.h. Nothing is transposed: lanes stay lanes. */
+/*
+ * decode_int8.h: one step of a panel to integers and f32 block scales; see decode.h. Nothing is transposed: lanes stay
+ * lanes.
+ */
 #ifndef LOWPK_ARM_DECODE_INT8_H
 #define LOWPK_ARM_DECODE_INT8_H
 
@@ -60,8 +63,8 @@ LOWPK_INLINE void lowpk_neon_int8_scales(lowp_element id, size_t blocks, float f
 }
 
 /*
- * A scheme of integers, as a table: its scales, the factor of gemm.h, bytes of scales in a step, how its codes are laid out.
- * LOWPK_NEON_COPY: the codes are the integers.
+ * A scheme of integers, as a table: its scales, the factor of gemm.h, bytes of scales in a step, how its codes are laid
+ * out. LOWPK_NEON_COPY: the codes are the integers.
  */
 typedef enum lowpk_neon_codes {
   LOWPK_NEON_NONE = 0, /* not of integers, or added since: for the generic kernel */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_bf16_armbf16.c: bf16 dot products by BFMMLA, two rows of four k times two columns of four k, and by BFDOT for one row. Both
- * take the pairs of bf16 order one after the other,
+ * gemm_bf16_armbf16.c: bf16 dot products by BFMMLA, two rows of four k times two columns of four k, and by BFDOT for
+ * one row. Both take the pairs of bf16 order one after the other,
  *
  *   S = odd(S + odd(odd(x0 w0) + odd(x1 w1)))      x0, w0 the first of a pair
  *
- * where odd() rounds to odd, takes results below 2^-126 as zero, and operands that are subnormal too, whatever FPCR says. So one model,
- * tests/oracle/arm_bf16_model.c, is for all rows and columns. (A CPU with FEAT_EBF16 does this as long as FPCR.EBF is 0, as it is
- * unless a program sets it.)
+ * where odd() rounds to odd, takes results below 2^-126 as zero, and operands that are subnormal too, whatever FPCR
+ * says. So one model, tests/oracle/arm_bf16_model.c, is for all rows and columns. (A CPU with FEAT_EBF16 does this as
+ * long as FPCR.EBF is 0, as it is unless a program sets it.)
  *
- * Tiles of eight rows by half a panel: 16 sums, each of two rows and two columns, 4 registers of x, one of weights at a time.
- * Decoded weights are arranged as gemm_int8_arrange.h says: a pair of bf16 is as wide as four integers.
+ * Tiles of eight rows by half a panel: 16 sums, each of two rows and two columns, 4 registers of x, one of weights at a
+ * time. Decoded weights are arranged as gemm_int8_arrange.h says: a pair of bf16 is as wide as four integers.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -26,7 +26,10 @@ static inline __attribute__((always_inline)) float32x4_t both(int upper, float32
   return vreinterpretq_f32_u64(upper ? vzip2q_u64(u, v) : vzip1q_u64(u, v));
 }
 
-/* `count` rows of x, a constant; a last odd one is its own partner. x: row 0 of the first tile of 32 k. Lanes 8 h .. 8 h + 7. */
+/*
+ * `count` rows of x, a constant; a last odd one is its own partner. x: row 0 of the first tile of 32 k. Lanes 8 h .. 8
+ * h + 7.
+ */
 static inline __attribute__((always_inline)) void matrix(const int count, size_t k, const uint16_t *x, size_t tile,
                                                          const uint16_t *w, float *sums, size_t h) {
   const int pairs = (count + 1) / 2;

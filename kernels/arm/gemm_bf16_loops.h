@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_bf16_loops.h: the loops around tiles of bf16 dot products, for files that define LOWPK_GEMM_BF16, its name, and as rows_fn
- * one_row, for one row and decoded weights as they come, and rows1 to rows8, for that many and weights that were arranged: sums
- * go on by k values of each row. Four panels at a time, in chunks of k: activations that were read once meet all of them. The decoded
- * weights of a chunk, 8 KiB a panel, stay in L1; sums of all rows wait in scratch.
+ * gemm_bf16_loops.h: the loops around tiles of bf16 dot products, for files that define LOWPK_GEMM_BF16, its name, and
+ * as rows_fn one_row, for one row and decoded weights as they come, and rows1 to rows8, for that many and weights that
+ * were arranged: sums go on by k values of each row. Four panels at a time, in chunks of k: activations that were read
+ * once meet all of them. The decoded weights of a chunk, 8 KiB a panel, stay in L1; sums of all rows wait in scratch.
  */
 #include "kernels/arm/gemm_bf16.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_bf16_svei8mm.c: BFMMLA and, for one row, BFDOT of SVE, with vectors of any length: as many of the 16 lanes at a time as a vector
- * holds. The arithmetic is that of gemm_bf16_armbf16.c, and so is the model. Vectors cannot be in arrays: PAIRS writes each.
+ * gemm_bf16_svei8mm.c: BFMMLA and, for one row, BFDOT of SVE, with vectors of any length: as many of the 16 lanes at a
+ * time as a vector holds. The arithmetic is that of gemm_bf16_armbf16.c, and so is the model. Vectors cannot be in
+ * arrays: PAIRS writes each.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -19,8 +20,8 @@ static inline __attribute__((always_inline)) svfloat32_t second_of(svfloat32_t a
 }
 
 /*
- * `rows`, a constant, in pairs, row 2 i and row 2 i + 1: a##i sums lanes 0, 1 of each segment's four and both rows, b##i lanes 2, 3. A
- * last odd row is its own partner. The two exchange halves at the beginning and at the end.
+ * `rows`, a constant, in pairs, row 2 i and row 2 i + 1: a##i sums lanes 0, 1 of each segment's four and both rows,
+ * b##i lanes 2, 3. A last odd row is its own partner. The two exchange halves at the beginning and at the end.
  */
 static inline __attribute__((always_inline)) void matrix(const size_t rows, size_t k, const uint16_t *x, size_t tile,
                                                          const uint16_t *w, float *sums, size_t lane) {

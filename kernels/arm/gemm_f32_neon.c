@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_f32_neon.c: f32 FMA on exactly decoded weights, by the loops of gemm_f32.h. A tile of 5 rows by one panel: 20 sums, 4 vectors
- * of weights, 5 of which each holds four k of a row and gives one of them to an FMA by index: 29 of 32 registers, 21 loads for 80
- * FMAs. Fewer rows take more panels, so that there are 16 sums: 4 cycles of latency on up to four pipes.
+ * gemm_f32_neon.c: f32 FMA on exactly decoded weights, by the loops of gemm_f32.h. A tile of 5 rows by one panel: 20
+ * sums, 4 vectors of weights, 5 of which each holds four k of a row and gives one of them to an FMA by index: 29 of 32
+ * registers, 21 loads for 80 FMAs. Fewer rows take more panels, so that there are 16 sums: 4 cycles of latency on up to
+ * four pipes.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>

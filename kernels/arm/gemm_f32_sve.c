@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_f32_sve.c: f32 FMA on exactly decoded weights, by the loops of gemm_f32.h, with vectors of any length: as many of the 16 lanes of
- * a panel at a time as a vector holds. Four k of a row are the same in every segment of 128 bits, and go to FMAs by index. Eight
- * sums, of up to eight rows or four panels; vectors cannot be in arrays, so each is written by EACH.
+ * gemm_f32_sve.c: f32 FMA on exactly decoded weights, by the loops of gemm_f32.h, with vectors of any length: as many
+ * of the 16 lanes of a panel at a time as a vector holds. Four k of a row are the same in every segment of 128 bits,
+ * and go to FMAs by index. Eight sums, of up to eight rows or four panels; vectors cannot be in arrays, so each is
+ * written by EACH.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>

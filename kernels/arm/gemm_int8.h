@@ -4,9 +4,10 @@
  *
  *   int8_tile(rows, t)   the product of a chunk of one panel and `rows` rows of x, see int8_work
  *
- * then includes this file for the loops around it. Up to four panels at a time, in chunks of k: activations that were read once meet
- * all of them. Up to FEW rows multiply codes of 8 and 4 bits as they are packed, decoded in registers; for more rows a chunk
- * becomes integers in scratch first, which stay in L1. Sums of all rows wait in scratch between the chunks.
+ * then includes this file for the loops around it. Up to four panels at a time, in chunks of k: activations that were
+ * read once meet all of them. Up to FEW rows multiply codes of 8 and 4 bits as they are packed, decoded in registers;
+ * for more rows a chunk becomes integers in scratch first, which stay in L1. Sums of all rows wait in scratch between
+ * the chunks.
  */
 #ifndef LOWPK_ARM_GEMM_INT8_H
 #define LOWPK_ARM_GEMM_INT8_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_int8_arrange.h: integers of a chunk in scratch, in place, as matrix instructions want them: for each two words, 8 k, and each
- * four lanes the quarters [lane 0..3: k..k+3], [lane 0..3: k+4..k+7] become [lanes 0, 1: k..k+7], [lanes 2, 3: k..k+7].
+ * gemm_int8_arrange.h: integers of a chunk in scratch, in place, as matrix instructions want them: for each two words,
+ * 8 k, and each four lanes the quarters [lane 0..3: k..k+3], [lane 0..3: k+4..k+7] become [lanes 0, 1: k..k+7], [lanes
+ * 2, 3: k..k+7].
  */
 #ifndef LOWPK_ARM_GEMM_INT8_ARRANGE_H
 #define LOWPK_ARM_GEMM_INT8_ARRANGE_H

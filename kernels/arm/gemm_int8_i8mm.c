@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_int8_i8mm.c: integer dots by SMMLA, two rows of 8 k times two columns of 8 k; up to four rows by SDOT, see gemm_int8_neon.h.
- * The integers in scratch are arranged for it: of each two words a quarter, four lanes, becomes lanes 0, 1 and lanes 2, 3 of 8 k.
- * SVE has the same arrangement, whatever its length: a segment of 128 bits is such a quarter.
+ * gemm_int8_i8mm.c: integer dots by SMMLA, two rows of 8 k times two columns of 8 k; up to four rows by SDOT, see
+ * gemm_int8_neon.h. The integers in scratch are arranged for it: of each two words a quarter, four lanes, becomes lanes
+ * 0, 1 and lanes 2, 3 of 8 k. SVE has the same arrangement, whatever its length: a segment of 128 bits is such a
+ * quarter.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>

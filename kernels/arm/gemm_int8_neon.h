@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_int8_neon.h: the tile of gemm_int8.h for 128-bit registers: eight lanes at a time, two registers of weights for each 4 k, and
- * TILE_ROWS rows, whose sums of the block and of all blocks stay in registers for the whole chunk.
+ * gemm_int8_neon.h: the tile of gemm_int8.h for 128-bit registers: eight lanes at a time, two registers of weights for
+ * each 4 k, and TILE_ROWS rows, whose sums of the block and of all blocks stay in registers for the whole chunk.
  *
  *   LOWPK_DOT defined     SDOT: four products for each lane, with four bytes of a row by index
  *   else                  SMULL, SMLAL where two products fit 16 bits, SADALP: pairs of products for each lane

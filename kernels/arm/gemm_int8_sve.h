@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_int8_sve.h: the tile of gemm_int8.h for SVE vectors of any length: as many of the 16 lanes at a time as a vector holds (four to
- * sixteen; what a longer one has besides is idle), times up to eight rows. Vectors cannot be in arrays: EACH(X) writes X(0) to X(7),
- * of which the constant `rows` keeps its own.
+ * gemm_int8_sve.h: the tile of gemm_int8.h for SVE vectors of any length: as many of the 16 lanes at a time as a vector
+ * holds (four to sixteen; what a longer one has besides is idle), times up to eight rows. Vectors cannot be in arrays:
+ * EACH(X) writes X(0) to X(7), of which the constant `rows` keeps its own.
  *
  *   SDOT   four bytes of a row, the same in every segment of 128 bits, by index
  *   SMMLA  with LOWPK_ARRANGE, for integers that gemm_int8_arrange.h has arranged
@@ -85,8 +85,8 @@ LOWPK_INLINE void some_lanes(const size_t rows, const bool whole, const bool nib
 LOWPK_INLINE svint64_t as_64(svint32_t v) { return svreinterpret_s64_s32(v); }
 
 /*
- * Rows in pairs, row 2 i and row 2 i + 1: a##i sums lanes 0, 1 of each segment's four and both rows, b##i lanes 2, 3. A last odd row
- * is its own partner.
+ * Rows in pairs, row 2 i and row 2 i + 1: a##i sums lanes 0, 1 of each segment's four and both rows, b##i lanes 2, 3. A
+ * last odd row is its own partner.
  */
 LOWPK_INLINE void matrix_lanes(const size_t rows, const bool whole, const int8_work *t, size_t lane) {
   const svbool_t p = svwhilelt_b32_u64(lane, LOWPK_NR), bytes = svwhilelt_b8_u64(lane * 4, LOWPK_NR * 4),

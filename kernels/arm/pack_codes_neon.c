@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pack_codes_neon.c: codes to lanes. 16 bytes of each of four rows are put in the order of their lanes, then transposed as 4 x 4
- * words of 32 bits: a quarter of four words.
+ * pack_codes_neon.c: codes to lanes. 16 bytes of each of four rows are put in the order of their lanes, then transposed
+ * as 4 x 4 words of 32 bits: a quarter of four words.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -24,7 +24,10 @@ static inline __attribute__((always_inline)) void store_transposed(const uint8x1
   if (count > 3) vst1q_u8(words + 3 * WORD, vreinterpretq_u8_u64(vtrn2q_u64(pair(b), pair(d))));
 }
 
-/* Code i of eight: nibble i (bits b2 b1 b0 of its place) to nibble b1 b0 b2: the middle bytes, then the middle nibbles change places. */
+/*
+ * Code i of eight: nibble i (bits b2 b1 b0 of its place) to nibble b1 b0 b2: the middle bytes, then the middle nibbles
+ * change places.
+ */
 static inline __attribute__((always_inline)) uint8x16_t nibbles(const uint8_t *p) {
   static const uint8_t order[16] = {0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15};
   const uint16x8_t v = vreinterpretq_u16_u8(vqtbl1q_u8(vld1q_u8(p), vld1q_u8(order)));
@@ -38,7 +41,10 @@ static inline __attribute__((always_inline)) uint8x16_t halves(const uint8_t *p)
   return vqtbl1q_u8(vld1q_u8(p), vld1q_u8(order));
 }
 
-/* 16 codes of six bits, 12 bytes: the nibbles of the first and of the last eight in words 0 and 1, the bits above them in word 2. */
+/*
+ * 16 codes of six bits, 12 bytes: the nibbles of the first and of the last eight in words 0 and 1, the bits above them
+ * in word 2.
+ */
 static inline __attribute__((always_inline)) uint8x16_t sixes(const uint8_t *p) {
   static const uint8_t triples[16] = {0, 1, 2, 255, 3, 4, 5, 255, 6, 7, 8, 255, 9, 10, 11, 255};
   uint8_t twelve[16] = {0};
