@@ -32,6 +32,7 @@ bin_PROGRAMS += %D%/lowp-quant %D%/lowp-synth
   %D%/quant_fuse.c \
   %D%/quant_gptq.c \
   %D%/quant_guard.c \
+  %D%/quant_guard_columns.c \
   %D%/quant_item.c \
   %D%/quant_options.c \
   %D%/quant_output.c \

@@ -39,11 +39,15 @@ typedef struct quant_options {
   tool_decimal min_qsnr, target_bpw;
   const char *calib, *hadamard, *smooth;
   bool gptq, few_tokens;
+  int guard;
 } quant_options;
+
+enum { QUANT_GUARD_TENSORS = 0, QUANT_GUARD_COLUMNS };
 
 /* Parses the command line. -1 to go on, else the exit code. */
 int quant_parse(int argc, char **argv, quant_options *options);
 extern const char *const quant_scale_rules[], *const quant_rounds[], *const quant_nans[], *const quant_ranges[];
+extern const char *const quant_guards[];
 extern const char *const quant_misfits[], *const quant_activations[];
 
 /* --- the plan ----------------------------------------------------------------------------------------------------- */
@@ -53,6 +57,15 @@ typedef struct quant_matrix {
   size_t rows, cols;
   float *data;
 } quant_matrix;
+
+/* A file tensor that goes with a quantized one whose weights were changed. */
+typedef struct quant_extra {
+  char *name;
+  lowp_dtype dtype;
+  size_t rank, shape[2];
+  size_t nbytes;
+} quant_extra;
+enum { QUANT_EXTRAS = 3 };
 
 /* What error feedback did for a tensor: output NMSE, plain and with it, on the tokens it was made with and on others. */
 typedef struct quant_feedback {
@@ -76,7 +89,12 @@ typedef struct quant_item {
   size_t activations; /* in the model of --calib, SIZE_MAX: none */
   float *smooth;      /* factors of its columns, once they are known */
   double alpha;       /* they were made with */
-  char *smooth_name, *transform_key, *transform; /* file tensor of the factors; metadata of smoothing and rotation */
+  size_t kept;       /* columns that stay in 16 bits, of the smoothed and rotated weights */
+  int32_t *columns;  /* [kept], ascending */
+  uint16_t *values;  /* [rows, kept] in bf16, once they are known */
+  quant_extra extras[QUANT_EXTRAS];
+  size_t extra_count;
+  char *transform_key, *transform; /* metadata of what was done to the weights */
   quant_matrix changed; /* the weights after smoothing and rotation, while they are in use */
   quant_feedback feedback;
   float amax;   /* of the tensor, once `measured` */
@@ -117,7 +135,7 @@ typedef struct quant_job {
   lowp_rotation rotation;  /* size 0: none */
   enum { QUANT_SMOOTH_NONE = 0, QUANT_SMOOTH_ALPHA, QUANT_SMOOTH_AWQ } smooth;
   double alpha;
-  size_t guarded;   /* tensors that --target-bpw keeps in 16 bits */
+  size_t guarded;   /* tensors, or columns, that --target-bpw keeps in 16 bits */
   double guard_bpw; /* of what the rules would quantize, with those */
   tool_progress *progress;
   double seconds;
@@ -146,10 +164,13 @@ int quant_plan_output(quant_job *job);
 int quant_calib_parse(quant_job *job);
 int quant_calib_plan(quant_job *job);
 void quant_calib_free(quant_job *job);
-/* Whether weights are smoothed or rotated. */
+/* Whether weights are smoothed or rotated, or columns of them kept. */
 bool quant_changes(const quant_job *job);
 /* Names the file tensors and metadata that tell a reader how to undo it. */
 void quant_name_extras(quant_job *job);
+const void *quant_extra_data(const quant_item *item, size_t i);
+/* Adds what is kept of a tensor in 16 bits to its error, which is without it. */
+void quant_count_kept(const quant_job *job, quant_item *item);
 /* Makes item->changed if weights are smoothed or rotated; and frees it. */
 int quant_prepare(quant_job *job, quant_item *item);
 void quant_unprepare(quant_item *item);
@@ -163,6 +184,8 @@ size_t quant_held_out(size_t tokens);
 int quant_gptq(quant_job *job, quant_item *item, const lowp_quant_opts *opts, const lowp_view *w, lowp_qtensor *q);
 /* --target-bpw: chooses what stays in 16 bits. */
 int quant_guard(quant_job *job);
+/* The same with columns of tensors. */
+int quant_guard_columns(quant_job *job);
 
 /* --- carrying it out ---------------------------------------------------------------------------------------------- */
 

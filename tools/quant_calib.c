@@ -49,6 +49,8 @@ static int check_options(const quant_job *job) {
   if (o->calib == NULL && o->smooth != NULL) return tool_fail(TOOL_USAGE, "--smooth needs activations: --calib FILE");
   if (o->calib != NULL && !o->gptq && o->smooth == NULL && !o->target_bpw.given)
     return tool_fail(TOOL_USAGE, "--calib is used by --gptq, --smooth and --target-bpw; none of them is given");
+  if (o->guard == QUANT_GUARD_COLUMNS && !o->target_bpw.given)
+    return tool_fail(TOOL_USAGE, "--guard columns needs a budget: --target-bpw X");
   if (o->few_tokens && !o->gptq) return tool_fail(TOOL_USAGE, "--allow-few-tokens is for --gptq");
   if ((o->gptq || quant_changes(job)) && o->nan == LOWP_NONFINITE_PROPAGATE)
     return tool_fail(TOOL_USAGE,
@@ -61,7 +63,9 @@ static int check_options(const quant_job *job) {
   return TOOL_OK;
 }
 
-bool quant_changes(const quant_job *job) { return job->rotation.size != 0 || job->smooth != QUANT_SMOOTH_NONE; }
+bool quant_changes(const quant_job *job) {
+  return job->rotation.size != 0 || job->smooth != QUANT_SMOOTH_NONE || job->options.guard == QUANT_GUARD_COLUMNS;
+}
 
 int quant_calib_parse(quant_job *job) {
   const quant_options *o = &job->options;
@@ -222,6 +226,38 @@ static lowp_status find_factors(const quant_job *job, quant_item *item, const qu
   return status;
 }
 
+/* Columns that are kept leave the weights, which have zeros there. */
+static void take_columns(quant_item *item, quant_matrix *w) {
+  if (item->kept == 0) return;
+  if (item->values == NULL) item->values = tool_alloc(w->rows * item->kept, sizeof *item->values);
+  for (size_t r = 0; r < w->rows; r++)
+    for (size_t i = 0; i < item->kept; i++) {
+      float *v = &w->data[r * w->cols + (size_t)item->columns[i]];
+      item->values[r * item->kept + i] = (uint16_t)lowp_encode(LOWP_BF16, *v);
+      *v = 0;
+    }
+}
+
+void quant_count_kept(const quant_job *job, quant_item *item) {
+  quant_matrix w = {0};
+  lowp_error error = {0};
+  if (item->kept == 0 || load_weights(job, item, &w) != TOOL_OK || apply(job, item, &w, false, &error) != LOWP_OK) {
+    free(w.data);
+    return;
+  }
+  lowp_error_stats kept;
+  lowp_error_stats_init(&kept);
+  for (size_t r = 0; r < w.rows; r++)
+    for (size_t i = 0; i < item->kept; i++) {
+      const float x = w.data[r * w.cols + (size_t)item->columns[i]];
+      const float y = lowp_decode(LOWP_BF16, item->values[r * item->kept + i]);
+      lowp_error_stats_add(&kept, 1, &x, &y);
+    }
+  item->stats.count -= w.rows * item->kept; /* they were counted as zeros */
+  lowp_error_stats_merge(&item->stats, &kept);
+  free(w.data);
+}
+
 int quant_prepare(quant_job *job, quant_item *item) {
   if (item->changed.data != NULL || item->transform_key == NULL) return TOOL_OK;
   quant_matrix w = {0}, x = {0};
@@ -234,6 +270,7 @@ int quant_prepare(quant_job *job, quant_item *item) {
     free(x.data);
   }
   if (code == TOOL_OK && status == LOWP_OK) status = apply(job, item, &w, false, &error);
+  if (code == TOOL_OK && status == LOWP_OK) take_columns(item, &w);
   if (status != LOWP_OK) code = refuse(item, "scale migration or rotation", status, &error);
   if (code == TOOL_OK)
     item->changed = w;
@@ -257,24 +294,59 @@ int quant_activations_of(quant_job *job, const quant_item *item, quant_matrix *x
 
 /* --- what the file says of it --------------------------------------------------------------------------------------- */
 
+/* One more file tensor, and its name in the metadata. Its data are known later. */
+static void add_extra(quant_item *item, json_t *o, const char *key, const char *suffix, lowp_dtype dtype, size_t rows,
+                      size_t cols) {
+  quant_extra *e = &item->extras[item->extra_count++];
+  *e = (quant_extra){.name = tool_format("%s.%s", item->tensor->name, suffix), .dtype = dtype};
+  e->rank = rows != 0 ? 2 : 1;
+  e->shape[0] = rows != 0 ? rows : cols;
+  e->shape[1] = cols;
+  e->nbytes = (rows != 0 ? rows : 1) * cols * (lowp_dtype_bits(dtype) / 8);
+  item->stored += e->nbytes;
+  json_object_set_new(o, key, json_string(e->name));
+}
+
+static void forget_extras(quant_item *item) {
+  for (size_t i = 0; i < item->extra_count; i++) {
+    item->stored -= item->extras[i].nbytes;
+    free(item->extras[i].name);
+  }
+  item->extra_count = 0;
+  free(item->transform_key);
+  free(item->transform);
+  item->transform_key = item->transform = NULL;
+}
+
 void quant_name_extras(quant_job *job) {
   for (size_t i = 0; i < job->count; i++) {
     quant_item *item = &job->items[i];
-    if (item->scheme == LOWP_SCHEME_NONE || !quant_changes(job)) continue;
+    forget_extras(item);
+    if (item->scheme == LOWP_SCHEME_NONE || item->guarded || !quant_changes(job)) continue;
     json_t *o = json_object();
-    if (job->smooth != QUANT_SMOOTH_NONE) {
-      item->smooth_name = tool_format("%s.smooth_scale", item->tensor->name);
-      item->stored += item->tensor->cols * sizeof(float);
-      json_object_set_new(o, "smooth", json_string(item->smooth_name));
-    }
+    if (job->smooth != QUANT_SMOOTH_NONE)
+      add_extra(item, o, "smooth", "smooth_scale", LOWP_DTYPE_F32, 0, item->tensor->cols);
     if (job->rotation.size != 0)
       json_object_set_new(o, "hadamard",
                           json_pack("{s:i, s:b, s:I}", "size", (int)job->rotation.size, "signs",
                                     (int)job->rotation.signs, "seed", (json_int_t)job->rotation.seed));
-    item->transform_key = tool_format("%s%s", TOOL_TRANSFORM_KEY, item->tensor->name);
-    item->transform = json_dumps(o, JSON_COMPACT);
+    if (item->kept != 0) {
+      add_extra(item, o, "columns", "kept_columns", LOWP_DTYPE_I32, 0, item->kept);
+      add_extra(item, o, "values", "kept_values", LOWP_DTYPE_BF16, item->tensor->rows, item->kept);
+    }
+    if (json_object_size(o) != 0) {
+      item->transform_key = tool_format("%s%s", TOOL_TRANSFORM_KEY, item->tensor->name);
+      item->transform = json_dumps(o, JSON_COMPACT);
+    }
     json_decref(o);
   }
+}
+
+const void *quant_extra_data(const quant_item *item, size_t i) {
+  const lowp_dtype dtype = item->extras[i].dtype;
+  return dtype == LOWP_DTYPE_F32   ? (const void *)item->smooth
+         : dtype == LOWP_DTYPE_I32 ? (const void *)item->columns
+                                   : (const void *)item->values;
 }
 
 void quant_calib_free(quant_job *job) {
@@ -282,9 +354,9 @@ void quant_calib_free(quant_job *job) {
     quant_item *item = &job->items[i];
     quant_unprepare(item);
     free(item->smooth);
-    free(item->smooth_name);
-    free(item->transform_key);
-    free(item->transform);
+    free(item->columns);
+    free(item->values);
+    forget_extras(item);
   }
   tool_source_close(&job->calib);
 }

@@ -92,8 +92,7 @@ static int keep(quant_job *job, quant_item *item, const unit *u) {
   item->fused = SIZE_MAX;
   item->guarded = true;
   item->activations = SIZE_MAX;
-  free(item->transform_key);
-  item->transform_key = NULL;
+  quant_name_extras(job); /* none for this one */
   if (!wide(item)) {
     item->scheme = LOWP_SCHEME_NONE;
     item->reason = tool_format("guard rail: %s", u->must ? "--min-qsnr" : "--target-bpw");
@@ -143,6 +142,7 @@ static int select_units(quant_job *job, const unit *units, size_t count, double 
 
 int quant_guard(quant_job *job) {
   if (!job->options.target_bpw.given) return TOOL_OK;
+  if (job->options.guard == QUANT_GUARD_COLUMNS) return quant_guard_columns(job);
   unit *units = tool_alloc(job->count, sizeof *units);
   size_t *of = tool_alloc(job->count, sizeof *of), count = 0;
   double base = 0, weights = 0;

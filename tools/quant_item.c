@@ -172,6 +172,7 @@ int quant_make(quant_job *job, quant_item *item, lowp_qtensor **q) {
     lowp_qtensor_destroy(*q);
     *q = NULL;
   }
+  if (code == TOOL_OK) quant_count_kept(job, item);
   quant_unprepare(item);
   lowp_model_release(job->model, item->index);
   return code;

@@ -10,6 +10,7 @@
 
 #include "tools/quant.h"
 
+const char *const quant_guards[] = {"tensors", "columns", NULL};
 static const char *const endians[] = {"little", "big", NULL};
 
 #define AT(field) offsetof(quant_options, field)
@@ -64,6 +65,8 @@ static const tool_option options[] = {
     {TOOL_DECIMAL, 0, "target-bpw", "X", AT(target_bpw), NULL,
      "keep the most sensitive tensors in 16 bits while those that\nwould be quantized take at most X bits per weight;\n"
      "--min-qsnr then says which have to be kept"},
+    {TOOL_CHOICE, 0, "guard", NULL, AT(guard), quant_guards,
+     "what --target-bpw keeps: whole tensors (default), or columns\n(layout lowp)"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Raw and .npy input:"},
     TOOL_RAW_OPTIONS(quant_options),
     {TOOL_CHOICE, 0, "endian", NULL, AT(raw.big_endian), endians, "byte order of a raw file (default little)"},

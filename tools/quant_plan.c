@@ -80,8 +80,8 @@ static int choose_layout(quant_job *job) {
     if (!info->writes) return tool_fail(TOOL_USAGE, "--layout %s can be read but not written", info->name);
     if (quant_changes(job) && job->layout != LOWP_LAYOUT_LOWP)
       return tool_fail(TOOL_CONSTRAINT,
-                       "--layout %s: engines that read it know nothing of --hadamard and --smooth, and would multiply with "
-                       "changed weights; --layout lowp says in the file what was done",
+                       "--layout %s: engines that read it know nothing of --hadamard, --smooth and --guard columns, and would "
+                       "multiply with changed weights; --layout lowp says in the file what was done",
                        info->name);
     size_t arrays = 0;
     for (size_t i = 0; i < job->count; i++) arrays += job->items[i].scheme != LOWP_SCHEME_NONE;

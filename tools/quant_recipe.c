@@ -110,6 +110,7 @@ static char *summarize(const quant_job *job) {
   char number[TOOL_TEXT];
   snprintf(number, sizeof number, "%.17g", o->target_bpw.value);
   append(&text, "--target-bpw", o->target_bpw.given ? number : NULL);
+  append(&text, "--guard", o->guard == QUANT_GUARD_COLUMNS ? "columns" : NULL);
   snprintf(number, sizeof number, "%.17g", o->min_qsnr.value);
   append(&text, "--min-qsnr", o->target_bpw.given && o->min_qsnr.given ? number : NULL);
   for (int id = 1; id < LOWP_SCHEME_COUNT; id++) {
@@ -150,7 +151,8 @@ int quant_plan_recipes(quant_job *job) {
   for (size_t i = 0; i < job->count; i++) job->recipes[job->items[i].scheme].used = true;
   job->recipes[LOWP_SCHEME_NONE].used = false;
   /* Guard rails keep tensors of 32 and 64 bits as bf16. */
-  if (job->options.target_bpw.given) job->recipes[LOWP_SCHEME_BF16_CAST].used = true;
+  if (job->options.target_bpw.given && job->options.guard == QUANT_GUARD_TENSORS)
+    job->recipes[LOWP_SCHEME_BF16_CAST].used = true;
   int code = quant_make_recipes(&job->options, job->recipes);
   if (code == TOOL_OK) job->summary = summarize(job);
   return code;

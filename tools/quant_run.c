@@ -37,9 +37,6 @@ static void add_pair(sheet *s, const char *key, const char *value) {
   s->pairs[s->pair_count++] = (lowp_pair){key, value};
 }
 
-/* The factors of smoothing go into the file behind the parts of their tensor. */
-static bool has_factors(const quant_item *item) { return item->transform_key != NULL && item->smooth_name != NULL; }
-
 static void add_entry(sheet *s, quant_item *item, size_t file_index) {
   s->entries = tool_grow(s->entries, &s->room, s->count, sizeof *s->entries);
   s->entries[s->count++] = (entry){item, file_index, 0};
@@ -112,7 +109,8 @@ static void make_sheet(quant_job *job, sheet *s, size_t shard, const char *confi
     const lowp_layout_plan *plan = e->item->plan;
     for (size_t p = 0; plan != NULL && p < plan->count; p++)
       add_spec(s, plan->parts[p].name, plan->parts[p].dtype, plan->parts[p].rank, plan->parts[p].shape);
-    if (has_factors(e->item)) add_spec(s, e->item->smooth_name, LOWP_DTYPE_F32, 1, &e->item->tensor->cols);
+    for (size_t x = 0; plan != NULL && x < e->item->extra_count; x++)
+      add_spec(s, e->item->extras[x].name, e->item->extras[x].dtype, e->item->extras[x].rank, e->item->extras[x].shape);
     const lowp_file_tensor *t = lowp_file_get(job->file, e->file_index);
     if (plan == NULL) add_spec(s, t->name, t->dtype, t->rank, t->shape);
   }
@@ -149,10 +147,10 @@ static int write_entry(quant_job *job, const entry *e, lowp_writer *writer) {
     for (size_t i = 0; i < e->item->plan->count && code == TOOL_OK; i++)
       code = quant_export(e->item, i, q, writer, e->first + i);
     lowp_qtensor_destroy(q);
-    if (code == TOOL_OK && has_factors(e->item)) {
+    for (size_t x = 0; x < e->item->extra_count && code == TOOL_OK; x++) {
       lowp_error error = {0};
-      lowp_status status = lowp_writer_write(writer, e->first + e->item->plan->count, 0, e->item->smooth,
-                                             e->item->tensor->cols * sizeof *e->item->smooth, &error);
+      lowp_status status = lowp_writer_write(writer, e->first + e->item->plan->count + x, 0, quant_extra_data(e->item, x),
+                                             e->item->extras[x].nbytes, &error);
       if (status != LOWP_OK) code = tool_fail_status(status, &error);
     }
   }

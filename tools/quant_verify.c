@@ -23,6 +23,7 @@ static int measure_item(quant_job *job, quant_item *item, const lowp_qtensor *q)
   lowp_view x = quant_view_of(job, item);
   lowp_error_stats_init(&item->stats);
   lowp_status status = lowp_error_stats_qtensor(&item->stats, &x, q, 0, q->rows);
+  quant_count_kept(job, item);
   quant_unprepare(item);
   item->hash = quant_hash(q);
   item->tensor_scale = q->tensor_scale;

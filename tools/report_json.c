@@ -68,6 +68,7 @@ static json_t *tensor(const quant_job *job, const quant_item *item) {
   set(o, "bits_per_weight", number(8 * (double)item->stored / weights));
   if (item->fused != SIZE_MAX) set_count(o, "fused_group", item->fused);
   if (item->guarded) set(o, "guard_rail", json_true());
+  if (item->kept != 0) set_count(o, "kept_columns", item->kept);
   if (item->transform_key != NULL) set(o, "transform", json_string(item->transform));
   if (job->options.dry_run) return o;
   if (lowp_scheme_info_of(item->scheme)->tensor_scale) set(o, "tensor_scale", number((double)item->tensor_scale));

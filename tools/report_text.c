@@ -259,13 +259,13 @@ static void print_feedback(const quant_job *job, const size_t *order, FILE *stre
 static void print_mitigations(const quant_job *job, const size_t *order, FILE *stream) {
   const quant_options *o = &job->options;
   if (o->gptq && !o->dry_run) print_feedback(job, order, stream);
-  if (quant_changes(job))
+  if (o->smooth != NULL || o->hadamard != NULL)
     fprintf(stream, "weights were changed before:%s%s%s%s; errors are those of the changed ones\n",
             o->smooth != NULL ? " --smooth " : "", o->smooth != NULL ? o->smooth : "",
             o->hadamard != NULL ? " --hadamard " : "", o->hadamard != NULL ? o->hadamard : "");
   if (o->target_bpw.given)
-    fprintf(stream, "guard rails: %zu of the tensors to quantize stay in 16 bits; %.3f of %g bits per weight\n", job->guarded, job->guard_bpw,
-            o->target_bpw.value);
+    fprintf(stream, "guard rails: %zu of the %s to quantize stay in 16 bits; %.3f of %g bits per weight\n", job->guarded,
+            quant_guards[o->guard], job->guard_bpw, o->target_bpw.value);
 }
 
 void quant_report_text(const quant_job *job, FILE *stream) {

@@ -13,7 +13,10 @@
 #include "tools/common.h"
 
 typedef struct transform {
-  float *factors; /* of the columns, NULL: none */
+  float *factors;  /* of the columns, NULL: none */
+  size_t kept;     /* columns that were kept apart */
+  size_t *columns; /* [kept] */
+  size_t values;   /* tensor that holds them, [rows, kept] */
   lowp_rotation rotation;
   bool hidden;
 } transform;
@@ -58,6 +61,31 @@ static int read_factors(const tool_source *source, const lowp_model_tensor *t, c
   return TOOL_OK;
 }
 
+/* Columns that were kept: their numbers, and the tensor that has their values. */
+static int read_columns(const tool_source *source, const lowp_model_tensor *t, const json_t *o, transform *out) {
+  const char *columns, *values;
+  if (json_unpack((json_t *)(uintptr_t)o, "{s:s, s:s}", "columns", &columns, "values", &values) != 0)
+    return bad(source, t, "'columns' and 'values' are the names of two tensors");
+  const size_t c = lowp_model_find(source->model, columns), v = lowp_model_find(source->model, values);
+  if (c == SIZE_MAX || v == SIZE_MAX) return bad(source, t, "'columns' or 'values' names no tensor of the file");
+  const lowp_model_tensor *numbers = lowp_model_get(source->model, c), *kept = lowp_model_get(source->model, v);
+  if (numbers->rank != 1 || numbers->dtype != LOWP_DTYPE_I32 || numbers->cols > t->cols || kept->rank != 2 ||
+      kept->scheme != LOWP_SCHEME_NONE || kept->rows != t->rows || kept->cols != numbers->cols)
+    return bad(source, t, "'columns' is no I32 vector, or 'values' does not have them for all rows");
+  const lowp_file_tensor *raw = lowp_file_get(source->file, numbers->parts[0].file_index);
+  out->columns = tool_alloc(numbers->cols, sizeof *out->columns);
+  for (size_t i = 0; i < numbers->cols; i++) {
+    int32_t n;
+    memcpy(&n, (const char *)raw->data + i * sizeof n, sizeof n);
+    if (n < 0 || (size_t)n >= t->cols) return bad(source, t, "'columns' has a number that is no column");
+    out->columns[i] = (size_t)n;
+  }
+  out->kept = numbers->cols;
+  out->values = v;
+  source->transforms->of[c].hidden = source->transforms->of[v].hidden = true;
+  return TOOL_OK;
+}
+
 static int read_one(const tool_source *source, size_t i) {
   transform *out = &source->transforms->of[i];
   const lowp_model_tensor *t = lowp_model_get(source->model, i);
@@ -75,6 +103,8 @@ static int read_one(const tool_source *source, size_t i) {
       code = read_factors(source, t, value, out);
     else if (strcmp(name, "hadamard") == 0)
       code = read_rotation(source, t, value, out);
+    else if (strcmp(name, "columns") == 0 || strcmp(name, "values") == 0)
+      code = out->columns != NULL ? TOOL_OK : read_columns(source, t, root, out);
     else
       code = bad(source, t, "a transformation that this version does not know");
   }
@@ -93,7 +123,10 @@ int tool_transforms_open(tool_source *source) {
 }
 
 void tool_transforms_close(tool_transforms *all) {
-  for (size_t i = 0; all != NULL && i < all->count; i++) free(all->of[i].factors);
+  for (size_t i = 0; all != NULL && i < all->count; i++) {
+    free(all->of[i].factors);
+    free(all->of[i].columns);
+  }
   free(all);
 }
 
@@ -105,6 +138,13 @@ lowp_status tool_transforms_load(const tool_source *source, size_t i, size_t row
   lowp_status status = lowp_model_load_rows(source->model, i, row0, row1, values, error);
   if (status != LOWP_OK || row0 == row1) return status;
   const size_t cols = lowp_model_get(source->model, i)->cols;
+  for (size_t r = row0; t->kept != 0 && r < row1 && status == LOWP_OK; r++) {
+    float *row = values + (r - row0) * cols, *kept = tool_alloc(t->kept, sizeof *kept);
+    status = lowp_model_load_rows(source->model, t->values, r, r + 1, kept, error);
+    for (size_t k = 0; k < t->kept && status == LOWP_OK; k++) row[t->columns[k]] = kept[k];
+    free(kept);
+  }
+  if (status != LOWP_OK) return status;
   const lowp_view v = lowp_view_of(LOWP_F32, row1 - row0, cols, values);
   if (t->rotation.size != 0) status = lowp_rotate(&t->rotation, &v, &v, 0, v.rows, 1, error);
   if (status == LOWP_OK && t->factors != NULL) status = lowp_smooth_columns(t->factors, &v, &v, 0, v.rows, 1);

@@ -128,6 +128,31 @@ says "both are named" "--min-qsnr 30.*--target-bpw allows 5"
 expect 0 "a gate that it allows" quant model.safetensors --fmt mxfp4 --target-bpw 16 --min-qsnr 30 -o n.safetensors --report n.json
 check "all have to stay" test "$(get n.json totals guard_rails)" = 4
 
+# --- columns
+activations spiky.safetensors a.weight:40x128:outliers b.weight:64x128:weights
+expect 0 "columns" quant spiky.safetensors --fmt mxfp4 --target-bpw 5 --guard columns -o c.safetensors --report c.json --verify
+check "in lowp's own layout" test "$(get c.json layout)" = lowp
+check "the budget is kept" more 5.0001 "$(get c.json totals guarded_bits_per_weight)"
+check "and used" more "$(get c.json totals guarded_bits_per_weight)" 4.8
+check "the four outliers are among them" more "$(get c.json tensors 0 kept_columns)" 3.5
+expect 0 "what plain rounding makes of it" quant spiky.safetensors --fmt mxfp4 -o p.safetensors --report p.json
+check "10 dB are gained" more "$(get c.json tensors 0 qsnr_db)" "$(get p.json tensors 0 qsnr_db)" 10
+expect 0 "lowp-diff puts them back" tool lowp-diff spiky.safetensors c.safetensors --json
+check "the error is the one reported" test "$(get out tensors 0 qsnr_db | cut -c 1-9)" = "$(get c.json tensors 0 qsnr_db | cut -c 1-9)"
+expect 0 "lowp-dequant too" tool lowp-dequant c.safetensors -o back.safetensors -f
+expect 0 "with the names of before" tool lowp-diff spiky.safetensors back.safetensors -q --min-qsnr 18
+expect 0 "with rotation and smoothing" quant spiky.safetensors --fmt mxfp4 --target-bpw 6 --guard columns --hadamard 16:1 \
+  --smooth 0.5 --calib x.safetensors -o c2.safetensors --verify --tensor 'b.weight=keep'
+expect 0 "undone" tool lowp-diff spiky.safetensors c2.safetensors -q --min-qsnr 12
+expect 0 "the same choice without writing" quant spiky.safetensors --fmt mxfp4 --target-bpw 5 --guard columns -n --report d.json
+check "of as many columns" test "$(get c.json tensors 0 kept_columns)" = "$(get d.json tensors 0 kept_columns)"
+expect 4 "a layout that cannot hold them" quant spiky.safetensors --fmt mxfp4 --target-bpw 5 --guard columns --layout ct \
+  -o z.safetensors
+expect 4 "a budget below the format" quant spiky.safetensors --fmt mxfp4 --target-bpw 4 --guard columns -o z.safetensors
+expect 1 "no budget" quant spiky.safetensors --fmt mxfp4 --guard columns -o z.safetensors
+sed 's/a\.weight\.kept_columns\\"/a.weight.kept_values\\" /' c.safetensors >bad.safetensors
+expect 2 "columns that are no numbers" tool lowp-dequant bad.safetensors -o n2.safetensors
+
 # --- refusals
 expect 1 "--gptq without activations" quant model.safetensors --fmt mxfp4 --gptq
 expect 1 "--smooth without activations" quant model.safetensors --fmt mxfp4 --smooth 0.5
