@@ -42,6 +42,9 @@ libcore_la_SOURCES += \
   %D%/simd/dequantize.h \
   %D%/simd/dequantize_scaled.h \
   %D%/simd/encode.h \
+  %D%/simd/encode_lanes.h \
+  %D%/simd/encode_ops.h \
+  %D%/simd/lanes.h \
   %D%/simd/mode.h \
   %D%/simd/mx_search.h \
   %D%/simd/nvfp4_lanes.h \

@@ -7,33 +7,15 @@
 #ifndef LOWPK_ARM_EXPAND_NEON_H
 #define LOWPK_ARM_EXPAND_NEON_H
 
+#include "kernels/arm/tables.h"
 #include "kernels/arm/vec_neon.h"
 #include "kernels/kernel.h"
 #include "kernels/simd/unroll.h"
-#include "kernels/simd/upper.h"
-
-#define EXPAND_MINIFLOAT_TABLE(...) \
-  EXPAND_64_OF(EXPAND_MINIFLOAT, 0, __VA_ARGS__), EXPAND_64_OF(EXPAND_MINIFLOAT, 64, __VA_ARGS__)
-static const uint16_t expand_upper[LOWP_ELEMENT_COUNT][128] = {
-#define LOWP_MINIFLOAT(ID, name, s, e, m, bias, specials, round, overflow, text) \
-  [LOWP_##ID] = {EXPAND_CALL(EXPAND_MINIFLOAT_TABLE, m, bias, EXPAND_FROM_##specials(e, m))},
-#define LOWP_FIXED(ID, name, bits, frac, min, max, text)
-#define LOWP_TAPERED(ID, name, bits, round, overflow, text) [LOWP_##ID] = {EXPAND_128(EXPAND_HIF8_UPPER)},
-#define LOWP_NATIVE(ID, name, bits, text)
-#include <lowp/element.def>
-#undef LOWP_MINIFLOAT
-#undef LOWP_FIXED
-#undef LOWP_TAPERED
-#undef LOWP_NATIVE
-};
 
 /* The lower and the upper bytes of a table of 128, of which an element uses as many as it has magnitudes. */
 typedef struct expand_planes {
   uint8x16x4_t lo[2], hi[2];
 } expand_planes;
-
-/* Bits of the magnitude of a signed element. */
-VEC_INLINE unsigned expand_width(lowp_element id) { return lowp_element_row_of(id).bits - 1u; }
 
 VEC_INLINE expand_planes expand_planes_of(lowp_element id) {
   expand_planes p;
@@ -64,20 +46,14 @@ VEC_INLINE void expand_halves(uint16x8_t first, uint16x8_t second, vec_f out[4])
 
 /* Signed elements of up to eight bits that are no integers; bits of c above the width are ignored. */
 VEC_INLINE void expand_tabulated(lowp_element id, const expand_planes *p, uint8x16_t c, vec_f out[4]) {
-  const lowp_element_row row = lowp_element_row_of(id);
   const unsigned width = expand_width(id);
-  const int specials = row.kind == LOWP_KIND_TAPERED ? LOWP_SPECIALS_FNUZ : (int)row.minifloat.specials;
   uint8x16_t magnitude = vandq_u8(c, vdupq_n_u8((uint8_t)((1u << width) - 1)));
   uint8x16_t hi = expand_at(p->hi, width, magnitude), lo = expand_at(p->lo, width, magnitude);
   uint8x16_t sign = vandq_u8(vshlq_u8(c, vdupq_n_s8((int8_t)(7 - width))), vdupq_n_u8(0x80));
   /* NaNs have no sign; some formats have their NaN in the place of -0 */
-  if (specials == LOWP_SPECIALS_FN || specials == LOWP_SPECIALS_IEEE) {
-    unsigned first =
-        specials == LOWP_SPECIALS_FN ? (1u << width) - 1 : (((1u << row.minifloat.e) - 1) << row.minifloat.m) + 1;
-    sign = vbicq_u8(sign, vcgeq_u8(magnitude, vdupq_n_u8((uint8_t)first)));
-  }
+  if (expand_nan_from(id) < 256) sign = vbicq_u8(sign, vcgeq_u8(magnitude, vdupq_n_u8((uint8_t)expand_nan_from(id))));
   hi = vorrq_u8(hi, sign);
-  if (specials == LOWP_SPECIALS_FNUZ || specials == LOWP_SPECIALS_P3109) {
+  if (expand_minus_zero_is_nan(id)) {
     uint8x16_t nan = vceqq_u8(c, vdupq_n_u8(0x80));
     hi = vbslq_u8(nan, vdupq_n_u8(EXPAND_NAN >> 24), hi);
     lo = vbslq_u8(nan, vdupq_n_u8(EXPAND_NAN >> 16 & 255), lo);

@@ -19,6 +19,7 @@ if HAVE_SVE
 noinst_LTLIBRARIES += libsve.la
 libsve_la_SOURCES = %D%/amax_sve.c
 libsve_la_SOURCES += %D%/sve.h %D%/gemm_f32_sve.c %D%/gemm_int8_sve.h %D%/gemm_int8_sve.c
+libsve_la_SOURCES += %D%/vec_sve.h %D%/expand_sve.h %D%/tables.h %D%/decode_sve.h %D%/decode_sve.c %D%/encode_sve.c
 libsve_la_CFLAGS = $(AM_CFLAGS) $(SVE_CFLAGS)
 libcore_la_LIBADD += libsve.la
 endif
@@ -49,4 +50,11 @@ noinst_LTLIBRARIES += libsvei8mm.la
 libsvei8mm_la_SOURCES = %D%/gemm_bf16_svei8mm.c %D%/gemm_int8_svei8mm.c
 libsvei8mm_la_CFLAGS = $(AM_CFLAGS) $(SVEI8MM_CFLAGS)
 libcore_la_LIBADD += libsvei8mm.la
+endif
+
+if HAVE_SVE2
+noinst_LTLIBRARIES += libsve2.la
+libsve2_la_SOURCES = %D%/decode_sve2.c
+libsve2_la_CFLAGS = $(AM_CFLAGS) $(SVE2_CFLAGS)
+libcore_la_LIBADD += libsve2.la
 endif

@@ -98,7 +98,7 @@ int main(void) {
   struct CMUnitTest *tests = calloc(count, sizeof *tests);
   if (!tests) abort();
   for (size_t i = 0; i < count; i++)
-    if (!filter || fnmatch(filter, entries[i].name, 0) == 0)
+    if (!filter || fnmatch(filter, entries[i].name, FNM_EXTMATCH) == 0)
       tests[chosen++] = (struct CMUnitTest){.name = entries[i].name, .test_func = check,
                                             .initial_state = (void *)(uintptr_t)&entries[i]};
   int result = lowpt_suite_run("kernels", tests, chosen);

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* decode_sve.c: the kernels of decode_sve.h. */
+#include "kernels/arm/vec_sve.h"
+#include "kernels/arm/decode_sve.h"
