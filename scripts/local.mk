@@ -9,4 +9,5 @@ EXTRA_DIST += \
   %D%/deps \
   %D%/quickstart \
   %D%/summary \
-  %D%/test
+  %D%/test \
+  %D%/tiers

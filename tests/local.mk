@@ -90,9 +90,10 @@ check-valgrind: all
 .PHONY: check-valgrind
 
 # The quick programs and every format by the command line. Not the tests of the source text, which do not depend on the
-# machine, nor those that interrupt, time or start programs in ways of their own.
+# machine, nor those that interrupt, time or start programs in ways of their own. Where quick is not quick enough: LOWP_TEST_STRIDE.
 check-emulated: all
-	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(fast_tests) tests/cli/quant_formats.sh'
+	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(fast_tests) tests/cli/quant_formats.sh tests/api/isa-leak.sh' \
+	  check_PROGRAMS='$(fast_tests)'
 .PHONY: check-emulated
 
 # libFuzzer programs; only with clang and -fsanitize=fuzzer-no-link in CFLAGS.
