@@ -188,7 +188,9 @@ int analyze_look_closer(analyze_job *job) {
 static const double outlier_share = 0.1;
 /* The range is too small where this many times more weights are flushed than a Gaussian of the same crest factor has. */
 static const double flush_excess = 1.5;
-/* And where more than this share of blocks, scales or weights is concerned. */
+/* And where this share of the weights becomes zero: fewer small ones have no energy to lose. */
+static const double flush_share = 0.05;
+/* Scales and clipping: where more than this share of them is concerned. */
 static const double worth_saying = 0.01;
 
 static void find(analyze_detail *d, const char *kind, const char *format, ...) LOWP_PRINTF(3, 4);
@@ -211,6 +213,7 @@ void analyze_explain(const analyze_job *job, analyze_detail *d) {
   double crest = lowp_measurement_crest(m), flushed = share(m->error.flushed, m->error.count);
   double clipped = share(m->error.clipped, m->error.count), saturated = share(m->scales_saturated, m->scales);
   double bottom = share(m->scales_bottom, m->scales);
+  double lost = share(m->blocks_flushed, lowp_measurement_blocks_counted(m));
   lowp_theory_format theory;
   bool known = lowp_theory_format_of(format->info->element, &theory) == LOWP_OK;
   double expected = known ? lowp_theory_outlier_flushed(&theory, crest, 1) : NAN;
@@ -227,7 +230,9 @@ void analyze_explain(const analyze_job *job, analyze_detail *d) {
   if (bottom >= worth_saying)
     find(d, "range", "%.3g %% of block scales are the smallest there is: the tensor's amax leaves them no room",
          100 * bottom);
-  if (flushed >= worth_saying && known && flushed > flush_excess * expected)
+  if (lost >= worth_saying)
+    find(d, "range", "%.3g %% of blocks become zero: they are too small beside the tensor's amax", 100 * lost);
+  if (flushed >= flush_share && known && flushed > flush_excess * expected)
     find(d, "range", "%.3g %% of weights become zero; a Gaussian with this crest factor would lose %.2g %%",
          100 * flushed, 100 * expected);
   if (d->finding_count == 0)

@@ -32,7 +32,7 @@ static const char page_style[] =
     ".cards{display:grid;gap:.75rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,13rem),1fr));margin:1rem 0}\n"
     ".card{background:var(--cd);border:1px solid var(--ln);border-radius:8px;padding:.7rem .9rem}\n"
     ".card b{display:block;font-size:1.35rem;line-height:1.3;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}"
-    ".card span{color:var(--mu);font-size:.875rem}\n"
+    ".card span{color:var(--mu);font-size:.875rem;overflow-wrap:anywhere}\n"
     ".plots{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));align-items:start}"
     "\n"
     "figure{margin:0;min-width:0;background:var(--cd);border:1px solid var(--ln);border-radius:8px;padding:.9rem}\n"
@@ -40,11 +40,11 @@ static const char page_style[] =
     ".scroll{overflow-x:auto;-webkit-overflow-scrolling:touch}.tall{max-height:75vh;overflow-y:auto;border:1px solid "
     "var(--ln);border-radius:8px}\n"
     "table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;width:100%}"
-    "th,td{padding:.3rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--gr)}"
+    "th,td{padding:.3rem .5rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--gr)}"
     "th:first-child,.s{text-align:left}\n"
     "thead th{position:sticky;top:0;background:var(--cd);color:var(--mu);font-weight:600;vertical-align:bottom;"
     "border-bottom:1px solid var(--ln)}tbody th{font-weight:500}\n"
-    "td.s{white-space:normal;min-width:18rem;overflow-wrap:anywhere}.small "
+    "td.s{white-space:normal;min-width:14rem;overflow-wrap:anywhere}.small "
     "table{width:auto;min-width:min(100%,24rem)}.chosen{background:var(--ok);font-weight:600}details{margin-top:.6rem}"
     "summary{cursor:pointer;color:var(--ac);"
     "font-size:.875rem}\n"
@@ -56,7 +56,7 @@ static const char page_style[] =
     "1rem;"
     "max-width:70ch}\n"
     "@media (max-width:30rem){main{padding:.8rem .7rem 2rem}figure{padding:.6rem}body{font-size:15px}"
-    "tbody th{max-width:11rem;overflow:hidden;text-overflow:ellipsis}}\n"
+    "td.s{white-space:nowrap}tbody th{max-width:11rem;overflow:hidden;text-overflow:ellipsis}}\n"
     "@media print{details{display:none}.tall{max-height:none}figure{break-inside:avoid}}\n";
 
 static const char plot_style[] =

@@ -5,6 +5,7 @@ cli_tests += \
   %D%/analyze_html.sh \
   %D%/analyze_mitigations.sh \
   %D%/analyze_probe.sh \
+  %D%/analyze_reasons.sh \
   %D%/analyze_reproduce.sh \
   %D%/analyze_tables.sh \
   %D%/analyze_workflow.sh
