@@ -61,7 +61,8 @@ static const tool_option options[] = {
     {TOOL_STRING, 0, "probe-plan", "FILE", AT(probe_plan), NULL,
      "no FILE: write dot products to be tried on a device: x and w,\nF32 [products, length], safetensors"},
     {TOOL_STRING, 0, "probe-results", "FILE", AT(probe_results), NULL,
-     "what the device made of them: one number for each, safetensors,\n.npy or raw F32; prints the accumulators that do the "
+     "what the device made of them: one number for each, safetensors,\n.npy or raw F32; prints the accumulators that "
+     "do the "
      "same"},
     {TOOL_STRING, 0, "probe-element", "X[,W]", AT(probe_element), NULL,
      "element of the device's inputs (default bf16): e4m3fn, e2m1 ..."},
