@@ -11,6 +11,7 @@
 
 #include <lowp/quant.h>
 #include "kernels/gemm.h"
+#include "kernels/measure.h"
 
 /* codes[i] = code of x[i], lowp_element_size(id) bytes each; random word of element i: low half of philox(seed, counter + i). */
 typedef void lowpk_encode_fn(lowp_element id, lowp_encode_rules rules, uint32_t seed, uint64_t counter, size_t n,
@@ -64,6 +65,7 @@ typedef struct lowpk_ops {
   lowpk_stream_fn *stream;
   lowpk_quantize_fn *quantize_mx, *quantize_nvfp4, *quantize_hif4, *quantize_scaled, *quantize_cast;
   lowpk_dequantize_fn *dequantize_mx, *dequantize_nvfp4, *dequantize_hif4, *dequantize_scaled, *dequantize_cast;
+  lowpk_measure_fn *measure; /* measure.h */
   /* Matrix multiplication: gemm.h. */
   lowpk_pack_codes_fn *pack_codes;
   lowpk_panel_f32_fn *panel_f32;

@@ -35,6 +35,12 @@ lowpi_clip_rule lowpi_clip_rule_of(const lowp_scheme_info *scheme) {
   /* A symmetric quantizer may leave the most negative integer unused: then -max is where it clips. */
   if (row.kind == LOWP_KIND_FIXED)
     rule.half_step[(unsigned)-row.fixed.max & ((1u << row.bits) - 1)] = rule.half_step[row.fixed.max];
+  /* Values are rounded once more after decoding; half of half a step leaves room for that. */
+  for (unsigned code = 0; code < 1u << row.bits; code++) {
+    const float v = fabsf(lowp_decode(scheme->element, code)), limit = v * (1 + rule.half_step[code] / 2);
+    rule.infinite |= isinf(v) != 0;
+    if (rule.half_step[code] > 0 && (rule.limit == 0 || limit < rule.limit)) rule.limit = limit;
+  }
   return rule;
 }
 
@@ -55,4 +61,21 @@ uint64_t lowpi_count_clipped(const lowpi_clip_rule *rule, const uint8_t *codes, 
       clipped += fabs(from) - fabs(to) > (double)half * fabs(to);
   }
   return clipped;
+}
+
+uint64_t lowpi_count_clipped_s1p2(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, size_t n,
+                                  const float *x, const float *y) {
+  uint64_t clipped = 0;
+  size_t i = 0;
+  if (at % 2 == 0)
+    for (; i + 16 <= n; i += 16) {
+      uint64_t word = 0;
+      for (unsigned k = 0; k < 8; k++) word |= (uint64_t)codes[(at + i) / 2 + k] << 8 * k;
+      /* Bit 4 j is left where code j has the magnitude 7. */
+      for (word &= word >> 1 & word >> 2 & 0x1111111111111111u; word != 0; word &= word - 1) {
+        const size_t j = i + (size_t)__builtin_ctzll(word) / 4;
+        clipped += lowpi_count_clipped(rule, codes, at + j, 0, 1, x + j, y + j);
+      }
+    }
+  return clipped + lowpi_count_clipped(rule, codes, at + i, 0, n - i, x + i, y + i);
 }

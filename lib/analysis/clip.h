@@ -12,6 +12,8 @@ typedef struct lowpi_clip_rule {
   bool by_step;  /* with a zero point y is no multiple of the code's value, and the step is the scale itself */
   unsigned bits; /* of a code */
   float half_step[256];
+  float limit;   /* nothing up to this times the scale is clipped, in schemes with one scale per block */
+  bool infinite; /* the element has codes for infinity */
 } lowpi_clip_rule;
 
 lowpi_clip_rule lowpi_clip_rule_of(const lowp_scheme_info *scheme);
@@ -22,5 +24,9 @@ lowpi_clip_rule lowpi_clip_rule_of(const lowp_scheme_info *scheme);
  */
 uint64_t lowpi_count_clipped(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, float scale, size_t n,
                              const float *x, const float *y);
+
+/* The same for HiF4, where few codes are candidates and the scale does not tell. */
+uint64_t lowpi_count_clipped_s1p2(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, size_t n,
+                                  const float *x, const float *y);
 
 #endif

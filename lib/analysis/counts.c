@@ -7,44 +7,36 @@
 #include "kernels/generic/pack.h"
 #include <math.h>
 
-lowpi_scale_rule lowpi_scale_rule_of(const lowpi_source *source) {
-  lowpi_scale_rule rule = {.factor = 1};
-  if (!source->scheme || source->scheme->scale == LOWP_ELEMENT_NONE) return rule;
-  rule.element = source->scheme->scale;
-  rule.bytes = source->scheme->scale_bytes;
-  rule.by_code = lowp_element_row_of(rule.element).bits <= 8;
-  rule.factor = source->scheme->tensor_scale ? source->q.tensor_scale : 1;
-  if (!rule.by_code) return rule;
+/* What is to be done about a scale code besides counting it. */
+enum { PLAIN, NONFINITE, TOP, BOTTOM, OTHER };
+
+void lowpi_counts_begin(lowpi_counts *k, const lowpi_source *source) {
+  memset(k, 0, sizeof *k);
+  k->source = source;
+  if (!source->scheme) return;
+  if (source->clip.bits <= 8) k->bits = source->clip.bits;
+  const lowp_element scale = source->scheme->scale;
+  if (scale == LOWP_ELEMENT_NONE) return;
+  k->bytes = source->scheme->scale_bytes;
+  k->by_code = lowp_element_row_of(scale).bits <= 8;
+  if (!k->by_code) return;
+  unsigned top = 0, bottom = 0;
   bool any = false;
-  for (uint32_t code = 0; code < 256; code++) {
-    const float v = lowp_decode(rule.element, code);
-    if (!isfinite(v) || signbit(v)) continue;
-    if (!any || v > lowp_decode(rule.element, rule.top)) rule.top = code;
-    if (!any || v < lowp_decode(rule.element, rule.bottom)) rule.bottom = code;
+  for (unsigned code = 0; code < 256; code++) {
+    const float v = lowp_decode(scale, code);
+    k->kind[code] = !isfinite(v) ? NONFINITE : signbit(v) ? OTHER : PLAIN;
+    if (k->kind[code] != PLAIN) continue;
+    if (!any || v > lowp_decode(scale, top)) top = code;
+    if (!any || v < lowp_decode(scale, bottom)) bottom = code;
     any = true;
   }
-  return rule;
+  k->kind[top] = TOP;
+  k->kind[bottom] = BOTTOM;
 }
 
-static float decoded(const lowpi_scale_rule *rule, const uint8_t *scale) {
-  float value;
-  uint16_t half;
-  if (rule->by_code) return lowp_decode(rule->element, scale[0]);
-  if (rule->bytes == sizeof half) {
-    memcpy(&half, scale, sizeof half);
-    return lowp_decode(rule->element, half);
-  }
-  memcpy(&value, scale, sizeof value);
-  return value;
-}
-
-float lowpi_scale_value(const lowpi_scale_rule *rule, const uint8_t *scale) {
-  return rule->bytes ? decoded(rule, scale) * rule->factor : 1;
-}
-
-uint32_t lowpi_scale_code(const lowpi_scale_rule *rule, const uint8_t *scale) {
-  if (!rule->bytes) return 0;
-  return rule->by_code ? scale[0] : lowp_f32_bits(decoded(rule, scale)) >> 23 & 0xff;
+uint32_t lowpi_scale_code(const lowpi_counts *k, const lowpi_part *part, size_t i) {
+  if (!k->bytes) return 0;
+  return k->by_code ? part->scales[i * k->bytes] : lowp_f32_bits(lowpi_source_scale(k->source, part, i)) >> 23 & 0xff;
 }
 
 static bool any_nonzero(size_t n, const float *x) {
@@ -53,40 +45,66 @@ static bool any_nonzero(size_t n, const float *x) {
   return false;
 }
 
-/* The scale of columns from .. from + n - 1 of a part. */
-static void count_scale(lowp_measurement *m, const lowpi_source *s, const lowpi_scale_rule *rule,
-                        const lowpi_part *part, const uint8_t *scale, size_t from, size_t n) {
-  const float value = lowpi_scale_value(rule, scale);
-  m->scale_codes[lowpi_scale_code(rule, scale)]++;
-  if (isfinite(value)) lowpi_merge_scales(m, 1, value, value);
+/* Scale i of a part, of columns from .. from + n - 1. */
+static void count_scale(lowpi_counts *k, lowp_measurement *m, const lowpi_part *part, size_t i, size_t from, size_t n) {
+  const float value = lowpi_source_scale(k->source, part, i);
+  const uint32_t code = lowpi_scale_code(k, part, i);
+  unsigned kind = k->by_code ? k->kind[code] : value == 0 ? BOTTOM : PLAIN;
+  if (!isfinite(value)) kind = NONFINITE;
+  m->scale_codes[code]++;
+  if (kind != NONFINITE) lowpi_merge_scales(m, 1, value, value);
   m->scales++;
-  if (!isfinite(value)) {
+  switch (kind) {
+  case NONFINITE:
     m->scales_nan++;
-    return;
-  }
-  if (rule->by_code && scale[0] == rule->top) {
+    break;
+  case TOP:
     m->scales_top++;
-    m->scales_saturated += lowpi_source_clipped(s, part, from, n) > 0;
+    m->scales_saturated += lowpi_source_clipped(k->source, part, from, n) > 0;
+    break;
+  case BOTTOM:
+    m->scales_bottom += any_nonzero(n, part->x + from);
+    break;
+  default:
+    break;
   }
-  const bool bottom = (rule->by_code && scale[0] == rule->bottom) || value == 0;
-  if (bottom) m->scales_bottom += any_nonzero(n, part->x + from);
 }
 
-void lowpi_count_scales(lowp_measurement *m, const lowpi_source *s, const lowpi_scale_rule *rule,
-                        const lowpi_part *part) {
-  if (!rule->bytes) return;
-  const size_t height = s->scheme->block_rows, width = s->scheme->block_cols;
+void lowpi_count_scales(lowpi_counts *k, lowp_measurement *m, const lowpi_part *part) {
+  if (!k->bytes) return;
+  const size_t height = k->source->scheme->block_rows, width = k->source->scheme->block_cols;
   if (height ? part->r % height != 0 : part->r != 0) return;
   if (!width) {
-    if (part->c == 0) count_scale(m, s, rule, part, part->scales, 0, part->n);
+    if (part->c == 0) count_scale(k, m, part, 0, 0, part->n);
     return;
   }
-  for (size_t from = 0, k = 0; from < part->n; from += width, k++)
-    count_scale(m, s, rule, part, part->scales + k * rule->bytes, from,
-                part->n - from < width ? part->n - from : width);
+  for (size_t from = 0, i = 0; from < part->n; from += width, i++)
+    count_scale(k, m, part, i, from, part->n - from < width ? part->n - from : width);
 }
 
-void lowpi_count_codes(lowp_measurement *m, const lowpi_source *s, const lowpi_part *part) {
-  if (!s->scheme || s->clip.bits > 8) return;
-  for (size_t i = 0; i < part->n; i++) m->codes[lowpk_get_code(part->codes, s->clip.bits, i)]++;
+void lowpi_count_codes(lowpi_counts *k, const lowpi_part *part, lowp_measurement *m) {
+  const uint8_t *codes = part->codes;
+  const size_t n = part->n;
+  if (k->bits == 4 || k->bits == 8) {
+    const size_t bytes = k->bits == 4 ? n / 2 : n;
+    size_t i = 0;
+    for (; i + 4 <= bytes; i += 4)
+      for (size_t j = 0; j < 4; j++) k->codes[j][codes[i + j]]++;
+    for (; i < bytes; i++) k->codes[0][codes[i]]++;
+    if (k->bits == 4 && n % 2) m->codes[codes[bytes] & 15]++;
+  } else if (k->bits) {
+    for (size_t i = 0; i < n; i++) k->codes[i % 4][lowpk_get_code(codes, k->bits, i)]++;
+  }
+}
+
+void lowpi_counts_end(lowpi_counts *k, lowp_measurement *m) {
+  for (size_t byte = 0; byte < 256; byte++) {
+    const uint64_t count = k->codes[0][byte] + k->codes[1][byte] + k->codes[2][byte] + k->codes[3][byte];
+    if (k->bits == 4) {
+      m->codes[byte & 15] += count;
+      m->codes[byte >> 4] += count;
+    } else {
+      m->codes[byte] += count;
+    }
+  }
 }

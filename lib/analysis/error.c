@@ -14,16 +14,16 @@
 void lowp_error_stats_init(lowp_error_stats *stats) { *stats = (lowp_error_stats){.struct_size = sizeof *stats}; }
 
 void lowp_error_stats_add(lowp_error_stats *stats, size_t n, const float *x, const float *y) {
-  float clean_x[LOWPI_PART], clean_y[LOWPI_PART];
-  for (size_t i = 0; i < n; i += LOWPI_PART) {
-    const size_t m = n - i < LOWPI_PART ? n - i : LOWPI_PART;
+  float clean_x[LOWPI_PAIRS], clean_y[LOWPI_PAIRS];
+  for (size_t i = 0; i < n; i += LOWPI_PAIRS) {
+    const size_t m = n - i < LOWPI_PAIRS ? n - i : LOWPI_PAIRS;
     const float *px = x + i, *py = y + i;
     if (lowpi_any_nonfinite(m, px) || lowpi_any_nonfinite(m, py)) {
       lowpi_pairs_clean(m, px, py, clean_x, clean_y, stats);
       px = clean_x, py = clean_y;
     }
-    lowpi_pair_sums sums;
-    lowpi_pairs_add(m, px, py, &sums, NULL, m, m, NULL);
+    lowpk_pair_sums sums = lowpi_stats_begin(stats);
+    lowpk_ops_get()->measure(m, px, py, &sums, NULL, m, m, NULL);
     lowpi_stats_add(stats, m, &sums);
   }
 }
@@ -67,7 +67,7 @@ static lowp_status measure(lowp_error_stats *stats, const lowp_view *x, const lo
     /* Chunks are counted from row 0 of the tensor, so that a range cut at their borders gives the same partials. */
     const size_t end = row1 - r < chunk - r % chunk ? row1 : r + (chunk - r % chunk);
     for (; r < end && status == LOWP_OK; r++)
-      for (size_t c = 0; c < x->cols && status == LOWP_OK; c += LOWPI_PART) {
+      for (size_t c = 0; c < x->cols && status == LOWP_OK; c += LOWPI_PAIRS) {
         lowpi_part part;
         status = lowpi_source_part(&source, r, c, scratch, &part, NULL);
         if (status != LOWP_OK) break;

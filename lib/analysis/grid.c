@@ -45,7 +45,7 @@ lowp_status lowp_measure_grid(const lowp_measure_job *job, size_t grid_rows, siz
   for (size_t i = i0; i < i1 && x->cols; i++) {
     const size_t end = border(i + 1, x->rows, grid_rows);
     for (size_t r = border(i, x->rows, grid_rows); r < end && status == LOWP_OK; r++)
-      for (size_t c = 0; c < x->cols && status == LOWP_OK; c += LOWPI_PART) {
+      for (size_t c = 0; c < x->cols && status == LOWP_OK; c += LOWPI_PAIRS) {
         lowpi_part part;
         status = lowpi_source_part(&job->source, r, c, t, &part, error);
         if (status == LOWP_OK) add_part(&part, x->cols, grid_cols, cells + (i - i0) * grid_cols);

@@ -4,7 +4,7 @@
 #include <config.h>
 #endif
 #include "analysis/measure_internal.h"
-#include <math.h>
+#include "kernels/generic/measure.h"
 #include <stdlib.h>
 
 void lowp_measure_desc_init(lowp_measure_desc *desc, const lowp_view *x) {
@@ -37,22 +37,31 @@ void lowp_measure_end(lowp_measure_job *job) {
 
 /* --- blocks ------------------------------------------------------------------------------------------------------- */
 
-/* The block that a walk through a row is in. */
+/* Arrays of lowpk_blocks; the kernel may overwrite three entries behind the last. */
+typedef struct block_arrays {
+  double xx[LOWPI_PAIRS + 3], ee[LOWPI_PAIRS + 3], top_ee[LOWPI_PAIRS + 3];
+  uint32_t amax[LOWPI_PAIRS + 3];
+  float crest[LOWPI_PAIRS + 3], nmse[LOWPI_PAIRS + 3];
+} block_arrays;
+
+/* A block that began in an earlier part, or goes on in the next. */
 typedef struct open_block {
-  lowpi_block_sums sums;
   lowp_block_record record;
-  bool dropped;   /* NaN or Inf in it */
-  bool straddles; /* it began in an earlier part, of which only sums are left */
+  double top_ee;
+  bool dropped; /* NaN or Inf in it */
+  bool nonzero; /* y is not zero throughout */
 } open_block;
 
 /* What goes on for all rows of one call. */
 typedef struct walk {
   const lowp_measure_job *job;
-  lowpi_scratch *t;
-  lowp_measurement *m;    /* counts, and what was added up so far */
-  lowp_measurement *part; /* sums of this chunk alone */
-  lowpi_scale_rule scales;
+  lowp_measurement m;    /* counts, and what was added up so far */
+  lowp_measurement part; /* sums of this chunk alone */
   lowp_channel_stats channel;
+  open_block open;
+  lowpi_counts counts;
+  block_arrays blocks;
+  lowpk_blocks pointers; /* to those arrays */
 } walk;
 
 static uint64_t count_flushed(size_t n, const float *x, const float *y) {
@@ -61,154 +70,199 @@ static uint64_t count_flushed(size_t n, const float *x, const float *y) {
   return count;
 }
 
-/* The block from part->c + from on is complete; `length` columns of it lie in this part. */
-static void finish_block(walk *w, const lowpi_part *part, open_block *b, size_t from, size_t length) {
-  lowp_measurement *m = w->m;
-  lowp_block_record *record = &b->record;
-  const lowpi_block_sums *s = &b->sums;
-  m->blocks++;
-  m->blocks_clipped += record->clipped > 0;
-  if (b->dropped) {
-    m->blocks_nonfinite++;
-    return;
-  }
-  if (s->amax == 0) {
-    m->blocks_zero++;
-    return;
-  }
-  const double amax = (double)lowp_f32_from_bits(s->amax), crest = amax * sqrt((double)record->length / s->xx);
-  const double nmse = lowpi_ratio(s->ee, s->xx);
-  record->amax = (float)amax;
-  record->crest = (float)crest;
-  record->sum_xx = s->xx;
-  record->sum_ee = s->ee;
-  w->part->sum_crest += crest;
-  w->part->sum_top_xx += amax * amax;
-  w->part->sum_top_ee += s->top_ee;
-  if (record->crest > m->max_crest) m->max_crest = record->crest;
-  lowp_histogram_add(&m->crest, record->crest);
-  lowp_histogram_add(&m->block_nmse, (float)nmse);
-  /* y = 0 throughout makes every e = -x, and the same sums of the same squares. */
-  const bool maybe_flushed = s->ee == s->xx;
-  const bool sse = lowpi_worst_block_enters(&m->worst_sse, record, false);
-  const bool relative = lowpi_worst_block_enters(&m->worst_nmse, record, true);
-  if (!maybe_flushed && !sse && !relative) return;
-  if (!b->straddles) record->flushed = count_flushed(length, part->x + from, part->y + from);
-  if (maybe_flushed && b->straddles) m->blocks_flushed += record->flushed == record->length;
-  if (maybe_flushed && !b->straddles) {
-    bool all = true;
-    for (size_t i = 0; i < length && all; i++) all = part->y[from + i] == 0;
-    m->blocks_flushed += all;
-  }
-  if (sse) lowpi_worst_block_add(&m->worst_sse, record, false);
-  if (relative) lowpi_worst_block_add(&m->worst_nmse, record, true);
+static bool all_zero(size_t n, const float *y) {
+  for (size_t i = 0; i < n; i++)
+    if (y[i] != 0) return false;
+  return true;
 }
 
-/* Adds `length` columns of the part from `from` on to the open block. */
-static void extend_block(walk *w, const lowpi_part *part, open_block *b, const lowpi_block_sums *s, size_t from,
-                         size_t length, bool dropped, bool whole) {
-  if (b->record.length == 0) {
-    b->record.row = part->r;
-    b->record.col = part->c + from;
-    if (w->scales.bytes && part->scales) {
-      const size_t width = w->job->source.scheme->block_cols;
-      const uint8_t *scale = part->scales + (width ? from / width * w->scales.bytes : 0);
-      b->record.scale_code = lowpi_scale_code(&w->scales, scale);
-      b->record.scale = lowpi_scale_value(&w->scales, scale);
-    } else {
-      b->record.scale = 1;
-    }
+/* Fills in where a block lies and what its scale is: a block that begins at column `from` of a part. */
+static void place(const walk *w, const lowpi_part *part, size_t from, lowp_block_record *record) {
+  record->row = part->r;
+  record->col = part->c + from;
+  record->scale = 1;
+  if (!w->counts.bytes) return;
+  const size_t width = w->job->source.scheme->block_cols, i = width ? from / width : 0;
+  record->scale = lowpi_source_scale(&w->job->source, part, i);
+  record->scale_code = lowpi_scale_code(&w->counts, part, i);
+}
+
+/* Could a block with this error be among the worst? Equal ones are compared by their place. */
+static bool may_enter(const lowp_measurement *m, double ee, float nmse) {
+  enum { LAST = LOWP_MEASURE_WORST - 1 };
+  const lowp_worst_blocks *a = &m->worst_sse, *b = &m->worst_nmse;
+  return a->count <= LAST || b->count <= LAST || ee >= a->at[LAST].sum_ee ||
+         nmse >= (float)lowpi_ratio(b->at[LAST].sum_ee, b->at[LAST].sum_xx);
+}
+
+static void enter(lowp_measurement *m, const lowp_block_record *record) {
+  lowpi_worst_block_add(&m->worst_sse, record, false);
+  lowpi_worst_block_add(&m->worst_nmse, record, true);
+}
+
+/* The sums of a block that is finite and not all zero. */
+static void add_block(walk *w, double top_ee, uint32_t amax, float crest, float nmse) {
+  const double top = (double)lowp_f32_from_bits(amax);
+  w->part.sum_crest += (double)crest;
+  w->part.sum_top_xx += top * top;
+  w->part.sum_top_ee += top_ee;
+  if (crest > w->m.max_crest) w->m.max_crest = crest;
+  lowp_histogram_add(&w->m.crest, crest);
+  lowp_histogram_add(&w->m.block_nmse, nmse);
+}
+
+/* Block k of the arrays, that lies in this part as a whole and is finite. */
+static void whole_block(walk *w, const lowpi_part *part, size_t k, size_t from, size_t length, bool one_scale) {
+  const lowpi_source *source = &w->job->source;
+  const uint32_t amax = w->blocks.amax[k];
+  const double xx = w->blocks.xx[k], ee = w->blocks.ee[k];
+  const float nmse = w->blocks.nmse[k];
+  w->m.blocks++;
+  if (amax == 0) {
+    w->m.blocks_zero++;
+    return;
   }
-  if (s->amax > b->sums.amax || b->record.length == 0) {
-    b->sums.amax = s->amax;
-    b->sums.top_ee = s->top_ee;
+  add_block(w, w->blocks.top_ee[k], amax, w->blocks.crest[k], nmse);
+  uint64_t clipped = 0;
+  if (source->scheme)
+    clipped = one_scale ? lowpi_block_clipped(source, part, from, length, amax)
+                        : lowpi_source_clipped(source, part, from, length);
+  w->m.error.clipped += clipped;
+  w->m.blocks_clipped += clipped > 0;
+  /* y = 0 throughout makes every e = -x, and the same sums of the same squares. */
+  if (ee == xx) w->m.blocks_flushed += all_zero(length, part->y + from);
+  if (!may_enter(&w->m, ee, nmse)) return;
+  lowp_block_record record = {.length = length, .amax = lowp_f32_from_bits(amax), .crest = w->blocks.crest[k]};
+  place(w, part, from, &record);
+  record.sum_xx = xx;
+  record.sum_ee = ee;
+  record.clipped = clipped;
+  record.flushed = count_flushed(length, part->x + from, part->y + from);
+  enter(&w->m, &record);
+}
+
+/* Block k of the arrays is a part of the open block, or not finite; it ends here or goes on. */
+static void piece_of_block(walk *w, const lowpi_part *part, size_t k, size_t from, size_t length, bool ends) {
+  open_block *b = &w->open;
+  lowp_block_record *record = &b->record;
+  const float amax = lowp_f32_from_bits(w->blocks.amax[k]);
+  if (record->length == 0) place(w, part, from, record);
+  if (record->length == 0 || amax > record->amax) {
+    record->amax = amax;
+    b->top_ee = w->blocks.top_ee[k];
   }
-  b->sums.xx += s->xx;
-  b->sums.ee += s->ee;
-  b->record.length += length;
-  b->dropped |= dropped;
+  record->length += length;
+  record->sum_xx += w->blocks.xx[k];
+  record->sum_ee += w->blocks.ee[k];
+  record->flushed += count_flushed(length, part->x + from, part->y + from);
   const uint64_t clipped = lowpi_source_clipped(&w->job->source, part, from, length);
-  b->record.clipped += clipped;
-  w->m->error.clipped += clipped;
-  /* Sums alone cross the border of a part, so what it takes elements to know is counted now. */
-  if (!whole) b->straddles = true;
-  if (b->straddles) b->record.flushed += count_flushed(length, part->x + from, part->y + from);
+  record->clipped += clipped;
+  w->m.error.clipped += clipped;
+  b->dropped |= lowpi_any_nonfinite(length, part->x + from) || lowpi_any_nonfinite(length, part->y + from);
+  b->nonzero |= !all_zero(length, part->y + from);
+  if (!ends) return;
+  w->m.blocks++;
+  w->m.blocks_clipped += record->clipped > 0;
+  if (b->dropped) {
+    w->m.blocks_nonfinite++;
+  } else if (record->amax == 0) {
+    w->m.blocks_zero++;
+  } else {
+    const uint32_t bits = lowp_f32_bits(record->amax);
+    record->crest = lowpk_measure_crest(bits, record->length, record->sum_xx);
+    add_block(w, b->top_ee, bits, record->crest, lowpk_measure_nmse(record->sum_xx, record->sum_ee));
+    w->m.blocks_flushed += !b->nonzero;
+    enter(&w->m, record);
+  }
+  *b = (open_block){.dropped = false};
 }
 
 /* --- rows --------------------------------------------------------------------------------------------------------- */
 
-static void measure_part(walk *w, const lowpi_part *part, open_block *b) {
-  lowpi_scratch *t = w->t;
-  lowp_error_stats *stats = &w->part->error;
-  const size_t n = part->n, block = w->job->block, head = block - b->record.length < n ? block - b->record.length : n;
+static void measure_part(walk *w, const lowpi_part *part, lowpi_scratch *t) {
+  const lowp_measure_job *job = w->job;
+  lowp_error_stats *stats = &w->part.error;
+  const size_t n = part->n, block = job->block;
+  const size_t head = block - w->open.record.length < n ? (size_t)(block - w->open.record.length) : n;
   const float *x = part->x, *y = part->y;
   size_t dropped = 0;
   if (lowpi_any_nonfinite(n, x) || lowpi_any_nonfinite(n, y)) {
     dropped = lowpi_pairs_clean(n, x, y, t->clean_x, t->clean_y, stats);
     x = t->clean_x, y = t->clean_y;
   }
-  lowpi_pair_sums sums;
-  lowpi_pairs_add(n, x, y, &sums, &t->bins, head, block, t->blocks);
+  lowpk_pair_sums sums = lowpi_stats_begin(stats);
+  lowpk_ops_get()->measure(n, x, y, &sums, &t->bins, head, block, &w->pointers);
   /* Pairs that were dropped stand as (0, 0) in bin 0, and nowhere else. */
-  w->m->bins[0].count -= dropped;
+  w->m.bins[0].count -= dropped;
   lowpi_stats_add(stats, n, &sums);
 
+  const float amax = lowp_f32_from_bits(sums.amax);
   w->channel.sum_e += sums.e;
   w->channel.sum_xx += sums.xx;
   w->channel.sum_ee += sums.ee;
-  const float amax = lowp_f32_from_bits(sums.amax);
   if (amax > w->channel.amax) w->channel.amax = amax;
   w->channel.dropped = UINT32_MAX - w->channel.dropped < dropped ? UINT32_MAX : w->channel.dropped + (uint32_t)dropped;
 
-  const bool row_ends = part->c + n == w->job->source.x.cols;
-  const lowpi_block_sums *s = t->blocks;
-  for (size_t from = 0, length = head; from < n; from += length, length = block, s++) {
+  const bool row_ends = part->c + n == job->source.x.cols;
+  const bool one_scale =
+      job->source.scheme && (block == job->source.scheme->block_cols || !job->source.scheme->block_cols);
+  for (size_t from = 0, length = head, k = 0; from < n; from += length, length = block, k++) {
     if (length > n - from) length = n - from;
-    const bool ends = b->record.length + length == block || (row_ends && from + length == n);
-    bool bad = false;
-    for (size_t i = 0; dropped && i < length && !bad; i++)
-      bad = !isfinite(part->x[from + i]) || !isfinite(part->y[from + i]);
-    extend_block(w, part, b, s, from, length, bad, ends && b->record.length == 0);
-    if (ends) {
-      finish_block(w, part, b, from, length);
-      *b = (open_block){.dropped = false};
-    }
+    const bool ends = w->open.record.length + length == block || (row_ends && from + length == n);
+    if (!dropped && ends && w->open.record.length == 0)
+      whole_block(w, part, k, from, length, one_scale);
+    else
+      piece_of_block(w, part, k, from, length, ends);
   }
-  lowpi_count_codes(w->m, &w->job->source, part);
-  lowpi_count_scales(w->m, &w->job->source, &w->scales, part);
+  lowpi_count_codes(&w->counts, part, &w->m);
+  lowpi_count_scales(&w->counts, &w->m, part);
 }
 
-static lowp_status measure_row(walk *w, size_t r, lowp_error *error) {
+static lowp_status measure_row(walk *w, size_t r, lowpi_scratch *t, lowp_error *error) {
   const size_t cols = w->job->source.x.cols;
   lowp_status status = LOWP_OK;
-  open_block block = {.dropped = false};
   w->channel = (lowp_channel_stats){.row = r};
-  for (size_t c = 0; c < cols && status == LOWP_OK; c += LOWPI_PART) {
+  for (size_t c = 0; c < cols && status == LOWP_OK; c += LOWPI_PAIRS) {
     lowpi_part part;
-    status = lowpi_source_part(&w->job->source, r, c, w->t, &part, error);
-    if (status == LOWP_OK) measure_part(w, &part, &block);
+    status = lowpi_source_part(&w->job->source, r, c, t, &part, error);
+    if (status == LOWP_OK) measure_part(w, &part, t);
   }
-  if (status != LOWP_OK || cols == 0) return status;
-  lowpi_worst_channel_add(&w->m->channels_sse, &w->channel, false);
-  lowpi_worst_channel_add(&w->m->channels_nmse, &w->channel, true);
+  if (status != LOWP_OK) return status;
+  lowpi_worst_channel_add(&w->m.channels_sse, &w->channel, false);
+  lowpi_worst_channel_add(&w->m.channels_nmse, &w->channel, true);
   if (w->job->channels) w->job->channels[r] = w->channel;
   return LOWP_OK;
 }
 
 /* Sums of a chunk are added to the result as a whole; counts, which have no order, were counted there already. */
-static void add_chunk(lowp_measurement *m, const lowp_measurement *part, const lowpi_bins *bins) {
+static void add_chunk(walk *w, const lowpk_bins *bins) {
   lowp_measure_bin joined[LOWP_MEASURE_BINS] = {{0}};
-  lowp_error_stats_merge(&m->error, &part->error);
+  lowp_error_stats_merge(&w->m.error, &w->part.error);
   lowpi_bins_join(bins, joined);
   for (size_t i = 0; i < LOWP_MEASURE_BINS; i++) {
-    m->bins[i].count += joined[i].count;
-    m->bins[i].sum_e += joined[i].sum_e;
-    m->bins[i].sum_xx += joined[i].sum_xx;
-    m->bins[i].sum_ee += joined[i].sum_ee;
+    w->m.bins[i].count += joined[i].count;
+    w->m.bins[i].sum_e += joined[i].sum_e;
+    w->m.bins[i].sum_xx += joined[i].sum_xx;
+    w->m.bins[i].sum_ee += joined[i].sum_ee;
   }
-  m->sum_crest += part->sum_crest;
-  m->sum_top_xx += part->sum_top_xx;
-  m->sum_top_ee += part->sum_top_ee;
+  w->m.sum_crest += w->part.sum_crest;
+  w->m.sum_top_xx += w->part.sum_top_xx;
+  w->m.sum_top_ee += w->part.sum_top_ee;
+}
+
+static walk *walk_begin(const lowp_measure_job *job, const lowp_measurement *result) {
+  walk *w = calloc(1, sizeof *w);
+  if (!w) return NULL;
+  w->job = job;
+  w->m = *result;
+  block_arrays *b = &w->blocks;
+  w->pointers = (lowpk_blocks){b->xx, b->ee, b->top_ee, b->amax, b->crest, b->nmse};
+  lowpi_counts_begin(&w->counts, &job->source);
+  if (w->m.error.count == 0) {
+    w->m.scheme = job->source.scheme ? job->source.scheme->id : LOWP_SCHEME_NONE;
+    w->m.block = job->block;
+  }
+  return w;
 }
 
 lowp_status lowp_measure_rows(const lowp_measure_job *job, size_t row0, size_t row1, lowp_measurement *result,
@@ -220,28 +274,23 @@ lowp_status lowp_measure_rows(const lowp_measure_job *job, size_t row0, size_t r
     return lowpi_fail(error, LOWP_E_RANGE, "rows %zu..%zu of %zu", row0, row1, x->rows);
   if (row0 == row1 || x->cols == 0) return LOWP_OK;
   lowpi_scratch *t = lowpi_scratch_create(&job->source);
-  lowp_measurement *results = malloc(2 * sizeof *results);
+  walk *w = walk_begin(job, result);
   lowp_status status = LOWP_OK;
-  if (!t || !results) status = lowpi_fail(error, LOWP_E_NOMEM, "no memory to measure %zu columns", x->cols);
-  if (status == LOWP_OK) {
-    walk w = {.job = job, .t = t, .m = &results[0], .part = &results[1], .scales = lowpi_scale_rule_of(&job->source)};
-    *w.m = *result;
-    if (w.m->error.count == 0) {
-      w.m->scheme = job->source.scheme ? job->source.scheme->id : LOWP_SCHEME_NONE;
-      w.m->block = job->block;
-    }
-    const size_t chunk = lowp_error_chunk_rows(x->cols);
-    for (size_t r = row0; r < row1 && status == LOWP_OK;) {
-      /* Chunks are counted from row 0 of the tensor, so that a range cut at their borders gives the same sums. */
-      const size_t end = row1 - r < chunk - r % chunk ? row1 : r + (chunk - r % chunk);
-      lowp_measurement_init(w.part);
-      memset(&t->bins, 0, sizeof t->bins);
-      for (; r < end && status == LOWP_OK; r++) status = measure_row(&w, r, error);
-      add_chunk(w.m, w.part, &t->bins);
-    }
-    if (status == LOWP_OK) *result = *w.m;
+  if (!t || !w) status = lowpi_fail(error, LOWP_E_NOMEM, "no memory to measure %zu columns", x->cols);
+  const size_t chunk = lowp_error_chunk_rows(x->cols);
+  for (size_t r = row0; r < row1 && status == LOWP_OK;) {
+    /* Chunks are counted from row 0 of the tensor, so that a range cut at their borders gives the same sums. */
+    const size_t end = row1 - r < chunk - r % chunk ? row1 : r + (chunk - r % chunk);
+    lowp_measurement_init(&w->part);
+    memset(&t->bins, 0, sizeof t->bins);
+    for (; r < end && status == LOWP_OK; r++) status = measure_row(w, r, t, error);
+    add_chunk(w, &t->bins);
   }
-  free(results);
+  if (status == LOWP_OK) {
+    lowpi_counts_end(&w->counts, &w->m);
+    *result = w->m;
+  }
+  free(w);
   free(t);
   return status;
 }

@@ -22,30 +22,26 @@ struct lowp_measure_job {
   lowp_channel_stats *channels;
 };
 
-/* --- scales ------------------------------------------------------------------------------------------------------- */
+/* --- counts of codes and scales ----------------------------------------------------------------------------------- */
 
-/* Which codes a scale of one byte ends with, and what they stand for. */
-typedef struct lowpi_scale_rule {
-  lowp_element element;
-  uint32_t bytes;       /* of a scale in the plane; 0: none */
-  bool by_code;         /* one byte tells all */
-  uint32_t top, bottom; /* the largest and the smallest finite code, of those */
-  float factor;         /* tensor scale */
-} lowpi_scale_rule;
+typedef struct lowpi_counts {
+  const lowpi_source *source;
+  uint32_t bytes;    /* of a scale in the plane; 0: none */
+  bool by_code;      /* one byte tells all */
+  uint8_t kind[256]; /* of a scale code: see counts.c */
+  unsigned bits;     /* of an element code; 0: not counted */
+  /* Of bytes, where a byte has two codes, else of codes; four tables, so that neighbours do not wait for each other. */
+  uint64_t codes[4][256];
+} lowpi_counts;
 
-lowpi_scale_rule lowpi_scale_rule_of(const lowpi_source *source);
+void lowpi_counts_begin(lowpi_counts *counts, const lowpi_source *source);
 
-/* The value of the scale at `scale`, times the tensor scale. */
-float lowpi_scale_value(const lowpi_scale_rule *rule, const uint8_t *scale);
+/* Adds the scales that begin in a part, and its codes. The codes reach *m with lowpi_counts_end. */
+void lowpi_count_scales(lowpi_counts *counts, lowp_measurement *m, const lowpi_part *part);
+void lowpi_count_codes(lowpi_counts *counts, const lowpi_part *part, lowp_measurement *m);
+void lowpi_counts_end(lowpi_counts *counts, lowp_measurement *m);
 
-/* Its place in scale_codes. */
-uint32_t lowpi_scale_code(const lowpi_scale_rule *rule, const uint8_t *scale);
-
-/* Adds the scales that begin in a part. */
-void lowpi_count_scales(lowp_measurement *m, const lowpi_source *source, const lowpi_scale_rule *rule,
-                        const lowpi_part *part);
-
-/* Adds the codes of a part. */
-void lowpi_count_codes(lowp_measurement *m, const lowpi_source *source, const lowpi_part *part);
+/* Scale number i of a part as it is counted in scale_codes. */
+uint32_t lowpi_scale_code(const lowpi_counts *counts, const lowpi_part *part, size_t i);
 
 #endif

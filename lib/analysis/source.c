@@ -4,7 +4,10 @@
 #include <config.h>
 #endif
 #include "analysis/source.h"
+#include <math.h>
 #include <stdlib.h>
+
+#define F32_INF 0x7f800000u
 
 /* A scheme: its tensor scale and the scales that span rows are chosen here, all others row by row. */
 static lowp_status begin_scheme(lowpi_source *s, lowp_scheme scheme, const lowp_quant_opts *opts, lowp_error *error) {
@@ -34,7 +37,7 @@ static lowp_status begin_scheme(lowpi_source *s, lowp_scheme scheme, const lowp_
   }
   status = lowpi_choose_tensor_scale(&s->opts, &s->x, &s->q, error);
   s->job = lowpi_job_of(&s->opts, &s->q);
-  s->whole_rows = lowpi_quantize_part(&s->job) > LOWPI_PART;
+  s->whole_rows = lowpi_quantize_part(&s->job) == s->job.cols_padded && s->job.cols_padded > LOWPI_PAIRS;
   return status;
 }
 
@@ -63,10 +66,17 @@ lowp_status lowpi_source_begin(lowpi_source *s, const lowp_view *x, const lowp_v
   s->scheme = lowp_scheme_info_of(q ? q->scheme : scheme);
   if (!s->scheme) return lowpi_fail(error, LOWP_E_ARGUMENT, "no scheme has the number %d", (int)scheme);
   s->clip = lowpi_clip_rule_of(s->scheme);
-  if (!q) return begin_scheme(s, scheme, opts, error);
-  lowp_quant_opts_init(&s->opts, q->scheme); /* decoding has no options; kernels may still look */
-  s->job = lowpi_job_of(&s->opts, q);
-  return lowp_scheme_planes(q->scheme, rows, cols, &s->planes);
+  if (!q) {
+    status = begin_scheme(s, scheme, opts, error);
+  } else {
+    lowp_quant_opts_init(&s->opts, q->scheme); /* decoding has no options; kernels may still look */
+    s->job = lowpi_job_of(&s->opts, q);
+    status = lowp_scheme_planes(q->scheme, rows, cols, &s->planes);
+  }
+  if (s->scheme->scale != LOWP_ELEMENT_NONE && lowp_element_row_of(s->scheme->scale).bits <= 8)
+    for (uint32_t code = 0; code < 256; code++)
+      s->scale_of[code] = lowp_decode(s->scheme->scale, code) * (s->scheme->tensor_scale ? s->q.tensor_scale : 1);
+  return status;
 }
 
 void lowpi_source_end(lowpi_source *s) {
@@ -78,14 +88,15 @@ lowpi_scratch *lowpi_scratch_create(const lowpi_source *s) {
   /* A part or a row of codes of up to two bytes; its scales, one byte for 16 columns or four for a row; the row in f32. */
   size_t row = 0, codes = 0, scales = 0, bytes = sizeof(lowpi_scratch);
   if (s->quantize) {
-    const size_t cols = s->whole_rows || s->job.cols_padded < LOWPI_PART ? s->job.cols_padded : LOWPI_PART;
+    const size_t cols = s->whole_rows || s->job.cols_padded < LOWPI_PAIRS ? s->job.cols_padded : LOWPI_PAIRS;
     if (!lowpi_mul(cols, sizeof(uint16_t), &codes) || (s->whole_rows && !lowpi_mul(cols, sizeof(float), &row)))
       return NULL;
     scales = cols / 8 + 8;
   }
   if (!lowpi_add(bytes, row, &bytes) || !lowpi_add(bytes, codes, &bytes) || !lowpi_add(bytes, scales, &bytes))
     return NULL;
-  lowpi_scratch *t = malloc(bytes);
+  if (!lowpi_add(bytes, 63, &bytes)) return NULL;
+  lowpi_scratch *t = aligned_alloc(64, bytes & ~(size_t)63);
   if (!t) return NULL;
   t->row = (float *)(void *)(t + 1);
   t->codes = (uint8_t *)(t + 1) + row;
@@ -114,7 +125,7 @@ static lowp_status quantize(const lowpi_source *s, size_t r, size_t c, size_t pa
 lowp_status lowpi_source_part(const lowpi_source *s, size_t r, size_t c, lowpi_scratch *t, lowpi_part *part,
                               lowp_error *error) {
   lowp_status status = LOWP_OK;
-  const size_t n = s->x.cols - c < LOWPI_PART ? s->x.cols - c : LOWPI_PART;
+  const size_t n = s->x.cols - c < LOWPI_PAIRS ? s->x.cols - c : LOWPI_PAIRS;
   *part = (lowpi_part){.r = r, .c = c, .n = n};
   part->x = lowpi_load_part(&s->x, r, c, n, LOWP_NONFINITE_PROPAGATE, t->x, &status, error);
   if (!s->scheme) {
@@ -122,7 +133,7 @@ lowp_status lowpi_source_part(const lowpi_source *s, size_t r, size_t c, lowpi_s
     return status;
   }
   lowpk_job job = t->job;
-  job.cols_padded = s->job.cols_padded - c < LOWPI_PART ? s->job.cols_padded - c : LOWPI_PART;
+  job.cols_padded = s->job.cols_padded - c < LOWPI_PAIRS ? s->job.cols_padded - c : LOWPI_PAIRS;
   job.cols = n;
   const void *zero;
   if (s->quantize) {
@@ -148,15 +159,47 @@ lowp_status lowpi_source_part(const lowpi_source *s, size_t r, size_t c, lowpi_s
   return LOWP_OK;
 }
 
-float lowpi_source_step(const lowpi_source *s, const lowpi_part *part) {
-  float step;
-  if (!s->clip.by_step) return 0;
-  memcpy(&step, part->scales, sizeof step);
-  return step;
+float lowpi_source_scale(const lowpi_source *s, const lowpi_part *part, size_t i) {
+  float value;
+  uint16_t half;
+  const uint8_t *at = part->scales + i * s->scheme->scale_bytes;
+  if (s->scheme->scale == LOWP_F32) {
+    memcpy(&value, at, sizeof value);
+    return value;
+  }
+  if (s->scheme->scale == LOWP_FP16) {
+    memcpy(&half, at, sizeof half);
+    return lowp_decode(LOWP_FP16, half);
+  }
+  return s->scale_of[*at];
+}
+
+uint64_t lowpi_block_clipped(const lowpi_source *s, const lowpi_part *part, size_t from, size_t n, uint32_t amax) {
+  const size_t width = s->scheme->block_cols;
+  const float *x = part->x + from, *y = part->y + from;
+  if (!s->clip.any) return 0;
+  if (!part->scales) return lowpi_count_clipped(&s->clip, part->codes, from, 0, n, x, y);
+  const float scale = fabsf(lowpi_source_scale(s, part, width ? from / width : 0));
+  if (s->clip.by_step) return lowpi_count_clipped(&s->clip, part->codes, from, scale, n, x, y);
+  if (s->scheme->family == LOWP_FAMILY_HIF4) return lowpi_count_clipped_s1p2(&s->clip, part->codes, from, n, x, y);
+  /*
+   * Whatever is clipped is larger than the largest code, so a block whose amax is not has none. Codes and scales that
+   * are not finite are looked at one by one.
+   */
+  const double limit = (double)scale * (double)s->clip.limit;
+  const bool infinite = s->clip.infinite && lowpi_any_nonfinite(n, y);
+  if (amax < F32_INF && (double)lowp_f32_from_bits(amax) <= limit && isfinite(limit) && !infinite) return 0;
+  return lowpi_count_clipped(&s->clip, part->codes, from, 0, n, x, y);
 }
 
 uint64_t lowpi_source_clipped(const lowpi_source *s, const lowpi_part *part, size_t from, size_t n) {
-  if (!s->scheme) return 0;
-  return lowpi_count_clipped(&s->clip, part->codes, from, lowpi_source_step(s, part), n, part->x + from,
-                             part->y + from);
+  uint64_t clipped = 0;
+  if (!s->scheme || !s->clip.any) return 0;
+  const size_t width = s->scheme->block_cols ? s->scheme->block_cols : LOWPI_PAIRS;
+  for (size_t i = from, end = from + n; i < end;) {
+    const size_t to = i / width * width + width, m = (to < end ? to : end) - i;
+    clipped += lowpi_block_clipped(s, part, i, m, lowpk_ops_get()->amax(m, part->x + i));
+    i += m;
+  }
+  return clipped;
 }

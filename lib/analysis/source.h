@@ -10,7 +10,6 @@
 #include "analysis/pairs.h"
 #include "quant/quant_internal.h"
 
-/* Columns of a part: LOWPI_PART, a multiple of every scheme's blocks and of eight codes. */
 typedef struct lowpi_source {
   lowp_view x, y;
   lowp_qtensor q; /* its planes; of a scheme that is quantized on the way only the scales that span rows */
@@ -20,16 +19,16 @@ typedef struct lowpi_source {
   lowp_quant_opts opts;
   lowpk_job job; /* with opts of the job copied by lowpi_source_job */
   lowpi_clip_rule clip;
+  float scale_of[256]; /* what scale codes of one byte stand for, times the tensor scale */
   lowp_planes planes;
   void *scales; /* owned: the scales and zeros of such a scheme, or NULL */
 } lowpi_source;
 
 /* Buffers of one thread. */
 typedef struct lowpi_scratch {
-  float x[LOWPI_PART], in[LOWPI_PART], y[LOWPI_PART];
-  float clean_x[LOWPI_PART], clean_y[LOWPI_PART];
-  lowpi_block_sums blocks[LOWPI_PART + 1];
-  lowpi_bins bins;
+  lowpk_bins bins;
+  float x[LOWPI_PAIRS], in[LOWPI_PAIRS], y[LOWPI_PAIRS];
+  float clean_x[LOWPI_PAIRS], clean_y[LOWPI_PAIRS];
   uint8_t *codes, *scales; /* of a part or a row */
   float *row;              /* a row in f32, where rows are quantized whole */
   int32_t zero;
@@ -55,14 +54,17 @@ void lowpi_source_end(lowpi_source *source);
 /* NULL without memory; freed by free(). */
 lowpi_scratch *lowpi_scratch_create(const lowpi_source *source);
 
-/* The part of row r that begins at column c, a multiple of LOWPI_PART. Parts of a row are asked for in ascending order. */
+/* The part of row r that begins at column c, a multiple of LOWPI_PAIRS. Parts of a row are asked for in ascending order. */
 lowp_status lowpi_source_part(const lowpi_source *source, size_t r, size_t c, lowpi_scratch *scratch, lowpi_part *part,
                               lowp_error *error);
 
-/* The scale of a row, of schemes with a zero point. */
-float lowpi_source_step(const lowpi_source *source, const lowpi_part *part);
+/* The value of scale number i of a part (the one that column c begins is number 0), times the tensor scale. */
+float lowpi_source_scale(const lowpi_source *source, const lowpi_part *part, size_t i);
 
-/* Element `from` to `from + n - 1` of a part: how many are clipped. 0 for a pair of views. */
+/* Elements from .. from + n - 1 of a part: how many are clipped. 0 for a pair of views. */
 uint64_t lowpi_source_clipped(const lowpi_source *source, const lowpi_part *part, size_t from, size_t n);
+
+/* The same for elements of one block scale, whose largest magnitude has the bits `amax`. */
+uint64_t lowpi_block_clipped(const lowpi_source *source, const lowpi_part *part, size_t from, size_t n, uint32_t amax);
 
 #endif

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const lowpt_op *const ops[] = {&lowpt_op_encode, &lowpt_op_decode, &lowpt_op_amax, &lowpt_op_stream,
+static const lowpt_op *const ops[] = {&lowpt_op_encode, &lowpt_op_decode, &lowpt_op_amax, &lowpt_op_stream, &lowpt_op_measure,
                                       &lowpt_op_quantize,
                                       &lowpt_op_dequantize, &lowpt_op_panel_f32,
                                       &lowpt_op_panel_bf16, &lowpt_op_panel_int8, &lowpt_op_lhs_bf16, &lowpt_op_lhs_int8,

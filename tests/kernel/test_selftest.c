@@ -97,6 +97,32 @@ static uint32_t amax_ignores_nan(size_t n, const float *x) {
   uint32_t max = lowpk_amax_generic(n, x);
   return max > 0x7f800000u ? 0x7f800000u : max;
 }
+static void measure_right(size_t n, const float *x, const float *y, lowpk_pair_sums *sums, lowpk_bins *bins, size_t head,
+                          size_t block, const lowpk_blocks *blocks) {
+  lowpk_measure_generic(n, x, y, sums, bins, head, block, blocks);
+}
+static void measure_sums_in_another_order(size_t n, const float *x, const float *y, lowpk_pair_sums *sums,
+                                          lowpk_bins *bins, size_t head, size_t block, const lowpk_blocks *blocks) {
+  lowpk_measure_generic(n, x, y, sums, bins, head, block, blocks);
+  sums->ee = 0;
+  for (size_t i = 0; i < n; i++) sums->ee += ((double)y[i] - (double)x[i]) * ((double)y[i] - (double)x[i]);
+}
+static void measure_takes_the_last_of_equals(size_t n, const float *x, const float *y, lowpk_pair_sums *sums,
+                                             lowpk_bins *bins, size_t head, size_t block, const lowpk_blocks *blocks) {
+  lowpk_measure_generic(n, x, y, sums, bins, head, block, blocks);
+  for (size_t i = 0, k = 0, length = head; i < n && blocks; i += length, length = block, k++) {
+    if (length > n - i) length = n - i;
+    for (size_t j = i; j < i + length; j++)
+      if ((lowp_f32_bits(x[j]) & 0x7fffffffu) == blocks->amax[k])
+        blocks->top_ee[k] = ((double)y[j] - (double)x[j]) * ((double)y[j] - (double)x[j]);
+  }
+}
+static void measure_forgets_the_tail_of_bins(size_t n, const float *x, const float *y, lowpk_pair_sums *sums,
+                                             lowpk_bins *bins, size_t head, size_t block, const lowpk_blocks *blocks) {
+  lowpk_measure_generic(n, x, y, sums, NULL, head, block, blocks);
+  lowpk_pair_sums ignored = {0};
+  if (bins && n >= 16) lowpk_measure_generic(n / 16 * 16, x, y, &ignored, bins, head, block, NULL);
+}
 static uint32_t amax_reads_one_past(size_t n, const float *x) {
   sink = ((const volatile uint8_t *)x)[n * sizeof *x];
   return lowpk_amax_generic(n, x);
@@ -304,6 +330,10 @@ static const struct planted {
     P(amax, "amax", 0, drops_the_last, DIFFERS),
     P(amax, "amax", 0, ignores_nan, DIFFERS),
     P(amax, "amax", 0, reads_one_past, CRASHES),
+    P(measure, "measure", 0, right, PASSES),
+    P(measure, "measure", 0, sums_in_another_order, DIFFERS),
+    P(measure, "measure", 0, takes_the_last_of_equals, DIFFERS),
+    P(measure, "measure", 0, forgets_the_tail_of_bins, DIFFERS),
     P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, right, PASSES),
     P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, reads_one_past, CRASHES),
     P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, writes_past_the_codes, CRASHES),
