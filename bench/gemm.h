@@ -27,6 +27,9 @@ int bench_gemm(const bench_gemm_options *options);
 int bench_gemm_main(int argc, char **argv);
 int bench_ceilings_main(int argc, char **argv);
 
+/* `lowp-bench analysis`. */
+int bench_analysis_main(int argc, char **argv);
+
 /* A multiplication of another library, on plain or quantized data of its own, same m, n, k. */
 typedef struct bench_peer {
   const char *name;                                              /* "OpenBLAS sgemm" */

@@ -2,6 +2,7 @@
 # Not installed: its numbers are of interest where lowp is built.
 noinst_PROGRAMS += %D%/lowp-bench
 %C%_lowp_bench_SOURCES = \
+  %D%/analysis.c \
   %D%/bench.h \
   %D%/ceilings.c \
   %D%/gemm.c %D%/gemm.h \

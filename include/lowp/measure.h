@@ -116,7 +116,7 @@ typedef struct lowp_measurement {
   uint64_t scales_nan;        /**< NaN or Inf */
   uint64_t scales_top;        /**< one-byte scales: the largest finite code */
   uint64_t scales_saturated;  /**< those of scales_top under which an element was clipped: the scale should be larger */
-  uint64_t scales_bottom;     /**< the smallest code, or the value zero, over a block that is not all zero */
+  uint64_t scales_bottom;     /**< the smallest positive code, or the value zero, over a block that is not all zero */
   float scale_min, scale_max; /**< of finite scales, times the tensor scale; 0 without scales */
 } lowp_measurement;
 

@@ -6,6 +6,7 @@
 #include "kernels/generic/measure.h"
 #include "kernels/kernel.h"
 #include <immintrin.h>
+#include <stdbool.h>
 
 enum { RUN = 16 };
 
@@ -40,13 +41,19 @@ static __m256d bound_of(double max_rel) {
   return _mm256_set1_pd(cut == max_rel ? max_rel : max_rel * (1 - 0x1p-50));
 }
 
-static __attribute__((noinline)) void raise_max_rel(state *s, __m256d error, __m256d magnitude) {
+/* Everything is passed by value here: sums whose address is taken would live in memory. */
+static __attribute__((noinline)) double raised_max_rel(double max_rel, __m256d error, __m256d magnitude) {
   double e[4], m[4];
   _mm256_storeu_pd(e, error);
   _mm256_storeu_pd(m, magnitude);
   for (int l = 0; l < 4; l++)
-    if (m[l] > 0 && e[l] / m[l] > s->max_rel) s->max_rel = e[l] / m[l];
-  s->bound = bound_of(s->max_rel);
+    if (m[l] > 0 && e[l] / m[l] > max_rel) max_rel = e[l] / m[l];
+  return max_rel;
+}
+
+INLINE void add_to_bin(lowpk_bins *bins, uint32_t bin, int lane, __m256d terms) {
+  double *at = (double *)(void *)((char *)bins->at[0][lane] + bin);
+  _mm256_store_pd(at, _mm256_add_pd(_mm256_load_pd(at), terms));
 }
 
 /* Four elements into their bins: one addition of (x^2, e^2, e, 1) each. `bin`: byte offsets of their bins. */
@@ -54,12 +61,10 @@ INLINE void add_to_bins(lowpk_bins *bins, const uint32_t *bin, int lane, __m256d
   const __m256d one = _mm256_set1_pd(1);
   const __m256d xe02 = _mm256_unpacklo_pd(xx, ee), xe13 = _mm256_unpackhi_pd(xx, ee);
   const __m256d e02 = _mm256_unpacklo_pd(e, one), e13 = _mm256_unpackhi_pd(e, one);
-  const __m256d terms[4] = {_mm256_permute2f128_pd(xe02, e02, 0x20), _mm256_permute2f128_pd(xe13, e13, 0x20),
-                            _mm256_permute2f128_pd(xe02, e02, 0x31), _mm256_permute2f128_pd(xe13, e13, 0x31)};
-  for (int j = 0; j < 4; j++) {
-    double *at = (double *)(void *)((char *)bins->at[0][lane + j] + bin[j]);
-    _mm256_store_pd(at, _mm256_add_pd(_mm256_load_pd(at), terms[j]));
-  }
+  add_to_bin(bins, bin[0], lane, _mm256_permute2f128_pd(xe02, e02, 0x20));
+  add_to_bin(bins, bin[1], lane + 1, _mm256_permute2f128_pd(xe13, e13, 0x20));
+  add_to_bin(bins, bin[2], lane + 2, _mm256_permute2f128_pd(xe02, e02, 0x31));
+  add_to_bin(bins, bin[3], lane + 3, _mm256_permute2f128_pd(xe13, e13, 0x31));
 }
 
 /* x, e and their squares of four elements; adds them to all sums but xx and ee. */
@@ -73,51 +78,61 @@ INLINE void add_four(state *s, int half, const float *px, const float *py, __m25
   const __m256d error = magnitude_of(e), magnitude = magnitude_of(x);
   s->max_abs = _mm256_max_pd(s->max_abs, error);
   const __m256d larger = _mm256_cmp_pd(error, _mm256_mul_pd(s->bound, magnitude), _CMP_GT_OQ);
-  if (__builtin_expect(!_mm256_testz_pd(larger, larger), 0)) raise_max_rel(s, error, magnitude);
+  if (__builtin_expect(!_mm256_testz_pd(larger, larger), 0)) {
+    s->max_rel = raised_max_rel(s->max_rel, error, magnitude);
+    s->bound = bound_of(s->max_rel);
+  }
   *xx = _mm256_mul_pd(x, x);
   *ee = _mm256_mul_pd(e, e);
   if (bins) add_to_bins(bins, bin, 4 * half, *xx, *ee, e);
 }
 
+/* Lanes 0..3 (half 0) or 4..7 of a run. */
+INLINE void add_half(state *s, lanes *b, int half, const float *x, const float *y, lowpk_bins *bins,
+                     const uint32_t *bin) {
+  __m256d xx0, xx1, ee0, ee1;
+  const int at = 4 * half;
+  add_four(s, half, x + at, y + at, &xx0, &ee0, bins, bin + at);
+  add_four(s, half, x + 8 + at, y + 8 + at, &xx1, &ee1, bins, bin + 8 + at);
+  xx0 = _mm256_add_pd(xx0, xx1);
+  ee0 = _mm256_add_pd(ee0, ee1);
+  s->xx[half] = _mm256_add_pd(s->xx[half], xx0);
+  s->ee[half] = _mm256_add_pd(s->ee[half], ee0);
+  b->xx[half] = _mm256_add_pd(b->xx[half], xx0);
+  b->ee[half] = _mm256_add_pd(b->ee[half], ee0);
+}
+
+/* What is done in f32 and integers with eight pairs: magnitudes, zeros, the places of bins. */
+INLINE __m256i look_at(state *s, __m256 x, __m256 y, uint32_t *bin, bool with_bins) {
+  const __m256 zero = _mm256_setzero_ps();
+  const __m256i bits = _mm256_and_si256(_mm256_castps_si256(x), _mm256_set1_epi32(0x7fffffff));
+  const __m256 flushed = _mm256_andnot_ps(_mm256_cmp_ps(x, zero, _CMP_EQ_OQ), _mm256_cmp_ps(y, zero, _CMP_EQ_OQ));
+  s->flushed = _mm256_sub_epi32(s->flushed, _mm256_castps_si256(flushed));
+  if (with_bins) {
+    __m256i n = _mm256_sub_epi32(_mm256_srli_epi32(bits, 23), _mm256_set1_epi32(LOWPK_BIN_BIAS));
+    n = _mm256_min_epi32(_mm256_max_epi32(n, _mm256_setzero_si256()), _mm256_set1_epi32(LOWP_MEASURE_BINS - 1));
+    _Static_assert(sizeof(double[LOWPK_LANES][4]) == 256, "a bin is 2^8 bytes");
+    _mm256_storeu_si256((__m256i *)(void *)bin, _mm256_slli_epi32(n, 8));
+  }
+  return bits;
+}
+
 /* Sixteen pairs. Returns the larger magnitude bits of i and i + 8 in each lane. */
 INLINE __m256i add_run(state *s, lanes *b, const float *x, const float *y, lowpk_bins *bins) {
   uint32_t bin[RUN];
-  __m256i amax = _mm256_setzero_si256();
-  for (int j = 0; j < 2; j++) {
-    const __m256 vx = _mm256_loadu_ps(x + 8 * j), vy = _mm256_loadu_ps(y + 8 * j), zero = _mm256_setzero_ps();
-    const __m256i bits = _mm256_and_si256(_mm256_castps_si256(vx), _mm256_set1_epi32(0x7fffffff));
-    amax = _mm256_max_epu32(amax, bits);
-    const __m256 flushed = _mm256_andnot_ps(_mm256_cmp_ps(vx, zero, _CMP_EQ_OQ), _mm256_cmp_ps(vy, zero, _CMP_EQ_OQ));
-    s->flushed = _mm256_sub_epi32(s->flushed, _mm256_castps_si256(flushed));
-    if (bins) {
-      __m256i n = _mm256_sub_epi32(_mm256_srli_epi32(bits, 23), _mm256_set1_epi32(LOWPK_BIN_BIAS));
-      n = _mm256_min_epi32(_mm256_max_epi32(n, _mm256_setzero_si256()), _mm256_set1_epi32(LOWP_MEASURE_BINS - 1));
-      _Static_assert(sizeof bins->at[0] == 256, "a bin is 2^8 bytes");
-      _mm256_storeu_si256((__m256i *)(void *)(bin + 8 * j), _mm256_slli_epi32(n, 8));
-    }
-  }
-  for (int half = 0; half < 2; half++) {
-    __m256d xx0, xx1, ee0, ee1;
-    add_four(s, half, x + 4 * half, y + 4 * half, &xx0, &ee0, bins, bin + 4 * half);
-    add_four(s, half, x + 8 + 4 * half, y + 8 + 4 * half, &xx1, &ee1, bins, bin + 8 + 4 * half);
-    xx0 = _mm256_add_pd(xx0, xx1);
-    ee0 = _mm256_add_pd(ee0, ee1);
-    s->xx[half] = _mm256_add_pd(s->xx[half], xx0);
-    s->ee[half] = _mm256_add_pd(s->ee[half], ee0);
-    b->xx[half] = _mm256_add_pd(b->xx[half], xx0);
-    b->ee[half] = _mm256_add_pd(b->ee[half], ee0);
-  }
-  return amax;
+  const __m256i lower = look_at(s, _mm256_loadu_ps(x), _mm256_loadu_ps(y), bin, bins != NULL);
+  const __m256i upper = look_at(s, _mm256_loadu_ps(x + 8), _mm256_loadu_ps(y + 8), bin + 8, bins != NULL);
+  add_half(s, b, 0, x, y, bins, bin);
+  add_half(s, b, 1, x, y, bins, bin);
+  return _mm256_max_epu32(lower, upper);
 }
 
-/* The last run, if it is not whole: zeros stand for what is missing, and are taken out of their bin again. */
-static __attribute__((noinline)) __m256i add_tail(state *s, lanes *b, size_t n, const float *x, const float *y,
-                                                  lowpk_bins *bins) {
-  float px[RUN] = {0}, py[RUN] = {0};
-  for (size_t i = 0; i < n; i++) px[i] = x[i], py[i] = y[i];
-  const __m256i amax = bins ? add_run(s, b, px, py, bins) : add_run(s, b, px, py, NULL);
+/* A run that is not whole: zeros stand for what is missing, and are taken out of their bin again. */
+static __attribute__((noinline)) void pad(size_t n, const float *x, const float *y, float *padded, lowpk_bins *bins) {
+  memset(padded, 0, 2 * RUN * sizeof *padded);
+  memcpy(padded, x, n * sizeof *x);
+  memcpy(padded + RUN, y, n * sizeof *y);
   for (size_t i = n; i < RUN && bins; i++) bins->at[0][i % LOWPK_LANES][3] -= 1;
-  return amax;
 }
 
 /* ((0 + 4) + (1 + 5)) + ((2 + 6) + (3 + 7)) of two sets of lanes. */
@@ -133,14 +148,25 @@ INLINE uint32_t largest(__m256i m) {
   return (uint32_t)_mm_cvtsi128_si32(h);
 }
 
-/* The first of n elements whose magnitude has these bits. There is one. */
+/* Which of eight elements have these magnitude bits. */
+INLINE uint64_t equal(const float *x, __m256i want) {
+  const __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)x);
+  const __m256i same = _mm256_cmpeq_epi32(_mm256_and_si256(v, _mm256_set1_epi32(0x7fffffff)), want);
+  return (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(same));
+}
+
+/*
+ * The first of n elements whose magnitude has these bits. There is one. All of a short block is looked at: where the
+ * search ends is what no branch predictor knows.
+ */
 INLINE size_t find(size_t n, const float *x, uint32_t bits) {
-  const __m256i want = _mm256_set1_epi32((int)bits), magnitude = _mm256_set1_epi32(0x7fffffff);
+  const __m256i want = _mm256_set1_epi32((int)bits);
   size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const __m256i v = _mm256_and_si256(_mm256_loadu_si256((const __m256i *)(const void *)(x + i)), magnitude);
-    const int found = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(v, want)));
-    if (found) return i + (size_t)__builtin_ctz((unsigned)found);
+  for (; i + 16 <= n; i += 16) {
+    uint64_t found = equal(x + i, want) | equal(x + i + 8, want) << 8;
+    if (i + 32 <= n) found |= equal(x + i + 16, want) << 16 | equal(x + i + 24, want) << 24;
+    if (found) return i + (size_t)__builtin_ctzll(found);
+    if (i + 32 <= n) i += 16;
   }
   while ((lowp_f32_bits(x[i]) & 0x7fffffffu) != bits) i++;
   return i;
@@ -161,15 +187,21 @@ static void ratios(const lowpk_blocks *b, size_t k0, size_t k1, size_t length) {
 
 INLINE void add_blocks(state *s, size_t n, const float *x, const float *y, lowpk_bins *bins, size_t head, size_t block,
                        const lowpk_blocks *blocks, uint32_t *amax) {
+  float padded[2 * RUN];
   size_t k = 0;
   for (size_t i = 0, length = head; i < n; i += length, length = block, k++) {
     if (length > n - i) length = n - i;
     lanes b;
     for (int j = 0; j < 2; j++) b.xx[j] = b.ee[j] = _mm256_setzero_pd();
     __m256i m = _mm256_setzero_si256();
-    size_t c = i;
-    for (; c + RUN <= i + length; c += RUN) m = _mm256_max_epu32(m, add_run(s, &b, x + c, y + c, bins));
-    if (c < i + length) m = _mm256_max_epu32(m, add_tail(s, &b, i + length - c, x + c, y + c, bins));
+    for (size_t c = i; c < i + length; c += RUN) {
+      const float *px = x + c, *py = y + c;
+      if (__builtin_expect(c + RUN > i + length, 0)) {
+        pad(i + length - c, px, py, padded, bins);
+        px = padded, py = padded + RUN;
+      }
+      m = _mm256_max_epu32(m, add_run(s, &b, px, py, bins));
+    }
     const uint32_t most = largest(m);
     *amax = most > *amax ? most : *amax;
     if (!blocks) continue;

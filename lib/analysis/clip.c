@@ -44,6 +44,15 @@ lowpi_clip_rule lowpi_clip_rule_of(const lowp_scheme_info *scheme) {
   return rule;
 }
 
+uint64_t lowpi_count_clipped_above(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, double limit, size_t n,
+                                   const float *x, const float *y) {
+  uint64_t clipped = 0;
+  const float bound = (float)limit; /* if rounding raised it, then not as far as half of half a step */
+  for (size_t i = 0; i < n; i++)
+    if (fabsf(x[i]) > bound) clipped += lowpi_count_clipped(rule, codes, at + i, 0, 1, x + i, y + i);
+  return clipped;
+}
+
 uint64_t lowpi_count_clipped(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, float scale, size_t n,
                              const float *x, const float *y) {
   const double half_a_step = 0.5 * fabs((double)scale);

@@ -25,6 +25,10 @@ lowpi_clip_rule lowpi_clip_rule_of(const lowp_scheme_info *scheme);
 uint64_t lowpi_count_clipped(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, float scale, size_t n,
                              const float *x, const float *y);
 
+/* The same where nothing up to `limit` is clipped: few are looked at. */
+uint64_t lowpi_count_clipped_above(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, double limit, size_t n,
+                                   const float *x, const float *y);
+
 /* The same for HiF4, where few codes are candidates and the scale does not tell. */
 uint64_t lowpi_count_clipped_s1p2(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, size_t n,
                                   const float *x, const float *y);

@@ -25,6 +25,7 @@ void lowpi_counts_begin(lowpi_counts *k, const lowpi_source *source) {
   for (unsigned code = 0; code < 256; code++) {
     const float v = lowp_decode(scale, code);
     k->kind[code] = !isfinite(v) ? NONFINITE : signbit(v) ? OTHER : PLAIN;
+    if (v == 0) k->kind[code] = BOTTOM;
     if (k->kind[code] != PLAIN) continue;
     if (!any || v > lowp_decode(scale, top)) top = code;
     if (!any || v < lowp_decode(scale, bottom)) bottom = code;
@@ -45,13 +46,11 @@ static bool any_nonzero(size_t n, const float *x) {
   return false;
 }
 
-/* Scale i of a part, of columns from .. from + n - 1. */
-static void count_scale(lowpi_counts *k, lowp_measurement *m, const lowpi_part *part, size_t i, size_t from, size_t n) {
+/* A scale that is more than one more of its code: scale i of a part, of columns from .. from + n - 1. */
+static void count_scale(lowpi_counts *k, lowp_measurement *m, const lowpi_part *part, size_t i, size_t from, size_t n,
+                        unsigned kind) {
   const float value = lowpi_source_scale(k->source, part, i);
-  const uint32_t code = lowpi_scale_code(k, part, i);
-  unsigned kind = k->by_code ? k->kind[code] : value == 0 ? BOTTOM : PLAIN;
   if (!isfinite(value)) kind = NONFINITE;
-  m->scale_codes[code]++;
   if (kind != NONFINITE) lowpi_merge_scales(m, 1, value, value);
   m->scales++;
   switch (kind) {
@@ -70,16 +69,45 @@ static void count_scale(lowpi_counts *k, lowp_measurement *m, const lowpi_part *
   }
 }
 
+/* Scales of one byte. Those that are nothing special are counted, and their smallest and largest kept, by themselves. */
+static void count_byte_scales(lowpi_counts *k, lowp_measurement *m, const lowpi_part *part, size_t width) {
+  const size_t count = lowpi_ceil_div(part->n, width);
+  const uint8_t *scales = part->scales;
+  const float *value_of = k->source->scale_of;
+  float min = INFINITY, max = -INFINITY;
+  uint64_t plain = 0;
+  for (size_t i = 0; i < count; i++) {
+    const uint8_t code = scales[i * k->bytes];
+    const float value = value_of[code];
+    m->scale_codes[code]++;
+    if (k->kind[code] != PLAIN || !isfinite(value)) {
+      const size_t from = i * width;
+      count_scale(k, m, part, i, from, part->n - from < width ? part->n - from : width, k->kind[code]);
+      continue;
+    }
+    min = value < min ? value : min;
+    max = value > max ? value : max;
+    plain++;
+  }
+  lowpi_merge_scales(m, plain, min, max);
+  m->scales += plain;
+}
+
 void lowpi_count_scales(lowpi_counts *k, lowp_measurement *m, const lowpi_part *part) {
   if (!k->bytes) return;
   const size_t height = k->source->scheme->block_rows, width = k->source->scheme->block_cols;
   if (height ? part->r % height != 0 : part->r != 0) return;
-  if (!width) {
-    if (part->c == 0) count_scale(k, m, part, 0, 0, part->n);
+  if (k->by_code) {
+    count_byte_scales(k, m, part, width);
     return;
   }
-  for (size_t from = 0, i = 0; from < part->n; from += width, i++)
-    count_scale(k, m, part, i, from, part->n - from < width ? part->n - from : width);
+  const size_t step = width ? width : part->n;
+  if (!width && part->c != 0) return;
+  for (size_t from = 0, i = 0; from < part->n; from += step, i++) {
+    const bool zero = lowpi_source_scale(k->source, part, i) == 0;
+    m->scale_codes[lowpi_scale_code(k, part, i)]++;
+    count_scale(k, m, part, i, from, part->n - from < step ? part->n - from : step, zero ? BOTTOM : PLAIN);
+  }
 }
 
 void lowpi_count_codes(lowpi_counts *k, const lowpi_part *part, lowp_measurement *m) {
@@ -88,8 +116,12 @@ void lowpi_count_codes(lowpi_counts *k, const lowpi_part *part, lowp_measurement
   if (k->bits == 4 || k->bits == 8) {
     const size_t bytes = k->bits == 4 ? n / 2 : n;
     size_t i = 0;
-    for (; i + 4 <= bytes; i += 4)
-      for (size_t j = 0; j < 4; j++) k->codes[j][codes[i + j]]++;
+    for (; i + 4 <= bytes; i += 4) {
+      k->codes[0][codes[i]]++;
+      k->codes[1][codes[i + 1]]++;
+      k->codes[2][codes[i + 2]]++;
+      k->codes[3][codes[i + 3]]++;
+    }
     for (; i < bytes; i++) k->codes[0][codes[i]]++;
     if (k->bits == 4 && n % 2) m->codes[codes[bytes] & 15]++;
   } else if (k->bits) {

@@ -3,6 +3,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
+#include "analysis/histogram_internal.h"
 #include "quant/quant_internal.h"
 #include <lowp/describe.h>
 #include <math.h>
@@ -42,15 +43,24 @@ enum { LANES = 8, STEP = 16, PER_PART = LOWPI_PART / STEP };
 
 static double join(const double *v) { return ((v[0] + v[4]) + (v[1] + v[5])) + ((v[2] + v[6]) + (v[3] + v[7])); }
 
-/* Sums of powers in eight lanes; values that are not finite are skipped. */
+/* Sums of powers in eight lanes, of finite values. */
 static void add_powers(lowp_description *d, size_t n, const float *x) {
   double s1[LANES] = {0}, s2[LANES] = {0}, s3[LANES] = {0}, s4[LANES] = {0};
-  for (size_t i = 0; i < n; i++) {
-    const double v = isfinite(x[i]) ? (double)x[i] : 0, v2 = v * v;
-    s1[i % LANES] += v;
-    s2[i % LANES] += v2;
-    s3[i % LANES] += v2 * v;
-    s4[i % LANES] += v2 * v2;
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (size_t l = 0; l < LANES; l++) {
+      const double v = (double)x[i + l], v2 = v * v;
+      s1[l] += v;
+      s2[l] += v2;
+      s3[l] += v2 * v;
+      s4[l] += v2 * v2;
+    }
+  for (size_t l = 0; i + l < n; l++) {
+    const double v = (double)x[i + l], v2 = v * v;
+    s1[l] += v;
+    s2[l] += v2;
+    s3[l] += v2 * v;
+    s4[l] += v2 * v2;
   }
   d->sum_x += join(s1);
   d->sum_xx += join(s2);
@@ -66,15 +76,19 @@ typedef struct run {
 
 static run run_of(size_t n, const float *x) {
   double xx[LANES] = {0};
-  run r = {0, 0};
-  for (size_t i = 0; i < n; i++) {
-    const float magnitude = fabsf(x[i]);
-    xx[i % LANES] += (double)x[i] * (double)x[i];
-    if (magnitude > r.amax) r.amax = magnitude;
+  uint32_t most = 0;
+  if (n == STEP) {
+    for (size_t l = 0; l < LANES; l++)
+      xx[l] = (double)x[l] * (double)x[l] + (double)x[l + LANES] * (double)x[l + LANES];
+  } else {
+    for (size_t i = 0; i < n; i++) xx[i % LANES] += (double)x[i] * (double)x[i];
   }
-  r.xx = join(xx);
-  if (!isfinite(r.xx)) r.xx = NAN;
-  return r;
+  for (size_t i = 0; i < n; i++) {
+    const uint32_t bits = lowp_f32_bits(x[i]) & 0x7fffffffu;
+    most = bits > most ? bits : most;
+  }
+  const double sum = join(xx);
+  return (run){isfinite(sum) ? sum : NAN, lowp_f32_from_bits(most)};
 }
 
 static void add_crest(lowp_crest_stats *c, run block, size_t n) {
@@ -83,7 +97,7 @@ static void add_crest(lowp_crest_stats *c, run block, size_t n) {
   c->blocks++;
   c->sum += crest;
   if ((float)crest > c->max) c->max = (float)crest;
-  lowp_histogram_add(&c->histogram, (float)crest);
+  lowpi_histogram_add(&c->histogram, (float)crest);
 }
 
 /* A part begins at a multiple of all block lengths. */
@@ -106,27 +120,35 @@ static void add_blocks(lowp_description *d, size_t n, const float *x) {
   }
 }
 
-/* Counts; the largest finite magnitude is returned. `c` is the column of x[0]. */
+/* Counts of finite values; the largest magnitude is returned. `c` is the column of x[0]. */
 static float add_counts(lowp_description *d, size_t n, const float *x, size_t c,
                         const lowp_describe_channels *channels) {
   float *amax = channels ? channels->col_amax : NULL, most = 0;
   uint32_t *large = channels ? channels->col_large : NULL;
-  d->count += n;
   for (size_t i = 0; i < n; i++) {
     const float magnitude = fabsf(x[i]);
-    if (!isfinite(magnitude)) {
-      d->nan += isnan(magnitude) != 0;
-      d->inf += isinf(magnitude) != 0;
-      continue;
-    }
     d->zeros += magnitude == 0;
     d->large += magnitude >= 6;
-    lowp_histogram_add(&d->magnitude, magnitude);
-    if (magnitude > most) most = magnitude;
-    if (amax && magnitude > amax[c + i]) amax[c + i] = magnitude;
-    if (large) large[c + i] += magnitude >= 6;
+    lowpi_histogram_add(&d->magnitude, magnitude);
+    most = magnitude > most ? magnitude : most;
   }
+  for (size_t i = 0; i < n && amax; i++) amax[c + i] = fabsf(x[i]) > amax[c + i] ? fabsf(x[i]) : amax[c + i];
+  for (size_t i = 0; i < n && large; i++) large[c + i] += fabsf(x[i]) >= 6;
   return most;
+}
+
+/* A copy with zeros in the place of what is not finite, which is counted; then *dropped zeros have to be uncounted. */
+static const float *without_nonfinite(lowp_description *d, size_t n, const float *x, float *copy, size_t *dropped) {
+  *dropped = 0;
+  if (lowpk_ops_get()->amax(n, x) < 0x7f800000u) return x;
+  for (size_t i = 0; i < n; i++) {
+    const bool finite = isfinite(x[i]);
+    d->nan += isnan(x[i]) != 0;
+    d->inf += isinf(x[i]) != 0;
+    *dropped += !finite;
+    copy[i] = finite ? x[i] : 0;
+  }
+  return copy;
 }
 
 static void describe_row(lowp_description *d, const lowp_view *x, size_t r, float *scratch,
@@ -136,9 +158,14 @@ static void describe_row(lowp_description *d, const lowp_view *x, size_t r, floa
     const size_t n = x->cols - c < LOWPI_PART ? x->cols - c : LOWPI_PART;
     lowp_status never = LOWP_OK;
     const float *part = lowpi_load_part(x, r, c, n, LOWP_NONFINITE_PROPAGATE, scratch, &never, NULL);
-    add_powers(d, n, part);
+    size_t dropped;
     add_blocks(d, n, part);
+    part = without_nonfinite(d, n, part, scratch + LOWPI_PART, &dropped);
+    add_powers(d, n, part);
     const float amax = add_counts(d, n, part, c, channels);
+    d->count += n;
+    d->zeros -= dropped;
+    d->magnitude.below -= dropped;
     if (amax > most) most = amax;
   }
   if (most > d->amax) d->amax = most;
@@ -155,7 +182,7 @@ lowp_status lowp_describe_rows(lowp_description *d, const lowp_view *x, size_t r
   if (row0 > row1 || row1 > x->rows) return LOWP_E_RANGE;
   struct {
     lowp_description sum;
-    float row[LOWPI_PART];
+    float row[2 * LOWPI_PART];
   } *t = malloc(sizeof *t);
   if (!t) return LOWP_E_NOMEM;
   const size_t chunk = lowp_error_chunk_rows(x->cols);

@@ -3,25 +3,14 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include <lowp/element.h>
-#include <lowp/histogram.h>
+#include "analysis/histogram_internal.h"
 #include <math.h>
 
 void lowp_histogram_init(lowp_histogram *h, int32_t first, uint32_t bits) {
   *h = (lowp_histogram){.first = first, .bits = bits};
 }
 
-void lowp_histogram_add(lowp_histogram *h, float value) {
-  if (isnan(value)) return;
-  /* Bits of positive floats, the lower ones shifted out, count bins from 2^-127 on. */
-  int64_t bin = ((int64_t)lowp_f32_bits(value) >> (23 - h->bits)) - ((int64_t)(h->first + 127) << h->bits);
-  if (!(value > 0) || bin < 0)
-    h->below++;
-  else if (bin >= LOWP_HISTOGRAM_BINS)
-    h->above++;
-  else
-    h->count[bin]++;
-}
+void lowp_histogram_add(lowp_histogram *h, float value) { lowpi_histogram_add(h, value); }
 
 void lowp_histogram_merge(lowp_histogram *into, const lowp_histogram *from) {
   into->below += from->below;

@@ -6,7 +6,7 @@ libcore_la_SOURCES += \
   %D%/describe.c \
   %D%/error.c \
   %D%/grid.c \
-  %D%/histogram.c \
+  %D%/histogram.c %D%/histogram_internal.h \
   %D%/measure.c %D%/measure_internal.h \
   %D%/measurement.c \
   %D%/outlier.c %D%/outlier_internal.h %D%/outlier_plan.c %D%/outlier_rows.c \

@@ -3,6 +3,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
+#include "analysis/histogram_internal.h"
 #include "analysis/measure_internal.h"
 #include "kernels/generic/measure.h"
 #include <stdlib.h>
@@ -107,8 +108,8 @@ static void add_block(walk *w, double top_ee, uint32_t amax, float crest, float 
   w->part.sum_top_xx += top * top;
   w->part.sum_top_ee += top_ee;
   if (crest > w->m.max_crest) w->m.max_crest = crest;
-  lowp_histogram_add(&w->m.crest, crest);
-  lowp_histogram_add(&w->m.block_nmse, nmse);
+  lowpi_histogram_add(&w->m.crest, crest);
+  lowpi_histogram_add(&w->m.block_nmse, nmse);
 }
 
 /* Block k of the arrays, that lies in this part as a whole and is finite. */

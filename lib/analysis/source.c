@@ -187,9 +187,10 @@ uint64_t lowpi_block_clipped(const lowpi_source *s, const lowpi_part *part, size
    * are not finite are looked at one by one.
    */
   const double limit = (double)scale * (double)s->clip.limit;
-  const bool infinite = s->clip.infinite && lowpi_any_nonfinite(n, y);
-  if (amax < F32_INF && (double)lowp_f32_from_bits(amax) <= limit && isfinite(limit) && !infinite) return 0;
-  return lowpi_count_clipped(&s->clip, part->codes, from, 0, n, x, y);
+  if (!isfinite(limit) || amax >= F32_INF || (s->clip.infinite && lowpi_any_nonfinite(n, y)))
+    return lowpi_count_clipped(&s->clip, part->codes, from, 0, n, x, y);
+  if ((double)lowp_f32_from_bits(amax) <= limit) return 0;
+  return lowpi_count_clipped_above(&s->clip, part->codes, from, limit, n, x, y);
 }
 
 uint64_t lowpi_source_clipped(const lowpi_source *s, const lowpi_part *part, size_t from, size_t n) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-cmocka_tests += %D%/test_error %D%/test_measure %D%/test_random
+cmocka_tests += %D%/test_error %D%/test_describe %D%/test_measure %D%/test_measure_counts %D%/test_random
 cmocka_tests += %D%/test_outlier %D%/test_outlier_table %D%/test_rounding %D%/test_theory
 fast_tests += %D%/test_error %D%/test_theory
 %C%_test_error_SOURCES = %D%/test_error.c
@@ -42,3 +42,9 @@ cmocka_tests += %D%/test_probe
 %C%_test_probe_SOURCES = %D%/test_probe.c
 %C%_test_probe_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_probe_LDADD = $(TEST_LIBS)
+%C%_test_describe_SOURCES = %D%/test_describe.c
+%C%_test_describe_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_describe_LDADD = $(TEST_LIBS)
+%C%_test_measure_counts_SOURCES = %D%/test_measure_counts.c
+%C%_test_measure_counts_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_measure_counts_LDADD = $(TEST_LIBS)

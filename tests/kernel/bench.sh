@@ -25,5 +25,11 @@ expect 0 "gemm" tool lowp-bench gemm -w mxfp4 -w w8a8 -s 32x128 -m 1 -m 17 -t 1 
 check "gemm: m = 1 cold and warm, m = 17, of both" test "$(grep -cE '^(mxfp4|w8a8) x bf16, bf16, m=' "$WORK/out")" = 6
 expect 0 "gemm --json" tool lowp-bench gemm -w nvfp4 -a nvfp4 -q -c reproducible -s 32x128 -m 3 -t 1 --memory 1M -r 1 --json
 check "gemm: two results" test "$(grep -cE '"min_s": [0-9.]+, "median_s": [0-9.]+' "$WORK/out")" = 2
+expect 0 "analysis" tool lowp-bench analysis -n 10000 -r 1 -t 2 -f nvfp4 -f w8a8
+check "analysis: the read, a description, three ways of two formats" \
+  test "$(grep -cE '^(read|describe|error sums|measure|quantize and measure) ' "$WORK/out")" = 8
+expect 0 "analysis --json" tool lowp-bench analysis -n 10000 -r 1 -f mxfp4 --json
+check "analysis: five results" test "$(grep -c '"gb_per_s"' "$WORK/out")" = 5
+expect 1 "analysis: no format" tool lowp-bench analysis -n 100 -f no-such-format
 expect 0 "ceilings" tool lowp-bench ceilings -t 1 --memory 16M
 check "ceilings: multiplications and memory" test "$(grep -cE '^(f32 fma|read) ' "$WORK/out")" -ge 5
