@@ -51,13 +51,13 @@ static size_t stride(void) {
   return n ? n : 1;
 }
 
-static void run_subject(const lowpt_op *op, lowpt_case *c, progress *p) {
+static void run_subject(size_t every, const lowpt_op *op, lowpt_case *c, progress *p) {
   /* cmocka's handlers, inherited, would go on with the next test in this process. */
   const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
   for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) signal(signals[i], SIG_DFL);
   alarm(120);
   lowpt_rng start = c->rng;
-  for (size_t k = 0, step = stride(); k < op->cases; k += step) {
+  for (size_t k = 0, step = every * stride(); k < op->cases; k += step) {
     c->number = k;
     c->rng.counter = start.counter + ((uint64_t)k << 32);
     bool ok = op->run(c);
@@ -68,6 +68,10 @@ static void run_subject(const lowpt_op *op, lowpt_case *c, progress *p) {
 }
 
 lowpt_outcome lowpt_check_kernel(const char *name, int only, lowpt_function *candidate, uint32_t seed) {
+  return lowpt_check_kernel_every(1, name, only, candidate, seed);
+}
+
+lowpt_outcome lowpt_check_kernel_every(size_t n, const char *name, int only, lowpt_function *candidate, uint32_t seed) {
   lowpt_outcome out = {0};
   const lowpt_op *op = find_op(name);
   lowpt_function *reference = generic_of(name);
@@ -86,7 +90,7 @@ lowpt_outcome lowpt_check_kernel(const char *name, int only, lowpt_function *can
     *c = (lowpt_case){reference, candidate, subject, 0, {(uint64_t)seed << 8 | (uint64_t)subject}, ""};
     fflush(NULL);
     pid_t child = fork();
-    if (child == 0) run_subject(op, c, p);
+    if (child == 0) run_subject(n, op, c, p);
     int status = 0;
     bool waited = child > 0 && waitpid(child, &status, 0) == child;
     out.subjects++;

@@ -49,6 +49,8 @@ typedef struct lowpt_outcome {
 /* Checks a function of the slot `op` against the generic kernel, for one subject or for LOWPT_ALL. */
 enum { LOWPT_ALL = -1 };
 lowpt_outcome lowpt_check_kernel(const char *op, int subject, lowpt_function *candidate, uint32_t seed);
+/* Every nth case of those alone; an odd number. */
+lowpt_outcome lowpt_check_kernel_every(size_t n, const char *op, int subject, lowpt_function *candidate, uint32_t seed);
 
 /* Sizes from 0 to twice the widest vector and one, then a few large ones; each at several places, on both sides. */
 enum { LOWPT_TAIL = 2 * 64 + 1, LOWPT_PLACES = 8 };
