@@ -71,7 +71,7 @@ LOWP_API void lowp_gemm_error_stats_merge(lowp_gemm_error_stats *into, const low
  *
  * Errors: ARGUMENT (no w, or not exactly one of x and x_from, both xq and x_scheme, accum or x_from make no sense),
  * SHAPE, RANGE (rows outside), NOMEM, and those of quantizing; *stats is then untouched. Scratch: about 300 k bytes.
- * Time: 4 multiplications in f64 for each product; with an accumulator about 20 ns for each product more.
+ * Time: 4 multiplications in f64 for each product; with an accumulator some tens of nanoseconds for each product more.
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_gemm_error_rows(const lowp_gemm_error_desc *desc, size_t row0, size_t row1,
                                                        lowp_gemm_error_stats *stats, lowp_error *error);

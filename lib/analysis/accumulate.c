@@ -142,7 +142,18 @@ lowpi_term lowpi_product(const lowpi_row *x, const lowpi_row *w, size_t i) {
   return x->scale || w->scale ? times(t, scale_of(x, w, i)) : t;
 }
 
+static bool any_special(size_t n, const float *x) {
+  uint32_t any = 0;
+  for (size_t i = 0; i < n; i++) any |= (lowp_f32_bits(x[i]) & 0x7f800000u) == 0x7f800000u;
+  return any;
+}
+
+static bool row_has_special(const lowpi_row *x, size_t n) {
+  return any_special(n, x->value) || (x->scale && any_special(lowpi_ceil_div(n, x->block), x->scale));
+}
+
 bool lowpi_row_special(const lowpi_row *x, const lowpi_row *w, size_t n, float *y) {
+  if (!row_has_special(x, n) && !row_has_special(w, n)) return false;
   bool positive = false, negative = false, any = false;
   for (size_t i = 0; i < n; i++) {
     float sx = x->scale ? x->scale[i / x->block] : 1, sw = w->scale ? w->scale[i / w->block] : 1;
@@ -250,7 +261,12 @@ static int group_exponent(const machine *v, const aligned *group, size_t from) {
   return v->x->scale || v->w->scale ? scale_of(v->x, v->w, from).e : group->emax;
 }
 
+/* Products of a chunk of up to this many are kept between the two passes. */
+enum { KEPT = 64 };
+
 static lowpi_term fused(const machine *v, lowpi_term acc, size_t from, size_t to) {
+  lowpi_term kept[KEPT];
+  const bool keep = to - from <= KEPT;
   const lowp_accum *a = v->a;
   const int bits = (int)(a->fraction_bits + a->extra_bits);
   const size_t step = a->group ? a->group : 1;
@@ -262,7 +278,9 @@ static lowpi_term fused(const machine *v, lowpi_term acc, size_t from, size_t to
       int e = group_exponent(v, &group, i);
       if (group.sum != 0 && (!s.any || e > s.emax)) s.emax = e, s.any = true;
     } else {
-      see(&s, v, product(v, i));
+      lowpi_term t = product(v, i);
+      if (keep) kept[i - from] = t;
+      see(&s, v, t);
     }
   }
   if (!s.any) return acc;
@@ -273,7 +291,7 @@ static lowpi_term fused(const machine *v, lowpi_term acc, size_t from, size_t to
       align(&s, v, (group.sum < 0) != scale.negative, magnitude(group.sum) * scale.m,
             group.emax - (int)a->group_bits + scale.q, bits);
     } else {
-      lowpi_term t = product(v, i);
+      lowpi_term t = keep ? kept[i - from] : product(v, i);
       align(&s, v, t.negative, t.m, t.q, bits);
     }
   }
