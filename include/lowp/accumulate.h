@@ -100,8 +100,8 @@ LOWP_API LOWP_CHECKED lowp_status lowp_accum_from_name(const char *name, lowp_ac
 
 /**
  * *y = the dot product of x and w under the model. Values are taken as f32, so that only f32 subnormals have a
- * clamped exponent. LOWP_E_ARGUMENT, LOWP_E_RANGE as lowp_accum_check; *y is then untouched. About 10 ns for a
- * product.
+ * clamped exponent. LOWP_E_ARGUMENT, LOWP_E_RANGE as lowp_accum_check; *y is then untouched. Some tens of
+ * nanoseconds for a product.
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_accum_dot(const lowp_accum *accum, size_t n, const float *x, const float *w,
                                                  float *y);

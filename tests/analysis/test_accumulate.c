@@ -201,6 +201,26 @@ static void special_values(void **state) {
   assert_true(y == 0);
 }
 
+/* Ties of the exact sum in f64, and what lies far below them. */
+static void exact_ties(void **state) {
+  (void)state;
+  const float one[] = {1, 1, 1};
+  static const struct {
+    float x[3];
+    double y;
+  } cases[] = {{{1, 0x1p-53f, 0}, 1},
+               {{1, 0x1p-53f, 0x1p-140f}, 0x1.0000000000001p0},
+               {{1, 0x1p-53f, -0x1p-140f}, 1},
+               {{-1, -0x1p-53f, -0x1p-140f}, -0x1.0000000000001p0},
+               {{0x1.000002p0f, -1, 0x1p-149f}, 0x1p-23},
+               {{0x1p127f, -0x1p127f, -0x1p-149f}, -0x1p-149}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    double y;
+    assert_int_equal(lowp_exact_dot(3, cases[i].x, one, &y), LOWP_OK);
+    LOWP_CHECK(y == cases[i].y, "case %zu: %a, expected %a", i, y, cases[i].y);
+  }
+}
+
 static void refusals(void **state) {
   (void)state;
   lowp_accum good = named("hopper-fp8"), a = good;
@@ -349,8 +369,9 @@ static void hidden(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(by_hand), cmocka_unit_test(f32_chains),       cmocka_unit_test(bf16_instructions),
-      cmocka_unit_test(bfdot),   cmocka_unit_test(special_values),   cmocka_unit_test(refusals),
-      cmocka_unit_test(growth),  cmocka_unit_test(rows_and_merging), cmocka_unit_test(hidden)};
+      cmocka_unit_test(by_hand),   cmocka_unit_test(f32_chains),       cmocka_unit_test(bf16_instructions),
+      cmocka_unit_test(bfdot),     cmocka_unit_test(special_values),   cmocka_unit_test(refusals),
+      cmocka_unit_test(growth),    cmocka_unit_test(rows_and_merging), cmocka_unit_test(hidden),
+      cmocka_unit_test(exact_ties)};
   return LOWP_SUITE_RUN("accumulators", tests);
 }
