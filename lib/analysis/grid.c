@@ -40,7 +40,7 @@ lowp_status lowp_measure_grid(const lowp_measure_job *job, size_t grid_rows, siz
   const lowp_view *x = &job->source.x;
   lowpi_scratch *t = lowpi_scratch_create(&job->source);
   if (!t) return lowpi_fail(error, LOWP_E_NOMEM, "no memory to measure %zu columns", x->cols);
-  memset(cells, 0, (i1 - i0) * grid_cols * sizeof *cells);
+  if (i0 != i1) memset(cells, 0, (i1 - i0) * grid_cols * sizeof *cells);
   lowp_status status = LOWP_OK;
   for (size_t i = i0; i < i1 && x->cols; i++) {
     const size_t end = border(i + 1, x->rows, grid_rows);

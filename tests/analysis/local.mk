@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-cmocka_tests += %D%/test_error %D%/test_describe %D%/test_measure %D%/test_measure_counts %D%/test_random
+cmocka_tests += %D%/test_error %D%/test_describe %D%/test_measure %D%/test_measure_counts %D%/test_random %D%/test_random_matrix
 cmocka_tests += %D%/test_outlier %D%/test_outlier_table %D%/test_rounding %D%/test_theory
 fast_tests += %D%/test_error %D%/test_theory
 %C%_test_error_SOURCES = %D%/test_error.c
@@ -48,3 +48,6 @@ cmocka_tests += %D%/test_probe
 %C%_test_measure_counts_SOURCES = %D%/test_measure_counts.c
 %C%_test_measure_counts_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_measure_counts_LDADD = $(TEST_LIBS)
+%C%_test_random_matrix_SOURCES = %D%/test_random_matrix.c
+%C%_test_random_matrix_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_random_matrix_LDADD = $(TEST_LIBS)
