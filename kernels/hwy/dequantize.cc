@@ -143,7 +143,8 @@ static void Hif4Row(const lowpk_job *job, const uint8_t *codes, const uint8_t *s
 template <Kind kind, class D>
 static HWY_INLINE V<Floats<D>> RunValue(D d, const Format &f, const Run &r, const uint8_t *codes) {
   const Floats<D> df;
-  const auto c = LoadCodes<kind>(d, codes), scale = hn::Set(df, r.scale);
+  const auto c = LoadCodes<kind>(d, codes);
+  const auto scale = hn::Set(df, r.scale);
   if constexpr (kind == Kind::kFixed) {
     const int unused = 32 - static_cast<int>(f.bits);
     const auto q = hn::Sub(hn::ShiftRightSame(hn::ShiftLeftSame(c, unused), unused), hn::Set(d, r.point));
