@@ -78,11 +78,15 @@ static int measure(quant_job *job, quant_item *item, double *nmse, double *qsnr)
 
 static bool wide(const quant_item *item) { return lowp_dtype_bits(item->tensor->dtype) > 16; }
 
+static bool takes_part(const quant_item *item) {
+  return item->scheme != LOWP_SCHEME_NONE && lowp_scheme_info_of(item->scheme)->family != LOWP_FAMILY_CAST;
+}
+
 /* The unit an item belongs to: that of the first of its fused layers. */
 static size_t first_of(const quant_job *job, size_t i) {
   const quant_item *item = &job->items[i];
   for (size_t k = 0; item->group != SIZE_MAX && k < i; k++)
-    if (job->items[k].group == item->group && job->items[k].scheme != LOWP_SCHEME_NONE) return k;
+    if (job->items[k].group == item->group && takes_part(&job->items[k])) return k;
   return i;
 }
 
@@ -151,7 +155,7 @@ int quant_guard(quant_job *job) {
   for (size_t i = 0; i < job->count && code == TOOL_OK; i++) {
     quant_item *item = &job->items[i];
     double nmse = 0, qsnr = 0;
-    if (item->scheme == LOWP_SCHEME_NONE || lowp_scheme_info_of(item->scheme)->family == LOWP_FAMILY_CAST) continue;
+    if (!takes_part(item)) continue;
     const size_t first = first_of(job, i);
     if (first == i) {
       of[i] = count;
@@ -180,8 +184,7 @@ int quant_guard(quant_job *job) {
   double after = base;
   for (size_t i = 0; i < job->count && code == TOOL_OK && count != 0; i++) {
     quant_item *item = &job->items[i];
-    if (item->scheme == LOWP_SCHEME_NONE || lowp_scheme_info_of(item->scheme)->family == LOWP_FAMILY_CAST) continue;
-    if (!kept[of[i]]) continue;
+    if (!takes_part(item) || !kept[of[i]]) continue;
     const double n = (double)item->tensor->rows * (double)item->tensor->cols;
     after += 16 * n - 8 * (double)item->stored;
     code = keep(job, item, &units[of[i]]);

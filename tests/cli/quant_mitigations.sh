@@ -121,6 +121,11 @@ expect 0 "the same choice without writing" quant model.safetensors --fmt mxfp4 -
 for at in 0 1 2 3; do
   check "tensor $at" test "$(get k.json tensors $at format)" = "$(get d.json tensors $at format)"
 done
+expect 0 "a fused layer in 16 bits by a rule" quant model.safetensors --fmt mxfp4 --target-bpw 9 --tensor 'l.0.k_proj.weight=bf16' \
+  -o k2.safetensors --report k2.json
+check "stays what the rule says" test "$(get k2.json tensors 2 format)" = bf16
+if get k2.json tensors 2 guard_rail >/dev/null 2>&1; then fail "and is no part of the choice"; else ok "and is no part of the choice"; fi
+check "which is within the budget" more 9.0001 "$(get k2.json totals guarded_bits_per_weight)"
 expect 4 "a budget below the format" quant model.safetensors --fmt mxfp4 --target-bpw 4 -o n.safetensors
 says "what the format takes is named" "4\.250 bits"
 expect 5 "a gate that the budget does not allow" quant model.safetensors --fmt mxfp4 --target-bpw 5 --min-qsnr 30 -o n.safetensors
