@@ -19,12 +19,18 @@
  * Thread safety: a job may be used by any number of threads, each with a result of its own.
  *
  * @code
+ * float x[64];
+ * for (int i = 0; i < 64; i++) x[i] = i % 32 == 0 ? 7.0f : 1.0f;
+ * lowp_view view = lowp_view_of(LOWP_F32, 2, 32, x);
  * lowp_measure_desc desc;
  * lowp_measure_desc_init(&desc, &view);
- * desc.scheme = LOWP_SCHEME_NVFP4;
+ * desc.scheme = LOWP_SCHEME_MXFP4;
  * lowp_measurement m;
- * if (lowp_measure(&desc, &m, NULL) == LOWP_OK) printf("QSNR %.2f dB\n", lowp_error_qsnr_db(&m.error));
+ * if (lowp_measure(&desc, &m, NULL) != LOWP_OK) return 1;
+ * double nmse = lowp_error_nmse(&m.error), top = lowp_measurement_mse_top(&m);
  * @endcode
+ * The scale of both blocks is 1, the largest value of E2M1 is 6: 7 comes back as 6 and everything else as it was. nmse is
+ * 2 / (2 * (49 + 31)) = 0.0125, and top, the mean squared error of what is largest in its block, is 1.
  */
 #ifndef LOWP_MEASURE_H
 #define LOWP_MEASURE_H

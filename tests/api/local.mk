@@ -38,6 +38,7 @@ EXTRA_DIST += $(structure_tests) %D%/install.sh %D%/exports-lowp.txt %D%/exports
 example_programs = \
   %D%/example_hifloat4 \
   %D%/example_lowp \
+  %D%/example_measure \
   %D%/example_mxfp4 \
   %D%/example_mxfp6 \
   %D%/example_mxfp8 \
@@ -52,6 +53,9 @@ EXTRA_DIST += %D%/examples.sh
 %C%_example_lowp_SOURCES = %D%/example_lowp.c
 %C%_example_lowp_CPPFLAGS = -I$(top_srcdir)/include
 %C%_example_lowp_LDADD = liblowp.la
+%C%_example_measure_SOURCES = %D%/example_measure.c
+%C%_example_measure_CPPFLAGS = -I$(top_srcdir)/include
+%C%_example_measure_LDADD = liblowp.la
 %C%_example_mxfp4_SOURCES = %D%/example_mxfp4.c
 %C%_example_mxfp4_CPPFLAGS = -I$(top_srcdir)/include
 %C%_example_mxfp4_LDADD = liblowp.la
