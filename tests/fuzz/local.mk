@@ -226,3 +226,33 @@ EXTRA_DIST += \
   %D%/corpus/baseline/ok-empty \
   %D%/corpus/baseline/ok-two \
   %D%/corpus/baseline/ok-zero
+
+check_PROGRAMS += %D%/replay_transform
+TESTS += %D%/replay_transform
+fast_tests += %D%/replay_transform
+transform_libs = libtools.la libcalibcore.la libiocore.la libcore.la $(CALIB_LIBS) $(IO_LIBS) $(CORE_LIBS) $(LIBM)
+%C%_replay_transform_SOURCES = %D%/fuzz_transform.c $(fuzz_driver)
+%C%_replay_transform_CPPFLAGS = $(TOOL_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"transform"'
+%C%_replay_transform_LDADD = $(transform_libs)
+EXTRA_PROGRAMS += %D%/fuzz_transform
+fuzz_programs += %D%/fuzz_transform
+%C%_fuzz_transform_SOURCES = %D%/fuzz_transform.c %D%/fuzz.h
+%C%_fuzz_transform_CPPFLAGS = $(TOOL_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_fuzz_transform_LDFLAGS = $(FUZZ_ENGINE)
+%C%_fuzz_transform_LDADD = $(transform_libs)
+EXTRA_DIST += \
+  %D%/corpus/transform/bad-alone \
+  %D%/corpus/transform/bad-column \
+  %D%/corpus/transform/bad-dtype \
+  %D%/corpus/transform/bad-more \
+  %D%/corpus/transform/bad-power \
+  %D%/corpus/transform/bad-seed \
+  %D%/corpus/transform/bad-size \
+  %D%/corpus/transform/bad-twice \
+  %D%/corpus/transform/bad-unknown \
+  %D%/corpus/transform/bad-values \
+  %D%/corpus/transform/bad-zero \
+  %D%/corpus/transform/ok-all \
+  %D%/corpus/transform/ok-columns \
+  %D%/corpus/transform/ok-nothing \
+  %D%/corpus/transform/ok-rotation
