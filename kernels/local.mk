@@ -70,6 +70,7 @@ libhwytier_la_SOURCES = \
   %D%/hwy/dequantize.cc \
   %D%/hwy/gemm.cc \
   %D%/hwy/lanes.h \
+  %D%/hwy/measure.cc \
   %D%/hwy/panel.cc \
   %D%/hwy/plan.h \
   %D%/hwy/quantize_fp4.cc \
