@@ -228,7 +228,7 @@ static int compare_all(analyze_job *job) {
     if (!seen[i]) note(&job->check, names[i].name, "only in the baseline");
   free(seen);
   free(names);
-  qsort(job->check.lines, job->check.count, sizeof *job->check.lines, by_loss);
+  if (job->check.count > 0) qsort(job->check.lines, job->check.count, sizeof *job->check.lines, by_loss);
   return check_hits(job->tolerances, job->options.quant.allow_unmatched);
 }
 

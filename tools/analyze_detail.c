@@ -55,6 +55,7 @@ static int by_nmse(const void *left, const void *right) {
 
 static lowp_status measure_blocks(const analyze_job *job, const lowp_measure_job *measure, const lowp_view *x,
                                   analyze_detail *detail, lowp_error *error) {
+  (void)job; /* of a build without OpenMP */
   size_t rows = lowp_error_chunk_rows(x->cols);
   long count = (long)((x->rows + rows - 1) / rows);
   lowp_status status = LOWP_OK;
