@@ -93,7 +93,7 @@ check-valgrind: all
 # machine, nor those that interrupt, time or start programs in ways of their own. Where quick is not quick enough: LOWP_TEST_STRIDE.
 check-emulated: all
 	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(fast_tests) tests/cli/quant_formats.sh tests/api/isa-leak.sh' \
-	  check_PROGRAMS='$(fast_tests)'
+	  check_PROGRAMS='$(fast_tests) tests/cli/json_get'
 .PHONY: check-emulated
 
 # libFuzzer programs; only with clang and -fsanitize=fuzzer-no-link in CFLAGS.
