@@ -136,6 +136,8 @@ typedef struct lowp_outlier_plan lowp_outlier_plan;
 /**
  * Prepares to measure matrix x in a scheme, under quantization options (NULL: defaults) and outlier options (NULL:
  * defaults). The options are copied. Stochastic rounding draws the numbers that lowp_quantize would.
+ * One exception: while the MSE rule tries scales of 128 x 128 tiles under stochastic rounding, candidates draw other
+ * numbers, so that the scale may differ from that of lowp_quantize.
  * Errors: those of lowp_quant_opts_check and lowp_view_check; LOWP_E_NONFINITE under that policy; LOWP_E_RANGE for the
  * threshold; LOWP_E_NOMEM. *plan is untouched on failure. Free it with lowp_outlier_plan_destroy.
  */
