@@ -27,6 +27,7 @@ lowpinclude_HEADERS = \
   %D%/lowp/probe.h \
   %D%/lowp/quant.h \
   %D%/lowp/random.h \
+  %D%/lowp/roofline.h \
   %D%/lowp/scheme.def \
   %D%/lowp/scheme.h \
   %D%/lowp/status.h \

@@ -49,4 +49,5 @@ include %D%/quant/local.mk
 include %D%/analysis/local.mk
 include %D%/gemm/local.mk
 include %D%/io/local.mk
+include %D%/audit/local.mk
 include %D%/calib/local.mk

@@ -40,6 +40,7 @@ include %D%/gemm/local.mk
 include %D%/quant/local.mk
 include %D%/analysis/local.mk
 include %D%/io/local.mk
+include %D%/audit/local.mk
 include %D%/calib/local.mk
 include %D%/fuzz/local.mk
 include %D%/cli/local.mk

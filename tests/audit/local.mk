@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+cmocka_tests += %D%/test_roofline
+fast_tests += %D%/test_roofline
+%C%_test_roofline_SOURCES = %D%/test_roofline.c
+%C%_test_roofline_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_roofline_LDADD = $(TEST_IO_LIBS)
