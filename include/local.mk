@@ -24,6 +24,7 @@ lowpinclude_HEADERS = \
   %D%/lowp/layout.h \
   %D%/lowp/measure.h \
   %D%/lowp/model.h \
+  %D%/lowp/model_shape.h \
   %D%/lowp/probe.h \
   %D%/lowp/quant.h \
   %D%/lowp/random.h \

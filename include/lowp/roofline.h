@@ -125,7 +125,10 @@ LOWP_API LOWP_CHECKED lowp_status lowp_roofline_model_counts(double total, doubl
 
 /** L + H + embedding + S + E X + idle. */
 LOWP_API double lowp_roofline_model_total(const lowp_roofline_model *model);
-/** L + H + embedding + S + k X: parameters in use for a token as most publishers count them, with the whole embedding. */
+/**
+ * L + H + S + k X: parameters that a token reads. Of the embedding table it reads one row, so that this leaves it out, as
+ * OpenAI and DeepSeek do; others count all of it.
+ */
 LOWP_API double lowp_roofline_model_active(const lowp_roofline_model *model);
 
 /** Bits of a value as stored, scales included. */

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Audit: part of liblowp-io. Files of pure arithmetic include no jansson.
 libiocore_la_SOURCES += \
+	%D%/model_shape.c \
+	%D%/model_shape_json.c \
+	%D%/model_shape_table.c \
 	%D%/roofline.c %D%/roofline_internal.h \
 	%D%/roofline_model.c

@@ -6,6 +6,9 @@
 #include <float.h>
 #include <stdbool.h>
 
+/* The largest size in a shape: products of two are exact in f64. */
+#define LOWPI_SIZE_MAX (1u << 24)
+
 /* Not negative, not NaN, finite. */
 static inline bool lowpi_amount(double value) { return value >= 0 && value <= DBL_MAX; }
 /* Positive; +Inf is a rate that limits nothing. */

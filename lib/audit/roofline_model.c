@@ -17,11 +17,13 @@ lowp_status lowp_roofline_model_counts(double total, double active, lowp_rooflin
   return LOWP_OK;
 }
 
-static double always(const lowp_roofline_model *m) { return m->linear + m->head + m->embedding + m->small; }
+double lowp_roofline_model_total(const lowp_roofline_model *m) {
+  return m->linear + m->head + m->small + m->embedding + m->experts * m->expert + m->idle;
+}
 
-double lowp_roofline_model_total(const lowp_roofline_model *m) { return always(m) + m->experts * m->expert + m->idle; }
-
-double lowp_roofline_model_active(const lowp_roofline_model *m) { return always(m) + m->experts_active * m->expert; }
+double lowp_roofline_model_active(const lowp_roofline_model *m) {
+  return m->linear + m->head + m->small + m->experts_active * m->expert;
+}
 
 lowp_roofline_bits lowp_roofline_bits_of(double weights, double kv) {
   return (lowp_roofline_bits){.struct_size = sizeof(lowp_roofline_bits),

@@ -4,3 +4,9 @@ fast_tests += %D%/test_roofline
 %C%_test_roofline_SOURCES = %D%/test_roofline.c
 %C%_test_roofline_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_roofline_LDADD = $(TEST_IO_LIBS)
+
+cmocka_tests += %D%/test_model_shape
+fast_tests += %D%/test_model_shape
+%C%_test_model_shape_SOURCES = %D%/test_model_shape.c
+%C%_test_model_shape_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_model_shape_LDADD = $(TEST_IO_LIBS)

@@ -256,3 +256,31 @@ EXTRA_DIST += \
   %D%/corpus/transform/ok-columns \
   %D%/corpus/transform/ok-nothing \
   %D%/corpus/transform/ok-rotation
+
+check_PROGRAMS += %D%/replay_shape
+TESTS += %D%/replay_shape
+fast_tests += %D%/replay_shape
+%C%_replay_shape_SOURCES = %D%/fuzz_shape.c $(fuzz_driver)
+%C%_replay_shape_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"shape"'
+%C%_replay_shape_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_PROGRAMS += %D%/fuzz_shape
+fuzz_programs += %D%/fuzz_shape
+%C%_fuzz_shape_SOURCES = %D%/fuzz_shape.c %D%/fuzz.h
+%C%_fuzz_shape_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_fuzz_shape_LDFLAGS = $(FUZZ_ENGINE)
+%C%_fuzz_shape_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_DIST += \
+  %D%/corpus/shape/bad-large \
+  %D%/corpus/shape/bad-layers \
+  %D%/corpus/shape/bad-negative \
+  %D%/corpus/shape/bad-real \
+  %D%/corpus/shape/bad-shared \
+  %D%/corpus/shape/bad-type \
+  %D%/corpus/shape/ok-deepseek \
+  %D%/corpus/shape/ok-gpt-oss \
+  %D%/corpus/shape/ok-layers \
+  %D%/corpus/shape/ok-llama \
+  %D%/corpus/shape/ok-mixtral \
+  %D%/corpus/shape/ok-qwen3 \
+  %D%/corpus/shape/ok-qwen3-moe \
+  %D%/corpus/shape/ok-window
