@@ -9,112 +9,7 @@
 
 #include "tools/analyze_html.h"
 
-/*
- * Colours of series: those of Okabe and Ito, darkened or lightened until each has a contrast of 3 to 1 with the ground;
- * the heat map goes from dark blue to yellow, which every kind of colour vision sees in this order, and printers too.
- */
-static const char page_style[] =
-    ":root{--bg:#fff;--fg:#1b1f24;--mu:#57606a;--ln:#d0d7de;--gr:#e4e8ec;--cd:#f6f8fa;--ac:#0b5cad;--ok:#dff0e6;"
-    "--s0:#0072b2;--s1:#d55e00;--s2:#007f5f;--s3:#b0508e;--s4:#8a6d00;--s5:#444c56;--s6:#3486b8;--s7:#7a3e1d}\n"
-    "@media (prefers-color-scheme:dark){:root{--bg:#0f1318;--fg:#e6edf3;--mu:#9aa5b1;--ln:#313a45;--gr:#232b34;"
-    "--cd:#171d24;--ac:#6cb2f5;--ok:#173d2b;--s0:#56b4e9;--s1:#f0803c;--s2:#2fc69b;--s3:#e08bc0;--s4:#e3c53f;--s5:#"
-    "c9d1d9;"
-    "--s6:#4c9be8;--s7:#d09a70}}\n"
-    "*{box-sizing:border-box}html{color-scheme:light dark}\n"
-    "body{margin:0;background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,-apple-system,\"Segoe "
-    "UI\",Roboto,sans-serif}\n"
-    "main{max-width:76rem;margin:0 auto;padding:1.25rem 1rem 3rem}\n"
-    "h1{font-size:1.6rem;line-height:1.2;margin:.2rem 0 .3rem}h2{font-size:1.25rem;margin:2.4rem 0 .6rem;"
-    "padding-bottom:.25rem;border-bottom:1px solid var(--ln)}h3{font-size:1rem;margin:0 0 .2rem}\n"
-    "p{margin:.3rem 0 "
-    ".7rem;max-width:70ch}h1,h3,code,bdi{overflow-wrap:anywhere}.sub{color:var(--mu);max-width:none}a{color:var(--ac)}"
-    "\n"
-    ".cards{display:grid;gap:.75rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,13rem),1fr));margin:1rem 0}\n"
-    ".card{background:var(--cd);border:1px solid var(--ln);border-radius:8px;padding:.7rem .9rem}\n"
-    ".card b{display:block;font-size:1.35rem;line-height:1.3;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}"
-    ".card span{color:var(--mu);font-size:.875rem;overflow-wrap:anywhere}\n"
-    ".plots{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));align-items:start}"
-    "\n"
-    "figure{margin:0;min-width:0;background:var(--cd);border:1px solid var(--ln);border-radius:8px;padding:.9rem}\n"
-    "figcaption p{color:var(--mu);font-size:.875rem;line-height:1.45}\n"
-    ".scroll{overflow-x:auto;-webkit-overflow-scrolling:touch}.tall{max-height:75vh;overflow-y:auto;border:1px solid "
-    "var(--ln);border-radius:8px}\n"
-    "table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;width:100%}"
-    "th,td{padding:.3rem .5rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--gr)}"
-    "th:first-child,.s{text-align:left}\n"
-    "thead th{position:sticky;top:0;background:var(--cd);color:var(--mu);font-weight:600;vertical-align:bottom;"
-    "border-bottom:1px solid var(--ln)}tbody th{font-weight:500}\n"
-    "td.s{white-space:normal;min-width:14rem;overflow-wrap:anywhere}.small "
-    "table{width:auto;min-width:min(100%,24rem)}.chosen{background:var(--ok);font-weight:600}details{margin-top:.6rem}"
-    "summary{cursor:pointer;color:var(--ac);"
-    "font-size:.875rem}\n"
-    "pre{overflow-x:auto;background:var(--cd);border:1px solid "
-    "var(--ln);border-radius:8px;padding:.8rem;font-size:.8125rem}"
-    ".why{list-style:none;margin:.2rem 0 .6rem;padding:0;font-size:.9rem}.why li{margin:.25rem 0}\n"
-    ".tag{display:inline-block;border:1px solid var(--ac);color:var(--ac);border-radius:1rem;padding:0 .5rem;"
-    "font-size:.8rem}figure>p{font-size:.875rem;color:var(--mu)}dt{font-weight:600;margin-top:.5rem}dd{margin:0 0 0 "
-    "1rem;"
-    "max-width:70ch}\n"
-    "@media (max-width:30rem){main{padding:.8rem .7rem 2rem}figure{padding:.6rem}body{font-size:15px}"
-    "td.s{white-space:nowrap}tbody th{max-width:11rem;overflow:hidden;text-overflow:ellipsis}}\n"
-    "@media print{details{display:none}.tall{max-height:none}figure{break-inside:avoid}}\n";
-
-static const char plot_style[] =
-    "svg{display:block;width:100%;height:auto}svg text{font:12px system-ui,-apple-system,\"Segoe "
-    "UI\",Roboto,sans-serif;fill:var(--mu)}\n"
-    "svg .l,svg .n{fill:var(--fg)}svg "
-    ".n{paint-order:stroke;stroke:var(--cd);stroke-width:4px;stroke-linejoin:round}svg "
-    "path{fill:none}.g{stroke:var(--gr)}.a{stroke:var(--mu)}.r{stroke:var(--mu);"
-    "stroke-width:1.25}.k{stroke:var(--fg);stroke-width:3}\n"
-    ".w{stroke:currentColor;stroke-width:5;opacity:.3}.p{stroke:currentColor;stroke-width:2;stroke-linejoin:round}"
-    "svg .m{fill:currentColor;stroke:var(--cd);stroke-width:.6}svg .f{fill-opacity:.55}\n"
-    "rect{shape-rendering:crispEdges}.d{stroke-dasharray:5 4}.e{stroke-dasharray:9 3 2 "
-    "3}.b{fill:var(--s0)}.u{fill:var(--ln)}\n"
-    ".c0{color:var(--s0)}.c1{color:var(--s1)}.c2{color:var(--s2)}.c3{color:var(--s3)}.c4{color:var(--s4)}"
-    ".c5{color:var(--s5)}.c6{color:var(--s6)}.c7{color:var(--s7)}\n"
-    ".h0{fill:#00224e}.h1{fill:#1a386f}.h2{fill:#3b496c}.h3{fill:#575d6d}.h4{fill:#707173}.h5{fill:#8a8678}"
-    ".h6{fill:#a59c74}.h7{fill:#c9b55f}.h8{fill:#fee838}\n";
-
-/* --- figures ------------------------------------------------------------------------------------------------------ */
-
-void html_figure(FILE *out, const char *heading, const char *text) {
-  fputs("<figure><figcaption><h3>", out);
-  html_text(out, heading);
-  fputs("</h3><p>", out);
-  html_text(out, text);
-  fputs("</p></figcaption>\n", out);
-}
-
-void html_figure_table(FILE *out) {
-  fputs("<details><summary>The numbers</summary><div class=\"scroll tall\"><table>\n", out);
-}
-
-void html_figure_end(FILE *out, bool with_table) {
-  if (with_table) fputs("</table></div></details>", out);
-  fputs("</figure>\n", out);
-}
-
 /* --- sections ----------------------------------------------------------------------------------------------------- */
-
-static void head(const analyze_job *job, FILE *out) {
-  fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        "<meta name=\"color-scheme\" content=\"light dark\">\n"
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-        "'unsafe-inline'\">\n<title>",
-        out);
-  html_text(out, job->options.inputs[0]);
-  fprintf(out, ": what low precision costs</title>\n<style>\n%s%s</style>\n</head>\n<body><main>\n", page_style,
-          plot_style);
-}
-
-static void card(FILE *out, const char *value, const char *text) {
-  fputs("<div class=\"card\"><b>", out);
-  html_text(out, value);
-  fputs("</b><span>", out);
-  html_text(out, text);
-  fputs("</span></div>\n", out);
-}
 
 static void summary(const analyze_job *job, FILE *out) {
   char a[160], b[160], text[TOOL_TEXT];
@@ -139,19 +34,19 @@ static void summary(const analyze_job *job, FILE *out) {
   snprintf(a, sizeof a, "%.3f bits per weight", bits);
   snprintf(b, sizeof b, "cheapest mixture with %g dB in every tensor%s", job->options.target.value,
            kept != 0 ? " that can have it" : "");
-  card(out, a, b);
+  html_card(out, a, b);
   snprintf(a, sizeof a, "%.1f times smaller", analyze_bits(source, job->weights) / bits);
   snprintf(b, sizeof b, "than the %s of weights as they are", tool_bytes(source, text));
-  card(out, a, b);
+  html_card(out, a, b);
   size_t best = job->ranking[0];
   snprintf(a, sizeof a, "%s, %s dB", job->formats[best].info->name,
            tool_decibel(lowp_error_qsnr_db(&job->totals[best].stats), text));
-  card(out, a, "the most accurate of the formats that were tried");
+  html_card(out, a, "the most accurate of the formats that were tried");
   size_t worst = analyze_worst(job, job->focus);
   snprintf(a, sizeof a, "%s dB",
            tool_decibel(lowp_error_qsnr_db(&job->tensors[worst].results[job->focus].stats), text));
   char *where = tool_format("worst tensor in %s: %s", job->formats[job->focus].info->name, job->tensors[worst].label);
-  card(out, a, where);
+  html_card(out, a, where);
   free(where);
   fputs("</div>\n", out);
 }
@@ -247,7 +142,7 @@ static void measured(const analyze_job *job, FILE *out) {
 }
 
 bool analyze_report_html(const analyze_job *job, FILE *stream) {
-  head(job, stream);
+  html_page(stream, job->options.inputs[0], "what low precision costs");
   summary(job, stream);
   if (job->measured != 0) measured(job, stream);
   fputs("<h2>What the tensors are like</h2><p>Crest factors are means over blocks of so many columns. &mu; is the "
@@ -255,6 +150,6 @@ bool analyze_report_html(const analyze_job *job, FILE *stream) {
         stream);
   html_table_descriptions(job, stream);
   method(job, stream);
-  fputs("</main></body>\n</html>\n", stream);
+  html_page_end(stream);
   return !ferror(stream);
 }

@@ -4,14 +4,8 @@
 #define LOWP_TOOLS_ANALYZE_HTML_H
 
 #include "tools/analyze.h"
+#include "tools/page.h"
 #include "tools/svg.h"
-
-/* A figure: heading and explanation, then a plot, then its numbers as a table for those who read those. */
-void html_figure(FILE *out, const char *heading, const char *text);
-void html_figure_table(FILE *out);
-void html_figure_end(FILE *out, bool with_table);
-/* A cell with a number of decibels, "exact" or a dash. */
-void html_decibel(FILE *out, double db);
 
 /* analyze_html_formats.c */
 void html_plot_bits(const analyze_job *job, FILE *out);

@@ -6,11 +6,6 @@
 
 #include "tools/analyze_html.h"
 
-void html_decibel(FILE *out, double db) {
-  char text[TOOL_TEXT];
-  fprintf(out, "<td>%s", isnan(db) ? "&ndash;" : tool_decibel(db, text));
-}
-
 static void number(FILE *out, double value) {
   if (isnan(value))
     fputs("<td>&ndash;", out);

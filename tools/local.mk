@@ -16,7 +16,9 @@ libtools_la_SOURCES = \
   %D%/aside.c %D%/aside.h \
   %D%/common.c %D%/common.h \
   %D%/options.c %D%/options.h \
+  %D%/page.c %D%/page.h \
   %D%/source.c %D%/source.h \
+  %D%/svg.c %D%/svg.h \
   %D%/table.c %D%/table.h \
   %D%/transform.c %D%/transform.h
 libtools_la_CPPFLAGS = $(TOOL_CPPFLAGS)
@@ -85,8 +87,7 @@ bin_PROGRAMS += %D%/lowp-analyze
   %D%/reproduce_measure.c \
   %D%/reproduce_rounding.c \
   %D%/reproduce_rows.c \
-  %D%/reproduce_sim.c \
-  %D%/svg.c %D%/svg.h
+  %D%/reproduce_sim.c
 %C%_lowp_analyze_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_lowp_analyze_CFLAGS = $(TOOL_CFLAGS)
 %C%_lowp_analyze_LDADD = $(TOOL_LIBS)

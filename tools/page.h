@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* page.h: what the pages that --html writes share: one file without scripts, fonts or anything from elsewhere. */
+#ifndef LOWP_TOOLS_PAGE_H
+#define LOWP_TOOLS_PAGE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Begins a page whose title is "SUBJECT: TITLE"; `subject` may come from anywhere. */
+void html_page(FILE *out, const char *subject, const char *title);
+void html_page_end(FILE *out);
+
+/* One of a row of cards, in a <div class="cards">: a value in large letters, and what it is. */
+void html_card(FILE *out, const char *value, const char *text);
+
+/* A figure: heading and explanation, then a plot, then its numbers as a table for those who read those. */
+void html_figure(FILE *out, const char *heading, const char *text);
+void html_figure_table(FILE *out);
+void html_figure_end(FILE *out, bool with_table);
+
+/* A cell with a number of decibels, "exact" or a dash. */
+void html_decibel(FILE *out, double db);
+
+#endif
