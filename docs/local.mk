@@ -3,6 +3,7 @@
 EXTRA_DIST += %D%/formats.md %D%/layouts.md %D%/numerics.md %D%/design.md %D%/error-analysis.md %D%/kernels.md %D%/performance.md %D%/testing.md
 dist_man_MANS += \
   %D%/man/lowp-analyze.1 \
+  %D%/man/lowp-audit.1 \
   %D%/man/lowp-dequant.1 \
   %D%/man/lowp-diff.1 \
   %D%/man/lowp-files.5 \

@@ -4,6 +4,7 @@ lowpinclude_HEADERS = \
   %D%/lowp/accumulate.def \
   %D%/lowp/accumulate.h \
   %D%/lowp/analysis.h \
+  %D%/lowp/audit.h \
   %D%/lowp/calib.h \
   %D%/lowp/cpu.h \
   %D%/lowp/describe.h \
@@ -25,9 +26,11 @@ lowpinclude_HEADERS = \
   %D%/lowp/measure.h \
   %D%/lowp/model.h \
   %D%/lowp/model_shape.h \
+  %D%/lowp/number_format.def \
   %D%/lowp/probe.h \
   %D%/lowp/quant.h \
   %D%/lowp/random.h \
+  %D%/lowp/rate.def \
   %D%/lowp/roofline.h \
   %D%/lowp/scheme.def \
   %D%/lowp/scheme.h \

@@ -105,3 +105,13 @@ bin_PROGRAMS += %D%/lowp-inspect %D%/lowp-diff %D%/lowp-dequant
 %C%_lowp_dequant_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_lowp_dequant_CFLAGS = $(TOOL_CFLAGS)
 %C%_lowp_dequant_LDADD = $(TOOL_LIBS)
+
+bin_PROGRAMS += %D%/lowp-audit
+%C%_lowp_audit_SOURCES = \
+  %D%/audit.h \
+  %D%/audit_chip.c \
+  %D%/audit_data.c \
+  %D%/lowp-audit.c
+%C%_lowp_audit_CPPFLAGS = $(TOOL_CPPFLAGS) -DLOWP_DATADIR='"$(pkgdatadir)"'
+%C%_lowp_audit_CFLAGS = $(TOOL_CFLAGS)
+%C%_lowp_audit_LDADD = $(TOOL_LIBS)

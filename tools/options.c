@@ -55,15 +55,18 @@ static void print_option(const tool_option *o) {
   print_text(used, o->text);
 }
 
-static void print_help(const tool_program *program) {
-  printf("Usage: %s %s\n\n%s\n", tool_name, program->usage, program->purpose);
-  const tool_option *o = program->options;
+void tool_print_options(const tool_option *o) {
   for (; o->text != NULL; o++) {
     if (o->kind == TOOL_HEADING)
       printf("\n%s\n", o->text);
     else
       print_option(o);
   }
+}
+
+static void print_help(const tool_program *program) {
+  printf("Usage: %s %s\n\n%s\n", tool_name, program->usage, program->purpose);
+  tool_print_options(program->options);
   print_text(printf("  -h, --help"), "print this and exit");
   print_text(printf("      --version"), "print the version and exit");
   if (program->more_help != NULL) program->more_help();

@@ -54,4 +54,7 @@ typedef struct tool_program {
  */
 int tool_parse(const tool_program *program, int argc, char **argv, void *values, int *rest);
 
+/* The options as --help shows them, for a program whose subcommands have tables of their own. */
+void tool_print_options(const tool_option *options);
+
 #endif

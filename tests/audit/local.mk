@@ -10,3 +10,11 @@ fast_tests += %D%/test_model_shape
 %C%_test_model_shape_SOURCES = %D%/test_model_shape.c
 %C%_test_model_shape_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_model_shape_LDADD = $(TEST_IO_LIBS)
+
+audit_test_files = %D%/data.c %D%/data.h
+
+cmocka_tests += %D%/test_profiles
+fast_tests += %D%/test_profiles
+%C%_test_profiles_SOURCES = %D%/test_profiles.c $(audit_test_files)
+%C%_test_profiles_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_profiles_LDADD = $(TEST_IO_LIBS)

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * audit.h: how lowp-audit is made. Each subcommand is one row of audit_commands with its own table of options, and a
+ * file of its own; the first row is what runs when no subcommand is named. audit_data.c finds and loads profiles.
+ */
+#ifndef LOWP_TOOLS_AUDIT_H
+#define LOWP_TOOLS_AUDIT_H
+
+#include <lowp/audit.h>
+
+#include "tools/common.h"
+#include "tools/options.h"
+#include "tools/table.h"
+
+typedef struct audit_command {
+  const char *name; /* the first argument; NULL for the command that runs without a name */
+  const tool_program *program;
+  int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name; returns an exit code */
+} audit_command;
+
+/* Ends with a row whose run is NULL. */
+extern const audit_command audit_commands[];
+
+extern const tool_program audit_chip_program;
+int audit_chip_main(int argc, char **argv);
+
+/* Options that all subcommands have; `type` has a tool_list chips and a bool json and no_colour. */
+#define AUDIT_COMMON_OPTIONS(type) \
+  {TOOL_LIST, 'c', "chips", "FILE", offsetof(type, chips), NULL, "also the profiles of this file; may be repeated"}, \
+      {TOOL_FLAG, 0, "json", NULL, offsetof(type, json), NULL, "print JSON instead of tables"}, { \
+    TOOL_FLAG, 0, "no-color", NULL, offsetof(type, no_colour), NULL, "plain text; NO_COLOR does the same" \
+  }
+
+/*
+ * The profiles that are installed (or in $LOWP_DATA), then those of `files`. A message and an exit code on failure.
+ * *set is freed by the caller with lowp_profiles_destroy().
+ */
+int audit_load_profiles(const tool_list *files, lowp_profiles **set);
+/* The path of a file of the data folder, in memory of its own. */
+char *audit_data_path(const char *name);
+
+/* The chip with this name, or NULL after a message that lists what there is. */
+const lowp_chip *audit_find_chip(const lowp_profiles *set, const char *name);
+
+/* "1.56 PFLOPS", "112 GB", "1.4 TB/s": a value in a unit for people, in `text`, which is returned; "-" for 0. */
+typedef enum audit_kind {
+  AUDIT_OPS = 0,
+  AUDIT_BYTES,
+  AUDIT_BYTES_PER_S,
+  AUDIT_WATT,
+  AUDIT_HERTZ,
+  AUDIT_PLAIN
+} audit_kind;
+const char *audit_amount(audit_kind kind, double value, char text[TOOL_TEXT]);
+
+#endif
