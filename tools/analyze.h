@@ -64,6 +64,14 @@ int analyze_reproduce(const analyze_options *options);
 /* --mitigations: what each gains on synthetic data, beside what is expected. */
 bool analyze_mitigations_given(const analyze_options *options);
 int analyze_mitigations(const analyze_options *options);
+/* How guard rails choose tensors in one of its rows. */
+typedef struct analyze_guard_by {
+  tool_guard_by by;
+  bool d;             /* by D alone instead */
+  bool times_weights; /* large tensors count more */
+} analyze_guard_by;
+/* dB that the output of a synthetic network gains, mean over budgets of 1 to 3 more bits per weight. */
+double analyze_guard_gain(lowp_scheme scheme, analyze_guard_by by, uint32_t seed);
 
 /* --probe-plan, --probe-results: how a device adds. */
 bool analyze_probe_given(const analyze_options *options);

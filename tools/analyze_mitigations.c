@@ -255,6 +255,16 @@ static double guard_rails(const trial *t, uint32_t seed) {
   return gain_db(before, after);
 }
 
+/* How tensors of a network are chosen: a row of `rails`. */
+static const analyze_guard_by rails[] = {{TOOL_GUARD_DAMAGE, false, false},  {TOOL_GUARD_DAMAGE, true, false},
+                                         {TOOL_GUARD_NMSE, false, false},    {TOOL_GUARD_NMSE, false, true},
+                                         {TOOL_GUARD_HESSIAN, false, false}, {TOOL_GUARD_OUTPUT, false, false},
+                                         {TOOL_GUARD_OUTPUT, false, true}};
+
+static double guard_tensors(const trial *t, uint32_t seed) {
+  return analyze_guard_gain(t->scheme, rails[(size_t)t->parameter], seed);
+}
+
 /* Both operands quantized; parameter: alpha. */
 static double smooth(const trial *t, uint32_t seed) {
   matrix w = body(LOWP_DISTRIBUTION_LAPLACE, N, K, seed), x = activations(seed + 1000), ws = make(N, K),
@@ -355,6 +365,34 @@ static const trial trials[] = {
     {"guard rails", S(MXFP4), "W4A4, rceil, 8 columns", 10.3, guard_rails, OUTLIERS, RCEIL, DEFAULT},
     {"guard rails", S(MXFP4), "W4A4, floor, 8 columns", NAN, guard_rails, OUTLIERS, DEFAULT, DEFAULT},
     {"guard rails", S(HIF4), "W4A4, 8 columns", NAN, guard_rails, OUTLIERS, DEFAULT, DEFAULT},
+    {"guard rails", S(NVFP4), "network, by damage", NAN, guard_tensors, 0, DEFAULT, DEFAULT},
+    {"guard rails", S(NVFP4), "network, by D", NAN, guard_tensors, 1, DEFAULT, DEFAULT},
+    {"guard rails", S(NVFP4), "network, by nmse", NAN, guard_tensors, 2, DEFAULT, DEFAULT},
+    {"guard rails", S(NVFP4), "network, by nmse x weights", NAN, guard_tensors, 3, DEFAULT, DEFAULT},
+    {"guard rails", S(NVFP4), "network, by hessian", NAN, guard_tensors, 4, DEFAULT, DEFAULT},
+    {"guard rails", S(NVFP4), "network, by output", NAN, guard_tensors, 5, DEFAULT, DEFAULT},
+    {"guard rails", S(NVFP4), "network, by output x weights", NAN, guard_tensors, 6, DEFAULT, DEFAULT},
+    {"guard rails", S(MXFP4), "network, by damage", NAN, guard_tensors, 0, DEFAULT, DEFAULT},
+    {"guard rails", S(MXFP4), "network, by D", NAN, guard_tensors, 1, DEFAULT, DEFAULT},
+    {"guard rails", S(MXFP4), "network, by nmse", NAN, guard_tensors, 2, DEFAULT, DEFAULT},
+    {"guard rails", S(MXFP4), "network, by nmse x weights", NAN, guard_tensors, 3, DEFAULT, DEFAULT},
+    {"guard rails", S(MXFP4), "network, by hessian", NAN, guard_tensors, 4, DEFAULT, DEFAULT},
+    {"guard rails", S(MXFP4), "network, by output", NAN, guard_tensors, 5, DEFAULT, DEFAULT},
+    {"guard rails", S(MXFP4), "network, by output x weights", NAN, guard_tensors, 6, DEFAULT, DEFAULT},
+    {"guard rails", S(INT4_G128), "network, by damage", NAN, guard_tensors, 0, DEFAULT, DEFAULT},
+    {"guard rails", S(INT4_G128), "network, by D", NAN, guard_tensors, 1, DEFAULT, DEFAULT},
+    {"guard rails", S(INT4_G128), "network, by nmse", NAN, guard_tensors, 2, DEFAULT, DEFAULT},
+    {"guard rails", S(INT4_G128), "network, by nmse x weights", NAN, guard_tensors, 3, DEFAULT, DEFAULT},
+    {"guard rails", S(INT4_G128), "network, by hessian", NAN, guard_tensors, 4, DEFAULT, DEFAULT},
+    {"guard rails", S(INT4_G128), "network, by output", NAN, guard_tensors, 5, DEFAULT, DEFAULT},
+    {"guard rails", S(INT4_G128), "network, by output x weights", NAN, guard_tensors, 6, DEFAULT, DEFAULT},
+    {"guard rails", S(HIF4), "network, by damage", NAN, guard_tensors, 0, DEFAULT, DEFAULT},
+    {"guard rails", S(HIF4), "network, by D", NAN, guard_tensors, 1, DEFAULT, DEFAULT},
+    {"guard rails", S(HIF4), "network, by nmse", NAN, guard_tensors, 2, DEFAULT, DEFAULT},
+    {"guard rails", S(HIF4), "network, by nmse x weights", NAN, guard_tensors, 3, DEFAULT, DEFAULT},
+    {"guard rails", S(HIF4), "network, by hessian", NAN, guard_tensors, 4, DEFAULT, DEFAULT},
+    {"guard rails", S(HIF4), "network, by output", NAN, guard_tensors, 5, DEFAULT, DEFAULT},
+    {"guard rails", S(HIF4), "network, by output x weights", NAN, guard_tensors, 6, DEFAULT, DEFAULT},
     {"SmoothQuant", S(NVFP4), "W4A4, alpha 0.5", 5.6, smooth, 0.5, DEFAULT, DEFAULT},
     {"SmoothQuant", S(HIF4), "W4A4, alpha 0.5", 4.1, smooth, 0.5, DEFAULT, DEFAULT},
     {"SmoothQuant", S(MXFP4), "W4A4, rceil, alpha 0.5", 2.4, smooth, 0.5, RCEIL, DEFAULT},

@@ -15,6 +15,7 @@ noinst_LTLIBRARIES += libtools.la
 libtools_la_SOURCES = \
   %D%/aside.c %D%/aside.h \
   %D%/common.c %D%/common.h \
+  %D%/guard.c %D%/guard.h \
   %D%/options.c %D%/options.h \
   %D%/page.c %D%/page.h \
   %D%/source.c %D%/source.h \
@@ -63,6 +64,7 @@ bin_PROGRAMS += %D%/lowp-analyze
   %D%/analyze_describe.c \
   %D%/analyze_detail.c \
   %D%/analyze_files.c \
+  %D%/analyze_guard.c \
   %D%/analyze_html.c %D%/analyze_html.h \
   %D%/analyze_html_causes.c \
   %D%/analyze_html_codes.c \

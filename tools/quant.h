@@ -15,6 +15,7 @@
 #include <signal.h>
 
 #include "tools/common.h"
+#include "tools/guard.h"
 #include "tools/options.h"
 #include "tools/progress.h"
 #include "tools/quant_rules.h"
@@ -39,7 +40,7 @@ typedef struct quant_options {
   tool_decimal min_qsnr, target_bpw;
   const char *calib, *hadamard, *smooth;
   bool gptq, few_tokens;
-  int guard;
+  int guard, guard_by; /* guard_by -1: not given */
 } quant_options;
 
 enum { QUANT_GUARD_TENSORS = 0, QUANT_GUARD_COLUMNS };
@@ -83,21 +84,22 @@ typedef struct quant_item {
   const quant_rule *rule; /* that decided; NULL: --fmt, or the reason below */
   char *reason;           /* why it is kept, NULL where it is not */
   lowp_layout_plan *plan;
-  size_t fused; /* group with one tensor scale, SIZE_MAX: none */
-  size_t group; /* group that engines fuse, whatever its format, SIZE_MAX: none */
-  bool guarded; /* stays in 16 bits for --target-bpw */
+  size_t fused;       /* group with one tensor scale, SIZE_MAX: none */
+  size_t group;       /* group that engines fuse, whatever its format, SIZE_MAX: none */
+  bool guarded;       /* stays in 16 bits for --target-bpw */
+  double sensitivity; /* that this was decided by; 0 where it was not */
   size_t activations; /* in the model of --calib, SIZE_MAX: none */
   float *smooth;      /* factors of its columns, once they are known */
   double alpha;       /* they were made with */
-  size_t kept;       /* columns that stay in 16 bits, of the smoothed and rotated weights */
-  int32_t *columns;  /* [kept], ascending */
-  uint16_t *values;  /* [rows, kept] in bf16, once they are known */
+  size_t kept;        /* columns that stay in 16 bits, of the smoothed and rotated weights */
+  int32_t *columns;   /* [kept], ascending */
+  uint16_t *values;   /* [rows, kept] in bf16, once they are known */
   quant_extra extras[QUANT_EXTRAS];
   size_t extra_count;
   char *transform_key, *transform; /* metadata of what was done to the weights */
-  quant_matrix changed; /* the weights after smoothing and rotation, while they are in use */
+  quant_matrix changed;            /* the weights after smoothing and rotation, while they are in use */
   quant_feedback feedback;
-  float amax;   /* of the tensor, once `measured` */
+  float amax; /* of the tensor, once `measured` */
   bool measured;
   /* results */
   bool done;
@@ -130,13 +132,14 @@ typedef struct quant_job {
   size_t count;
   quant_item *items; /* in the order of the model: ascending names */
   size_t fused_count;
-  float *fused_amax; /* NaN until measured */
-  tool_source calib;       /* of --calib */
-  lowp_rotation rotation;  /* size 0: none */
+  float *fused_amax;      /* NaN until measured */
+  tool_source calib;      /* of --calib */
+  lowp_rotation rotation; /* size 0: none */
   enum { QUANT_SMOOTH_NONE = 0, QUANT_SMOOTH_ALPHA, QUANT_SMOOTH_AWQ } smooth;
   double alpha;
-  size_t guarded;   /* tensors, or columns, that --target-bpw keeps in 16 bits */
-  double guard_bpw; /* of what the rules would quantize, with those */
+  size_t guarded;       /* tensors, or columns, that --target-bpw keeps in 16 bits */
+  const char *guard_by; /* criterion of --target-bpw for tensors, NULL: it chose columns */
+  double guard_bpw;     /* of what the rules would quantize, with those */
   tool_progress *progress;
   double seconds;
   uint64_t bytes_in, bytes_out;

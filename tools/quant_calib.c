@@ -51,6 +51,10 @@ static int check_options(const quant_job *job) {
     return tool_fail(TOOL_USAGE, "--calib is used by --gptq, --smooth and --target-bpw; none of them is given");
   if (o->guard == QUANT_GUARD_COLUMNS && !o->target_bpw.given)
     return tool_fail(TOOL_USAGE, "--guard columns needs a budget: --target-bpw X");
+  if (o->guard_by >= 0 && (o->guard == QUANT_GUARD_COLUMNS || !o->target_bpw.given))
+    return tool_fail(TOOL_USAGE, "--guard-by is for --target-bpw X with --guard tensors");
+  if (o->guard_by >= 0 && o->calib == NULL && tool_guard_needs_activations((tool_guard_by)o->guard_by))
+    return tool_fail(TOOL_USAGE, "--guard-by %s needs activations: --calib FILE", tool_guard_names[o->guard_by]);
   if (o->few_tokens && !o->gptq) return tool_fail(TOOL_USAGE, "--allow-few-tokens is for --gptq");
   if ((o->gptq || quant_changes(job)) && o->nan == LOWP_NONFINITE_PROPAGATE)
     return tool_fail(TOOL_USAGE,

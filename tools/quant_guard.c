@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * quant_guard.c: --target-bpw: which tensors stay in 16 bits under a budget of bits per weight. The budget is over the
- * tensors that the rules would quantize; what an ignore list keeps does not count. A tensor's benefit is its output NMSE
- * over the calibration tokens, or without them its NMSE, times its weights; layers that engines fuse stay together.
+ * tensors that the rules would quantize; what an ignore list keeps does not count. A tensor's benefit is its sensitivity
+ * (tools/guard.h), a ratio: the noise of every layer reaches the output of the model, however few weights the layer has.
+ * Layers that engines fuse stay together; theirs is the sum.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -16,58 +17,42 @@
 /* Tensors that are decided about together. */
 typedef struct unit {
   size_t first; /* of its items */
-  double weights, benefit, cost;
+  double benefit, cost;
   bool must; /* --min-qsnr would fail */
 } unit;
 
-/* Tokens and rows, evenly spread, that output errors are measured on. */
-enum { TOKENS = 256, ROWS = 256 };
-
-/* Squared output error over squared output, for a sample of tokens and rows. */
-static double output_nmse(const quant_matrix *x, const lowp_view *w, const lowp_qtensor *q) {
-  const size_t k = w->cols, tokens = (x->rows + TOKENS - 1) / TOKENS, rows = (w->rows + ROWS - 1) / ROWS;
-  double error = 0, signal = 0;
-  float *a = tool_alloc(2 * k, sizeof *a), *b = a + k;
-  const lowp_view out = lowp_view_of(LOWP_F32, 1, k, b);
-  for (size_t r = 0; r < w->rows; r += rows) {
-    lowp_view_load_row(w, r, a);
-    if (lowp_dequantize_rows(q, r, r + 1, &out, NULL) != LOWP_OK) continue;
-    for (size_t t = 0; t < x->rows; t += tokens) {
-      double y = 0, e = 0;
-      for (size_t c = 0; c < k; c++) {
-        const double v = (double)x->data[t * k + c];
-        y += v * (double)a[c];
-        e += v * ((double)a[c] - (double)b[c]);
-      }
-      signal += y * y;
-      error += e * e;
-    }
-  }
-  free(a);
-  return signal > 0 ? error / signal : 0;
+static tool_guard_by criterion(const quant_job *job) {
+  if (job->options.guard_by >= 0) return (tool_guard_by)job->options.guard_by;
+  return job->options.calib != NULL ? TOOL_GUARD_HESSIAN : TOOL_GUARD_DAMAGE;
 }
 
-/* What quantizing it plainly, with the search and transforms that were asked for, costs: NMSE and QSNR. */
-static int measure(quant_job *job, quant_item *item, double *nmse, double *qsnr) {
+static int sensitivity(quant_job *job, quant_item *item, const lowp_qtensor *q) {
+  quant_matrix x = {0};
+  lowp_error error = {0};
+  const tool_guard_by by = criterion(job);
+  int code = quant_prepare(job, item);
+  if (code == TOOL_OK && tool_guard_needs_activations(by)) code = quant_activations_of(job, item, &x);
+  if (code == TOOL_OK) {
+    const lowp_view w = quant_view_of(job, item), v = lowp_view_of(LOWP_F32, x.rows, x.cols, x.data);
+    const lowp_status status = tool_guard_measure(by, &w, q, &v, &item->sensitivity, &error);
+    if (status != LOWP_OK)
+      code = tool_fail(tool_exit_of(status), "tensor '%s': guard rails: %s", tool_safe(item->tensor->name),
+                       error.text[0] != 0 ? error.text : lowp_status_text(status));
+  }
+  free(x.data);
+  return code;
+}
+
+/* What quantizing it plainly, with the search and transforms that were asked for, costs: its sensitivity, and QSNR. */
+static int measure(quant_job *job, quant_item *item, double *qsnr) {
   lowp_qtensor *q;
   const bool gptq = job->options.gptq;
   job->options.gptq = false;
   int code = quant_make(job, item, &q);
   job->options.gptq = gptq;
   if (code != TOOL_OK) return code;
-  *nmse = lowp_error_nmse(&item->stats);
-  *qsnr = lowp_error_qsnr_db(&item->stats);
-  if (item->stats.y_nonfinite != 0) *qsnr = -INFINITY;
-  if (item->activations != SIZE_MAX) {
-    quant_matrix x = {0};
-    code = quant_prepare(job, item);
-    if (code == TOOL_OK) code = quant_activations_of(job, item, &x);
-    if (code == TOOL_OK) {
-      const lowp_view w = quant_view_of(job, item);
-      *nmse = output_nmse(&x, &w, q);
-    }
-    free(x.data);
-  }
+  *qsnr = item->stats.y_nonfinite == 0 ? lowp_error_qsnr_db(&item->stats) : -INFINITY;
+  code = sensitivity(job, item, q);
   quant_unprepare(item);
   lowp_model_release(job->model, item->index);
   lowp_qtensor_destroy(q);
@@ -151,10 +136,11 @@ int quant_guard(quant_job *job) {
   size_t *of = tool_alloc(job->count, sizeof *of), count = 0;
   double base = 0, weights = 0;
   int code = TOOL_OK;
+  job->guard_by = tool_guard_names[criterion(job)];
   job->progress = tool_progress_start(job->options.progress, job->count, job->bytes_in);
   for (size_t i = 0; i < job->count && code == TOOL_OK; i++) {
     quant_item *item = &job->items[i];
-    double nmse = 0, qsnr = 0;
+    double qsnr = 0;
     if (!takes_part(item)) continue;
     const size_t first = first_of(job, i);
     if (first == i) {
@@ -166,9 +152,8 @@ int quant_guard(quant_job *job) {
     unit *u = &units[of[i]];
     const double n = (double)item->tensor->rows * (double)item->tensor->cols, bits = 8 * (double)item->stored;
     tool_progress_begin(job->progress, item->tensor->name);
-    code = quant_interrupted ? TOOL_INTERRUPTED : measure(job, item, &nmse, &qsnr);
-    u->weights += n;
-    u->benefit += nmse * n;
+    code = quant_interrupted ? TOOL_INTERRUPTED : measure(job, item, &qsnr);
+    u->benefit += item->sensitivity;
     u->cost += 16 * n - bits;
     u->must = u->must || (job->options.min_qsnr.given && !(qsnr >= job->options.min_qsnr.value));
     base += bits;

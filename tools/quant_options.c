@@ -56,10 +56,12 @@ static const tool_option options[] = {
     {TOOL_STRING, 0, "calib", "FILE", AT(calib), NULL,
      "calibration activations, safetensors or .npy: for each tensor\n[tokens, columns] under its name or its module's"},
     {TOOL_FLAG, 0, "gptq", NULL, AT(gptq), NULL,
-     "error feedback, checked on a fifth of the tokens; where that\nfifth says that it is worse, the tensor is rounded plainly"},
+     "error feedback, checked on a fifth of the tokens; where that\nfifth says that it is worse, the tensor is rounded "
+     "plainly"},
     {TOOL_FLAG, 0, "allow-few-tokens", NULL, AT(few_tokens), NULL, "let --gptq run with fewer than four per column"},
     {TOOL_STRING, 0, "hadamard", "N[:SEED]", AT(hadamard), NULL,
-     "rotate blocks of N columns, with random signs if SEED is given\n(layout lowp; activations need the same at run time)"},
+     "rotate blocks of N columns, with random signs if SEED is given\n(layout lowp; activations need the same at run "
+     "time)"},
     {TOOL_STRING, 0, "smooth", "ALPHA|awq", AT(smooth), NULL,
      "move the size of activations into the weights: SmoothQuant's\nALPHA, 0 to 1, or AWQ's search (layout lowp)"},
     {TOOL_DECIMAL, 0, "target-bpw", "X", AT(target_bpw), NULL,
@@ -67,6 +69,9 @@ static const tool_option options[] = {
      "--min-qsnr then says which have to be kept"},
     {TOOL_CHOICE, 0, "guard", NULL, AT(guard), quant_guards,
      "what --target-bpw keeps: whole tensors (default), or columns\n(layout lowp)"},
+    {TOOL_CHOICE, 0, "guard-by", NULL, AT(guard_by), tool_guard_names,
+     "what makes a tensor sensitive: damage to all but the largest\nof each block (default); with --calib hessian, the "
+     "expected\nerror of the output (default), or output, the measured one;\nnmse of the weights"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "Raw and .npy input:"},
     TOOL_RAW_OPTIONS(quant_options),
     {TOOL_CHOICE, 0, "endian", NULL, AT(raw.big_endian), endians, "byte order of a raw file (default little)"},
@@ -147,6 +152,7 @@ int quant_parse(int argc, char **argv, quant_options *o) {
                        .round = -1,
                        .nan = LOWP_NONFINITE_ERROR,
                        .int_range = -1,
+                       .guard_by = -1,
                        .fuse = "auto",
                        .threads = default_threads(),
                        .sr_bits = 32};

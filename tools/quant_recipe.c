@@ -111,6 +111,7 @@ static char *summarize(const quant_job *job) {
   snprintf(number, sizeof number, "%.17g", o->target_bpw.value);
   append(&text, "--target-bpw", o->target_bpw.given ? number : NULL);
   append(&text, "--guard", o->guard == QUANT_GUARD_COLUMNS ? "columns" : NULL);
+  append(&text, "--guard-by", o->guard_by < 0 ? NULL : tool_guard_names[o->guard_by]);
   snprintf(number, sizeof number, "%.17g", o->min_qsnr.value);
   append(&text, "--min-qsnr", o->target_bpw.given && o->min_qsnr.given ? number : NULL);
   for (int id = 1; id < LOWP_SCHEME_COUNT; id++) {

@@ -57,6 +57,7 @@ static json_t *tensor(const quant_job *job, const quant_item *item) {
   set(o, "dtype", json_string(lowp_dtype_name(t->dtype)));
   set_count(o, "bytes_before", t->nbytes);
   set_count(o, "bytes_after", item->stored);
+  if (job->guard_by != NULL && item->sensitivity > 0) set(o, "sensitivity", number(item->sensitivity));
   if (item->scheme == LOWP_SCHEME_NONE) {
     set(o, "format", json_null());
     set(o, "kept_because", json_string(item->reason));
@@ -96,6 +97,7 @@ static json_t *totals_of(const quant_job *job) {
   set(o, "all_bits_per_weight", number(t.all_weights != 0 ? 8 * (double)t.all_after / (double)t.all_weights : 0));
   if (job->options.target_bpw.given) {
     set_count(o, "guard_rails", job->guarded);
+    if (job->guard_by != NULL) set(o, "guard_by", json_string(job->guard_by));
     set(o, "guarded_bits_per_weight", number(job->guard_bpw));
   }
   if (job->options.dry_run) return o;

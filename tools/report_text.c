@@ -229,10 +229,9 @@ static double db(double nmse) { return nmse > 0 ? -10 * log10(nmse) : INFINITY; 
 
 /* Error feedback: QSNR of the output, plain and with it. */
 static void print_feedback(const quant_job *job, const size_t *order, FILE *stream) {
-  static const tool_column columns[] = {{"error feedback", TOOL_SHRINK}, {"tokens", TOOL_RIGHT},
-                                        {"plain dB", TOOL_RIGHT},        {"GPTQ dB", TOOL_RIGHT},
-                                        {"held out", TOOL_RIGHT},        {"plain dB", TOOL_RIGHT},
-                                        {"GPTQ dB", TOOL_RIGHT},         {"", TOOL_LEFT}};
+  static const tool_column columns[] = {
+      {"error feedback", TOOL_SHRINK}, {"tokens", TOOL_RIGHT},   {"plain dB", TOOL_RIGHT}, {"GPTQ dB", TOOL_RIGHT},
+      {"held out", TOOL_RIGHT},        {"plain dB", TOOL_RIGHT}, {"GPTQ dB", TOOL_RIGHT},  {"", TOOL_LEFT}};
   tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
   for (size_t i = 0; i < job->count; i++) {
     const quant_item *item = &job->items[order[i]];
@@ -264,8 +263,9 @@ static void print_mitigations(const quant_job *job, const size_t *order, FILE *s
             o->smooth != NULL ? " --smooth " : "", o->smooth != NULL ? o->smooth : "",
             o->hadamard != NULL ? " --hadamard " : "", o->hadamard != NULL ? o->hadamard : "");
   if (o->target_bpw.given)
-    fprintf(stream, "guard rails: %zu of the %s to quantize stay in 16 bits; %.3f of %g bits per weight\n", job->guarded,
-            quant_guards[o->guard], job->guard_bpw, o->target_bpw.value);
+    fprintf(stream, "guard rails: %zu of the %s to quantize stay in 16 bits%s%s; %.3f of %g bits per weight\n",
+            job->guarded, quant_guards[o->guard], job->guard_by != NULL ? ", by " : "",
+            job->guard_by != NULL ? job->guard_by : "", job->guard_bpw, o->target_bpw.value);
 }
 
 void quant_report_text(const quant_job *job, FILE *stream) {

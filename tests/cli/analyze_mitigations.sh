@@ -7,7 +7,7 @@ expect 1 "an input is refused" tool lowp-analyze --mitigations model.safetensors
 check "and the message says why" grep -q 'makes its own data' "$WORK/err"
 expect 1 "JSON is refused" tool lowp-analyze --mitigations --json
 if [ -z "${LOWP_LONG:-}" ]; then
-  skip "the gains" "half a minute of arithmetic; LOWP_LONG=1 runs it"
+  skip "the gains" "a minute of arithmetic; LOWP_LONG=1 runs it"
   exit 0
 fi
 expect 0 "all rows agree" tool lowp-analyze --mitigations --tsv

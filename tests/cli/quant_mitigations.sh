@@ -133,6 +133,49 @@ says "both are named" "--min-qsnr 30.*--target-bpw allows 5"
 expect 0 "a gate that it allows" quant model.safetensors --fmt mxfp4 --target-bpw 16 --min-qsnr 30 -o n.safetensors --report n.json
 check "all have to stay" test "$(get n.json totals guard_rails)" = 4
 
+# --- what makes a tensor sensitive: 96 in a block of MXFP4 takes the scale to 2^4, under which 31 ones become zeros
+near() { awk -v a="$1" -v b="$2" 'BEGIN {exit !(a > b - 1e-12 && a < b + 1e-12)}'; }
+f32() { for v; do case $v in 1) printf '\0\0\x80\x3f' ;; 2) printf '\0\0\0\x40' ;; 96) printf '\0\0\xc0\x42' ;; esac; done; }
+ones=$(printf '1 %.0s' $(seq 31))
+f32 96 $ones 96 $ones >spike.bin
+f32 2 $ones 2 $ones >floats.bin
+npy spike.npy 2 32
+sensitivity() { # BY OPTIONS...: into $found
+  expect 0 "--guard-by $1" quant spike.bin --shape 2x32 --fmt mxfp4 --target-bpw 5 -n --guard-by "$@" --report s.json
+  found=$(get s.json tensors 0 sensitivity)
+}
+sensitivity damage && check "damage: as much energy as there is" near "$found" 1
+sensitivity nmse && check "NMSE: of the energy of the outlier" near "$found" "$(awk 'BEGIN {printf "%.15f", 31 / (9216 + 31)}')"
+sensitivity hessian --calib spike.npy && check "Hessian: the outlier counts four times" near "$found" \
+  "$(awk 'BEGIN {printf "%.15f", 31 / (4 * 9216 + 31)}')"
+sensitivity output --calib spike.npy && check "output: 31 of 2 * 96 + 31" near "$found" \
+  "$(awk 'BEGIN {printf "%.15f", 31 ^ 2 / (2 * 96 + 31) ^ 2}')"
+expect 0 "the default" quant spike.bin --shape 2x32 --fmt mxfp4 --target-bpw 5 -n --report s.json
+check "without activations" test "$(get s.json totals guard_by)" = damage
+expect 0 "the default" quant spike.bin --shape 2x32 --fmt mxfp4 --target-bpw 5 -n --report s.json --calib spike.npy
+check "with activations" test "$(get s.json totals guard_by)" = hessian
+# Outliers in a, a plain tensor b that met plain activations, and one of them can stay.
+activations pair.safetensors a.weight:64x128:outliers b.weight:64x128:weights
+activations ab.safetensors a:200x128:white b:200x128:white
+kept() { # OPTIONS...: which of them stays
+  quant pair.safetensors --fmt nvfp4 --target-bpw 10.4 -n --report k.json "$@" || return
+  for at in 0 1; do if get k.json tensors $at guard_rail >/dev/null 2>&1; then get k.json tensors $at name; fi; done
+}
+check "damage keeps the tensor with outliers" test "$(kept --guard-by damage)" = a.weight
+check "NMSE keeps the other" test "$(kept --guard-by nmse)" = b.weight
+check "so does the output" test "$(kept --guard-by output --calib ab.safetensors)" = b.weight
+check "and what is expected of it" test "$(kept --guard-by hessian --calib ab.safetensors)" = b.weight
+expect 1 "--guard-by hessian without activations" quant model.safetensors --fmt mxfp4 --target-bpw 9 --guard-by hessian
+expect 1 "--guard-by without a budget" quant model.safetensors --fmt mxfp4 --guard-by nmse
+expect 1 "--guard-by of columns" quant model.safetensors --fmt mxfp4 --target-bpw 9 --guard columns --guard-by nmse
+# NaN that is read as 0 is no part of any error.
+cp pair.safetensors pair_nan.safetensors
+nan_at pair_nan.safetensors "$(payload_offset pair_nan.safetensors)"
+for by in hessian output; do
+  expect 0 "NaN in the weights, $by" quant pair_nan.safetensors --fmt mxfp4 --target-bpw 10.2 -n --nan zero --guard-by $by \
+    --calib ab.safetensors
+done
+
 # --- columns
 activations spiky.safetensors a.weight:40x128:outliers b.weight:64x128:weights
 expect 0 "columns" quant spiky.safetensors --fmt mxfp4 --target-bpw 5 --guard columns -o c.safetensors --report c.json --verify
