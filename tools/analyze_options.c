@@ -3,9 +3,6 @@
 #include <config.h>
 #endif
 #include <string.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 #include "tools/analyze.h"
 
@@ -26,13 +23,7 @@ static const tool_option options[] = {
      "a pattern that matches nothing is a warning, no error"},
     {TOOL_FLAG, 0, "any-rank", NULL, AT(any_rank), NULL,
      "take tensors of rank 3 and more as matrices of rows of their\nlast dimension, as a rule of lowp-quant does"},
-    {TOOL_STRING, 0, "compat", "NAME", AT(quant.compat), NULL,
-     "the arithmetic of a named implementation, as lowp-quant"},
-    {TOOL_CHOICE, 0, "scale-rule", "RULE", AT(quant.scale_rule), quant_scale_rules,
-     "floor, ceil, rceil, even (MX); amax; mse (search);\nfour-over-six (NVFP4); for the formats that know it"},
-    {TOOL_CHOICE, 0, "round", "MODE", AT(quant.round), quant_rounds,
-     "of elements: rne, half-away, half-zero, toward-zero, up"},
-    {TOOL_CHOICE, 0, "int-range", NULL, AT(quant.int_range), quant_ranges, "amax / 127 (default) or amax / 127.5"},
+    QUANT_RULE_OPTIONS(analyze_options, quant.),
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "What to recommend:"},
     {TOOL_DECIMAL, 0, "target-qsnr", "DB", AT(target), NULL,
      "the cheapest format of each tensor with at least this QSNR\n(default 20)"},
@@ -108,14 +99,6 @@ static const tool_program program = {
     "recommends the cheapest format of each tensor for a target.",
     options, more_help};
 
-static uint64_t default_threads(void) {
-#ifdef _OPENMP
-  return (uint64_t)omp_get_max_threads();
-#else
-  return 1;
-#endif
-}
-
 static bool needs_input(const analyze_options *o) {
   for (const analyze_mode *mode = analyze_modes; mode->given != NULL; mode++)
     if (mode->given(o)) return false;
@@ -124,9 +107,6 @@ static bool needs_input(const analyze_options *o) {
 
 static int check(analyze_options *o) {
   if (o->json && o->tsv) return tool_fail(TOOL_USAGE, "--json and --tsv contradict each other");
-  if (o->quant.round == LOWP_ROUND_STOCHASTIC)
-    return tool_fail(TOOL_USAGE, "--round stochastic: the error of one draw says nothing; lowp-quant measures it");
-  if (o->quant.threads == 0 || o->quant.threads > 1024) return tool_fail(TOOL_USAGE, "-j: not between 1 and 1024");
   if (o->input_count != 0 && o->reproduce) return tool_fail(TOOL_USAGE, "--reproduce takes no input");
   if (o->mitigations && o->input_count != 0)
     return tool_fail(TOOL_USAGE, "--mitigations makes its own data; no input is needed");
@@ -139,18 +119,12 @@ static int check(analyze_options *o) {
   if (o->allow_missing && o->check == NULL) return tool_fail(TOOL_USAGE, "--allow-missing is for --check");
   if (o->write_rules != NULL && o->input_count > 1)
     return tool_fail(TOOL_USAGE, "--write-rules: rules are for one checkpoint, %zu inputs are given", o->input_count);
-  return -1;
+  return quant_rule_check(&o->quant);
 }
 
 int analyze_parse(int argc, char **argv, analyze_options *o) {
-  *o = (analyze_options){.target = {default_target, 0},
-                         .worst = 5,
-                         .quant = {.scale_rule = -1,
-                                   .round = -1,
-                                   .nan = LOWP_NONFINITE_ZERO,
-                                   .int_range = -1,
-                                   .threads = default_threads(),
-                                   .sr_bits = 32}};
+  *o = (analyze_options){.target = {default_target, 0}, .worst = 5, .quant = {.nan = LOWP_NONFINITE_ZERO}};
+  quant_rule_defaults(&o->quant);
   int first, code = tool_parse(&program, argc, argv, o, &first);
   if (code >= 0) return code;
   o->inputs = (const char **)(uintptr_t)(argv + first);
@@ -158,8 +132,5 @@ int analyze_parse(int argc, char **argv, analyze_options *o) {
   tool_no_colour = o->no_color;
   tool_quiet = o->quiet;
   if (o->quiet) o->progress = TOOL_PROGRESS_NEVER;
-#ifndef _OPENMP
-  o->quant.threads = 1;
-#endif
   return check(o);
 }

@@ -45,6 +45,46 @@ typedef struct quant_options {
 
 enum { QUANT_GUARD_TENSORS = 0, QUANT_GUARD_COLUMNS };
 
+/* The rows of a program's table that say how to quantize; `at` is the path to a quant_options in its struct, with the dot. */
+#define QUANT_RULE_OPTIONS(type, at) \
+  {TOOL_STRING, \
+   0, \
+   "compat", \
+   "NAME", \
+   offsetof(type, at compat), \
+   NULL, \
+   "the arithmetic of a named implementation, bit for bit; names\nare at the end of lowp-quant --help"}, \
+      {TOOL_CHOICE, \
+       0, \
+       "scale-rule", \
+       "RULE", \
+       offsetof(type, at scale_rule), \
+       quant_scale_rules, \
+       "floor, ceil, rceil, even (MX); amax; mse (search);\nfour-over-six (NVFP4); for the formats that know it"}, \
+      {TOOL_CHOICE, \
+       0, \
+       "round", \
+       "MODE", \
+       offsetof(type, at round), \
+       quant_rounds, \
+       "of elements: rne, half-away, half-zero, toward-zero, up,\nstochastic"}, \
+      {TOOL_UNSIGNED, 0, "seed", "N", offsetof(type, at seed), NULL, "of stochastic rounding (default 0)"}, \
+      {TOOL_UNSIGNED, \
+       0, \
+       "sr-bits", \
+       "N", \
+       offsetof(type, at sr_bits), \
+       NULL, \
+       "random bits of stochastic rounding, 1 to 32 (default 32)"}, \
+  { \
+    TOOL_CHOICE, 0, "int-range", NULL, offsetof(type, at int_range), quant_ranges, \
+        "amax / 127 (default) or amax / 127.5 for INT8" \
+  }
+
+/* Their defaults; and -1, or TOOL_USAGE after a message if they or the number of threads are out of range. */
+void quant_rule_defaults(quant_options *options);
+int quant_rule_check(quant_options *options);
+
 /* Parses the command line. -1 to go on, else the exit code. */
 int quant_parse(int argc, char **argv, quant_options *options);
 extern const char *const quant_scale_rules[], *const quant_rounds[], *const quant_nans[], *const quant_ranges[];

@@ -4,9 +4,6 @@
 #endif
 #include <string.h>
 #include <unistd.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 #include "tools/quant.h"
 
@@ -40,16 +37,8 @@ static const tool_option options[] = {
      "a row is no multiple of the block: stop (default), pad with\nzeros where the layout can hold them, or keep the "
      "tensor"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "How:"},
-    {TOOL_STRING, 0, "compat", "NAME", AT(compat), NULL,
-     "the arithmetic of a named implementation, bit for bit; see below"},
-    {TOOL_CHOICE, 0, "scale-rule", "RULE", AT(scale_rule), quant_scale_rules,
-     "floor, ceil, rceil, even (MX); amax; mse (search);\nfour-over-six (NVFP4); for the formats that know it"},
-    {TOOL_CHOICE, 0, "round", "MODE", AT(round), quant_rounds,
-     "of elements: rne, half-away, half-zero, toward-zero, up,\nstochastic"},
-    {TOOL_UNSIGNED, 0, "seed", "N", AT(seed), NULL, "of stochastic rounding (default 0)"},
-    {TOOL_UNSIGNED, 0, "sr-bits", "N", AT(sr_bits), NULL, "random bits of stochastic rounding, 1 to 32 (default 32)"},
+    QUANT_RULE_OPTIONS(quant_options, ),
     {TOOL_CHOICE, 0, "nan", NULL, AT(nan), quant_nans, "what to do about NaN and Inf in the weights (default: error)"},
-    {TOOL_CHOICE, 0, "int-range", NULL, AT(int_range), quant_ranges, "amax / 127 (default) or amax / 127.5 for INT8"},
     {TOOL_CHOICE, 0, "activations", NULL, AT(activations), quant_activations,
      "what config.json tells the engine to do with them"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, "To lose less (docs/error-analysis.md, Mitigations):"},
@@ -133,29 +122,12 @@ static const tool_program program = {
 static int check(quant_options *o) {
   if (o->format == NULL) return tool_fail(TOOL_USAGE, "--fmt FMT is missing; --help lists the formats");
   if (o->quiet && o->verbose) return tool_fail(TOOL_USAGE, "--quiet and --verbose contradict each other");
-  if (o->sr_bits < 1 || o->sr_bits > 32) return tool_fail(TOOL_USAGE, "--sr-bits: not between 1 and 32");
-  if (o->seed > UINT32_MAX) return tool_fail(TOOL_USAGE, "--seed: not below 2^32");
-  if (o->threads == 0 || o->threads > 1024) return tool_fail(TOOL_USAGE, "-j: not between 1 and 1024");
-  return -1;
-}
-
-static uint64_t default_threads(void) {
-#ifdef _OPENMP
-  return (uint64_t)omp_get_max_threads();
-#else
-  return 1;
-#endif
+  return quant_rule_check(o);
 }
 
 int quant_parse(int argc, char **argv, quant_options *o) {
-  *o = (quant_options){.scale_rule = -1,
-                       .round = -1,
-                       .nan = LOWP_NONFINITE_ERROR,
-                       .int_range = -1,
-                       .guard_by = -1,
-                       .fuse = "auto",
-                       .threads = default_threads(),
-                       .sr_bits = 32};
+  *o = (quant_options){.nan = LOWP_NONFINITE_ERROR, .guard_by = -1, .fuse = "auto"};
+  quant_rule_defaults(o);
   int first, code = tool_parse(&program, argc, argv, o, &first);
   if (code >= 0) return code;
   if (argc - first != 1)
@@ -167,11 +139,5 @@ int quant_parse(int argc, char **argv, quant_options *o) {
   tool_quiet = o->quiet;
   if (o->quiet) o->progress = TOOL_PROGRESS_NEVER;
   if (o->verbose && o->progress == TOOL_PROGRESS_AUTO) o->progress = TOOL_PROGRESS_PLAIN;
-#ifndef _OPENMP
-  if (o->threads > 1) {
-    tool_warn("-j %llu: this build has no OpenMP; one thread is used", (unsigned long long)o->threads);
-    o->threads = 1;
-  }
-#endif
   return check(o);
 }

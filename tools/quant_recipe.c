@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
 #include "tools/quant.h"
 
 /* In the order of the library's enums, so that the index of a choice is the value. */
@@ -15,6 +19,27 @@ const char *const quant_nans[] = {"propagate", "error", "zero", NULL};
 const char *const quant_ranges[] = {"127", "127.5", NULL};
 const char *const quant_activations[] = {"default", "none", "same", NULL};
 const char *const quant_misfits[] = {"error", "pad", "keep", NULL};
+
+void quant_rule_defaults(quant_options *o) {
+  o->scale_rule = o->round = o->int_range = -1;
+  o->sr_bits = 32;
+  o->threads = 1;
+#ifdef _OPENMP
+  o->threads = (uint64_t)omp_get_max_threads();
+#endif
+}
+
+int quant_rule_check(quant_options *o) {
+  if (o->sr_bits < 1 || o->sr_bits > 32) return tool_fail(TOOL_USAGE, "--sr-bits: not between 1 and 32");
+  if (o->seed > UINT32_MAX) return tool_fail(TOOL_USAGE, "--seed: not below 2^32");
+  if (o->threads == 0 || o->threads > 1024) return tool_fail(TOOL_USAGE, "-j: not between 1 and 1024");
+#ifndef _OPENMP
+  if (o->threads > 1)
+    tool_warn("-j %llu: this build has no OpenMP; one thread is used", (unsigned long long)o->threads);
+  o->threads = 1;
+#endif
+  return -1;
+}
 
 /*
  * An option such as --scale-rule ceil is meant for the formats that know it: with several formats in use it changes
@@ -47,19 +72,20 @@ static void apply(override *rule, lowp_quant_opts *opts, lowp_scheme scheme) {
 
 /* What a reader of the file should know of the numbers in it. */
 static char *describe(const lowp_quant_opts *o, const lowp_scheme_info *info) {
-  if (info->family == LOWP_FAMILY_CAST) return tool_format("round=%s", quant_rounds[o->round]);
   char text[256];
   /* What the default is, so that every figure names its rule. */
   lowp_scale_rule rule = o->scale_rule != LOWP_SCALE_DEFAULT ? o->scale_rule
                          : info->family == LOWP_FAMILY_MX    ? LOWP_SCALE_FLOOR
                                                              : LOWP_SCALE_AMAX;
-  int used = snprintf(text, sizeof text, "scale=%s round=%s nan=%s", quant_scale_rules[rule], quant_rounds[o->round],
-                      quant_nans[o->nan_policy]);
+  const bool cast = info->family == LOWP_FAMILY_CAST;
+  int used = cast ? snprintf(text, sizeof text, "round=%s", quant_rounds[o->round])
+                  : snprintf(text, sizeof text, "scale=%s round=%s nan=%s", quant_scale_rules[rule],
+                             quant_rounds[o->round], quant_nans[o->nan_policy]);
   if (info->element == LOWP_INT8 && used > 0)
     used += snprintf(text + used, sizeof text - (size_t)used, " range=%s", quant_ranges[o->int_range]);
   if (o->round == LOWP_ROUND_STOCHASTIC && used > 0)
     used += snprintf(text + used, sizeof text - (size_t)used, " seed=%u bits=%u", o->seed, o->sr_bits);
-  if (o->compat != LOWP_COMPAT_LOWP && used > 0)
+  if (o->compat != LOWP_COMPAT_LOWP && !cast && used > 0)
     snprintf(text + used, sizeof text - (size_t)used, " compat=%s", lowp_compat_name(o->compat));
   return tool_format("%s", text);
 }
