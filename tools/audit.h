@@ -23,6 +23,8 @@ extern const audit_command audit_commands[];
 
 extern const tool_program audit_chip_program;
 int audit_chip_main(int argc, char **argv);
+extern const tool_program audit_compare_program;
+int audit_compare_main(int argc, char **argv);
 
 /* Options that all subcommands have; `type` has a tool_list chips and a bool json and no_colour. */
 #define AUDIT_COMMON_OPTIONS(type) \

@@ -111,9 +111,17 @@ bin_PROGRAMS += %D%/lowp-inspect %D%/lowp-diff %D%/lowp-dequant
 bin_PROGRAMS += %D%/lowp-audit
 %C%_lowp_audit_SOURCES = \
   %D%/audit.h \
+  %D%/audit_accuracy.c %D%/audit_accuracy.h \
   %D%/audit_chip.c \
+  %D%/audit_compare.c %D%/audit_compare.h \
+  %D%/audit_compare_html.c \
+  %D%/audit_compare_json.c \
+  %D%/audit_compare_run.c \
+  %D%/audit_compare_text.c \
   %D%/audit_data.c \
-  %D%/lowp-audit.c
+  %D%/audit_html.c %D%/audit_html.h \
+  %D%/lowp-audit.c \
+  %D%/quant_rules.c %D%/quant_rules.h
 %C%_lowp_audit_CPPFLAGS = $(TOOL_CPPFLAGS) -DLOWP_DATADIR='"$(pkgdatadir)"'
 %C%_lowp_audit_CFLAGS = $(TOOL_CFLAGS)
 %C%_lowp_audit_LDADD = $(TOOL_LIBS)

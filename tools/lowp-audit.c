@@ -9,6 +9,7 @@
 
 const audit_command audit_commands[] = {{NULL, &audit_chip_program, audit_chip_main}, /* until there are claims */
                                         {"chip", &audit_chip_program, audit_chip_main},
+                                        {"compare", &audit_compare_program, audit_compare_main},
                                         {NULL, NULL, NULL}};
 
 int main(int argc, char **argv) {

@@ -114,6 +114,13 @@ void html_figure_end(FILE *out, bool with_table) {
   fputs("</figure>\n", out);
 }
 
+void html_number(FILE *out, double value) {
+  if (!isfinite(value))
+    fputs("<td>&ndash;", out);
+  else
+    fprintf(out, fabs(value) >= 1000 && fabs(value) < 1e7 ? "<td>%.0f" : "<td>%.4g", value);
+}
+
 void html_decibel(FILE *out, double db) {
   char text[TOOL_TEXT];
   fprintf(out, "<td>%s", isnan(db) ? "&ndash;" : tool_decibel(db, text));

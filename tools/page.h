@@ -18,6 +18,9 @@ void html_figure(FILE *out, const char *heading, const char *text);
 void html_figure_table(FILE *out);
 void html_figure_end(FILE *out, bool with_table);
 
+/* A cell with a number of four digits, whole ones up to 10^7 written out. */
+void html_number(FILE *out, double value);
+
 /* A cell with a number of decibels, "exact" or a dash. */
 void html_decibel(FILE *out, double db);
 

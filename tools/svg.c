@@ -120,36 +120,95 @@ void svg_nice(double *from, double *to, double room) {
 
 static int digits_of(double step) { return step >= 1 ? 0 : step >= 0.1 ? 1 : step >= 0.01 ? 2 : 3; }
 
-void svg_axis_x(svg *s, double from, double to, const char *label) {
-  double step = step_of(to - from, 7);
-  s->x0 = from;
-  s->x1 = to;
+static void line_x(svg *s, double v, const char *text) {
+  svg_line(s, svg_x(s, v), s->top, svg_x(s, v), s->bottom, "g");
+  svg_text(s, svg_x(s, v), s->bottom + 15, "middle", "", "%s", text);
+}
+
+static void line_y(svg *s, double v, const char *text) {
+  svg_line(s, s->left, svg_y(s, v), s->right, svg_y(s, v), "g");
+  svg_text(s, s->left - 6, svg_y(s, v) + 4, "end", "", "%s", text);
+}
+
+/* `draw` for each round value of the axis. */
+static void ticks(svg *s, double from, double to, double count, void (*draw)(svg *s, double v, const char *text)) {
+  double step = step_of(to - from, count);
   for (double v = ceil(from / step - 1e-9) * step; v <= to + step * 1e-9; v += step) {
     char text[32];
     snprintf(text, sizeof text, "%.*f", digits_of(step), fabs(v) < step * 1e-6 ? 0 : v);
-    svg_line(s, svg_x(s, v), s->top, svg_x(s, v), s->bottom, "g");
-    svg_text(s, svg_x(s, v), s->bottom + 15, "middle", "", "%s", text);
+    draw(s, v, text);
   }
+}
+
+/* 2 * 10^13 as "20T". */
+static void power_text(int lead, int power, char text[32]) {
+  static const char *const prefixes[] = {"", "k", "M", "G", "T", "P", "E"};
+  const int group = power < 0 ? 0 : power / 3 > 6 ? 6 : power / 3;
+  if (power < 0)
+    snprintf(text, 32, "%.*f", -power, lead * pow(10, power));
+  else
+    snprintf(text, 32, "%.0f%s", lead * pow(10, power - 3 * group), prefixes[group]);
+}
+
+static void ticks_log(svg *s, double from, double to, void (*draw)(svg *s, double v, const char *text)) {
+  static const int leads[] = {1, 2, 5};
+  const int shown = to - from < 2.5 ? 3 : 1;
+  for (int power = (int)floor(from); power <= (int)ceil(to); power++)
+    for (int i = 0; i < shown; i++) {
+      const double v = power + log10(leads[i]);
+      char text[32];
+      if (v < from - 1e-9 || v > to + 1e-9) continue;
+      power_text(leads[i], power, text);
+      draw(s, v, text);
+    }
+}
+
+static void finish_x(svg *s, const char *label) {
   svg_line(s, s->left, s->bottom, s->right, s->bottom, "a");
   svg_text(s, (s->left + s->right) / 2, s->bottom + 33, "middle", "l", "%s", label);
 }
 
-void svg_axis_y(svg *s, double from, double to, const char *label) {
-  double step = step_of(to - from, 6);
-  s->y0 = from;
-  s->y1 = to;
-  for (double v = ceil(from / step - 1e-9) * step; v <= to + step * 1e-9; v += step) {
-    char text[32];
-    snprintf(text, sizeof text, "%.*f", digits_of(step), fabs(v) < step * 1e-6 ? 0 : v);
-    svg_line(s, s->left, svg_y(s, v), s->right, svg_y(s, v), "g");
-    svg_text(s, s->left - 6, svg_y(s, v) + 4, "end", "", "%s", text);
-  }
+static void finish_y(svg *s, const char *label) {
   double y = (s->top + s->bottom) / 2;
   fputs("<text class=\"l\" text-anchor=\"middle\" transform=\"translate(12,", s->out);
   svg_number(s->out, y, 0);
   fputs(") rotate(-90)\">", s->out);
   html_text(s->out, label);
   fputs("</text>\n", s->out);
+}
+
+static void range_x(svg *s, double from, double to) {
+  s->x0 = from;
+  s->x1 = to;
+}
+
+static void range_y(svg *s, double from, double to) {
+  s->y0 = from;
+  s->y1 = to;
+}
+
+void svg_axis_x(svg *s, double from, double to, const char *label) {
+  range_x(s, from, to);
+  ticks(s, from, to, 7, line_x);
+  finish_x(s, label);
+}
+
+void svg_axis_y(svg *s, double from, double to, const char *label) {
+  range_y(s, from, to);
+  ticks(s, from, to, 6, line_y);
+  finish_y(s, label);
+}
+
+void svg_axis_x_log(svg *s, double from, double to, const char *label) {
+  range_x(s, from, to);
+  ticks_log(s, from, to, line_x);
+  finish_x(s, label);
+}
+
+void svg_axis_y_log(svg *s, double from, double to, const char *label) {
+  range_y(s, from, to);
+  ticks_log(s, from, to, line_y);
+  finish_y(s, label);
 }
 
 void svg_text(svg *s, double x, double y, const char *anchor, const char *kind, const char *format, ...) {

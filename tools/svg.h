@@ -41,6 +41,9 @@ void svg_area(svg *s, double left, double top, double right, double bottom);
 /* Axes with grid lines and numbers at round values. The range is used as it is; widen it with svg_nice first. */
 void svg_axis_x(svg *s, double from, double to, const char *label);
 void svg_axis_y(svg *s, double from, double to, const char *label);
+/* The same for logarithms to base 10: numbers at powers of ten, 1 2 5 of them where these are few; "1k", "20T". */
+void svg_axis_x_log(svg *s, double from, double to, const char *label);
+void svg_axis_y_log(svg *s, double from, double to, const char *label);
 /* Widens a range to round values that leave some room around the data. */
 void svg_nice(double *from, double *to, double room);
 

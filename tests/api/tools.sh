@@ -14,7 +14,14 @@ for program in $LOWP_TOOLS; do
   check "$name --version names program and version" grep -q "^$name.* ${version//./\\.}" "$WORK/out"
   expect 0 "$name --help" tool "$name" --help
   check "$name --help goes to standard output" grep -qi 'usage' "$WORK/out"
-  options <"$WORK/out" >"$WORK/help-options"
+  cp "$WORK/out" "$WORK/help"
+  # Subcommands, as the man page's synopsis names them, have a --help of their own.
+  for command in $(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/s/^\.Cm \([a-z]*\).*/\1/p' "$LOWP_SRCDIR/docs/man/$name.1" | sort -u); do
+    expect 0 "$name $command --help" tool "$name" "$command" --help
+    check "$name $command --help says how it is called" grep -q "^Usage: $name $command" "$WORK/out"
+    cat "$WORK/out" >>"$WORK/help"
+  done
+  options <"$WORK/help" >"$WORK/help-options"
   expect 1 "$name refuses an unknown option" tool "$name" --no-such-option
   check "$name says what it refuses" grep -q 'no-such-option' "$WORK/err"
   page=$LOWP_SRCDIR/docs/man/$name.1

@@ -4,6 +4,7 @@
 # what their descriptions say.
 . "$(dirname "$0")/../harness/lib.sh"
 cd "$WORK" || exit 1
+. "$LOWP_SRCDIR/tests/cli/page_checks.sh"
 . "$LOWP_SRCDIR/tests/cli/make_inputs.sh"
 get() { $LOWP_EMULATOR "$LOWP_BUILDDIR/tests/cli/json_get" "$@"; }
 analyze() { tool lowp-analyze "$@"; }
@@ -13,37 +14,15 @@ put_safetensors evil.safetensors "$hostile:64x128" "$quoted:32x128" 'plain.weigh
 cp evil.safetensors '<svg onload=alert(3)>.safetensors'
 
 expect 0 "a page" analyze '<svg onload=alert(3)>.safetensors' --html page.html --fmt all --worst 9 -q
-# What there is of tags and attributes is what the program writes.
-grep -oE '<[a-zA-Z!/][^ >]*' page.html | sort -u >tags
-check "no element but those of the page" sh -c "! grep -vxE '</?(html|head|body|main|title|style|meta|h[1-3]|p|div|b|span|code|\
-bdi|table|thead|tr|th|td|figure|figcaption|details|summary|svg|desc|path|rect|text|g|ul|li|dl|dt|dd|pre|sup)|<!doctype' tags"
-check "no script" sh -c '! grep -qiE "<script|javascript:|<img|<iframe|<object|<embed|<link|<form" page.html'
-check "no attribute that runs something" sh -c "! grep -oE '<[a-z]+( [a-z-]+=\"[^\"]*\")*>' page.html | grep -qE ' on[a-z]+='"
-check "nothing from elsewhere" sh -c \
-  '! grep -qiE "https?:|@import|url\(|@font-face" page.html && ! grep -oE "<[^>]*>" page.html | grep -qiE "//|src=|href|srcset"'
-check "browsers are told so" grep -q "Content-Security-Policy\" content=\"default-src 'none'" page.html
+page_checks page.html svg figure table div details p h2 h3 text ul dl main body
+check "no address of a server" sh -c '! grep -qiE "https?:" page.html'
 check "hostile names are there as text" grep -qF '&#60;/title&#62;&#60;script&#62;alert(1)' page.html
 check "quotes too" grep -qF 'w&#34; onload=&#39;x&#39; &#38;amp;' page.html
 check "what turns or breaks text is replaced" sh -c "! grep -qP '\xe2\x80\xae|\x07' page.html && grep -qP '\xef\xbf\xbd' page.html"
-check "no undefined numbers" sh -c '! sed "s/NaN, Inf//; s/nan=zero//" page.html | grep -qE "[^a-z](nan|inf|NaN|Inf)[^a-z]"'
-for tag in svg figure table div details p h2 h3 text ul dl main body; do
-  opened=$(grep -oE "<$tag[ >]" page.html | wc -l) closed=$(grep -oE "</$tag>" page.html | wc -l)
-  check "every <$tag> is closed" test "$opened" = "$closed" -a "$opened" -gt 0
-done
-check "every plot has a title, a description and a role" test \
-  "$(grep -oE '<svg [^>]*role="img" aria-labelledby="[^"]+"><title [^>]*>[^<]+</title><desc [^>]*>[^<]+</desc>' page.html | wc -l)" = \
-  "$(grep -o '<svg ' page.html | wc -l)"
-check "ids are unique" sh -c "[ -z \"\$(grep -oE ' id=\"[^\"]*\"' page.html | sort | uniq -d)\" ]"
-check "light and dark" grep -q 'prefers-color-scheme:dark' page.html
-check "narrow screens" grep -q 'width=device-width' page.html
 for heading in 'What a stored bit brings' 'How the tensors spread' 'QSNR against crest factor' 'Error by magnitude' \
   'Codes of ' 'Block scales of ' 'Heat map of squared error'; do
   check "figure: $heading" grep -q "$heading" page.html
 done
-# A range of marks outside of the plot would be a wrong axis.
-check "marks lie inside of their plots" sh -c \
-  "! grep -oE '<path class=\"m [^\"]*\" d=\"[^\"]*\"' page.html | grep -oE 'M[-0-9.]+ [-0-9.]+' | tr -d M |
-   awk '\$1 < 0 || \$1 > 480 || \$2 < 0 {bad = 1} END {exit !bad}'"
 cp page.html first.html
 expect 0 "again, with other threads" analyze '<svg onload=alert(3)>.safetensors' --html page.html --fmt all --worst 9 -q -j 1
 check "the same page" cmp first.html page.html

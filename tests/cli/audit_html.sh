@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Pages of lowp-audit: they stand alone, say what the tables say, and take no name or source for markup.
+. "$(dirname "$0")/../harness/lib.sh"
+cd "$WORK" || exit 1
+. "$LOWP_SRCDIR/tests/cli/page_checks.sh"
+export LOWP_DATA=$LOWP_SRCDIR/data
+get() { $LOWP_EMULATOR "$LOWP_BUILDDIR/tests/cli/json_get" "$@"; }
+compare() { tool lowp-audit compare "$@"; }
+elements='svg figure table div details p h2 h3 text dl main body'
+
+expect 0 "a page of two chips" compare "Ascend 950PR" H20 --fmt mxfp4,fp8 --html page.html --json
+page_checks page.html $elements
+for heading in 'Roofline of one chip' 'Decode by batch' 'Accuracy against decode at batch 32' 'Accuracy against prefill' \
+  'At equal accuracy: products with 25 dB' 'What data sheets compare' 'How it was calculated'; do
+  check "$heading" grep -q "$heading" page.html
+done
+check "numbers are those of the JSON" grep -qF "<td>$(printf '%.4g' "$(get out decode 0 chips 0 tokens_per_second)")<td" page.html
+check "grades are told" sh -c "grep -q '>claimed<' page.html && grep -q '>derived<' page.html"
+expect 0 "models with experts, more chips" compare B200 H200 --model deepseek-v3 --count 8 --html page.html
+page_checks page.html $elements
+check "the assumption is told" grep -q 'evenly and independently' page.html
+expect 0 "counts alone" compare B200 H200 --model deepseek-v4-flash --batch 3 --html page.html
+page_checks page.html $elements
+expect 0 "nothing fits" compare B200 H200 --model deepseek-v4-pro --batch 3 --html page.html
+page_checks page.html div table main body
+
+hostile='</title><script>alert(1)</script>'
+cat >evil.json <<END
+{"schema": "lowp-profiles-1", "sources": {"s": {"title": "<img src=x onerror=alert(2)>", "date": "2026"}}, "chips": [
+ {"name": "$hostile", "vendor": "v", "scope": "s", "status": "none",
+  "formats": {"names": ["fp8", "bf16"], "grade": "vendor", "source": "s"},
+  "peaks": {"fp8": {"dense": {"value": 1, "unit": "PFLOPS", "grade": "vendor", "source": "s"}}},
+  "memory": {"value": 100, "unit": "GB", "grade": "vendor", "source": "s"},
+  "bandwidth": {"value": 1, "unit": "TB/s", "grade": "vendor", "source": "s"}}]}
+END
+expect 0 "hostile names" compare "$hostile" H20 -c evil.json --html page.html --model llama-3.1-8b
+page_checks page.html $elements
+check "are there as text" grep -qF '&#60;script&#62;alert(1)' page.html
+check "sources too" grep -qF '&#60;img src=x onerror=alert(2)&#62;' page.html
+expect 3 "no such folder" compare B200 H200 --html no/page.html
