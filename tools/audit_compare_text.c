@@ -299,14 +299,11 @@ void compare_text(const compare_job *job, FILE *out) {
   if (job->price[0] > 0) print_cost(job, out);
   print_accuracy(job, out);
   print_best(job, out);
-  fprintf(
-      out,
-      "A mixture does the given share of the work in the faster format and the rest in the other, so that the mean\n"
-      "error is the target. Embeddings and head are taken for 16 bits everywhere. ");
+  fputs("A mixture does the given share of the work in the faster format and the rest in the other, so that the mean\n"
+        "error is the target. Embeddings and head are taken for 16 bits everywhere.\n",
+        out);
   if (job->model.experts > 0)
-    fprintf(out, "%s",
-            job->options.same_experts ? "All tokens of a step are taken to choose the same experts.\n"
-                                      : "Tokens are taken to choose\nexperts evenly and independently.\n");
-  else
-    fprintf(out, "\n");
+    fprintf(out, "%s\n",
+            job->options.same_experts ? "All tokens of a step are taken to choose the same experts."
+                                      : "Tokens are taken to choose experts evenly and independently.");
 }

@@ -182,9 +182,9 @@ void plot_print(plot *p, FILE *out) {
   size_t n = 0;
   svg s;
   for (size_t k = 0; k < p->count; k++)
-    if (*p->series[k].end == 0)
-      entries[n++] = (svg_entry){p->series[k].colour, p->series[k].label, p->series[k].line, p->series[k].marks,
-                                 p->series[k].dashed};
+    if (*p->series[k].end == 0 && !p->series[k].unlisted)
+      entries[n++] = (svg_entry){p->series[k].colour, p->series[k].label, p->series[k].line,
+                                 p->series[k].marks || p->series[k].key, p->series[k].dashed};
   if (rx.from <= rx.to && ry.from <= ry.to) {
     const double legend = n == 0 ? 0 : 18 * (double)svg_legend_rows(entries, n) + 8;
     html_figure(out, p->heading, p->text);

@@ -53,11 +53,14 @@ static const char page_style[] =
     "var(--ln);border-radius:8px;padding:.8rem;font-size:.8125rem}"
     ".why{list-style:none;margin:.2rem 0 .6rem;padding:0;font-size:.9rem}.why li{margin:.25rem 0}\n"
     ".tag{display:inline-block;border:1px solid var(--ac);color:var(--ac);border-radius:1rem;padding:0 .5rem;"
-    "font-size:.8rem}figure>p{font-size:.875rem;color:var(--mu)}dt{font-weight:600;margin-top:.5rem}dd{margin:0 0 0 "
+    "font-size:.8rem}.v0{border-color:var(--s2);color:var(--s2)}.v1{border-color:var(--mu);color:var(--mu)}"
+    ".v2{border-color:var(--s4);color:var(--s4)}.v3{border-color:var(--s1);color:var(--s1);font-weight:600}figure>p{"
+    "font-size:.875rem;color:var(--mu)}dt{font-weight:600;margin-top:.5rem}dd{margin:0 0 0 "
     "1rem;"
     "max-width:70ch}\n"
     "@media (max-width:30rem){main{padding:.8rem .7rem 2rem}figure{padding:.6rem}body{font-size:15px}"
-    "td.s{white-space:nowrap}tbody th{max-width:11rem;overflow:hidden;text-overflow:ellipsis}}\n"
+    "td.s{white-space:nowrap}.claims td.s{white-space:normal}tbody "
+    "th{max-width:11rem;overflow:hidden;text-overflow:ellipsis}}\n"
     "@media print{details{display:none}.tall{max-height:none}figure{break-inside:avoid}}\n";
 
 static const char plot_style[] =

@@ -7,7 +7,7 @@ fast_tests += %D%/test_roofline
 
 cmocka_tests += %D%/test_model_shape
 fast_tests += %D%/test_model_shape
-%C%_test_model_shape_SOURCES = %D%/test_model_shape.c
+%C%_test_model_shape_SOURCES = %D%/test_model_shape.c tests/api/docs_table.c tests/api/docs_table.h
 %C%_test_model_shape_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_model_shape_LDADD = $(TEST_IO_LIBS)
 

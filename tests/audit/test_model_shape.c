@@ -3,6 +3,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
+#include "api/docs_table.h"
 #include "harness/suite.h"
 
 #include <lowp/model_shape.h>
@@ -308,10 +309,31 @@ static void shapes_checked(void **state) {
   assert_ptr_equal(lowp_model_info_from_name("Llama-3.3-70B"), lowp_model_info_from_name("llama-3.3-70b"));
 }
 
+/* The table of docs/roofline.md is the table of the library. */
+static void visit_models(const docs_table *t) {
+  for (int r = 0; r < t->rows; r++) {
+    const lowp_model_info *info = lowp_model_info_of((size_t)r);
+    if (!info || strcmp(info->name, t->cell[r][0]) != 0) docs_fail(t, "row %d: %s", r, t->cell[r][0]);
+    const lowp_roofline_model m = counts(info->name);
+    char total[32], active[32];
+    snprintf(total, sizeof total, "%.2fe9", lowp_roofline_model_total(&m) / 1e9);
+    snprintf(active, sizeof active, "%.2fe9", lowp_roofline_model_active(&m) / 1e9);
+    if (strcmp(total, t->cell[r][1]) != 0 || strcmp(active, t->cell[r][2]) != 0)
+      docs_fail(t, "%s has %s parameters, %s active", info->name, total, active);
+    if (strcmp(info->source, t->cell[r][3]) != 0) docs_fail(t, "%s comes from %s", info->name, info->source);
+  }
+  if (lowp_model_info_of((size_t)t->rows)) docs_fail(t, "a model is missing");
+}
+
+static void documented(void **state) {
+  (void)state;
+  docs_each("roofline.md", "models", visit_models);
+}
+
 int main(void) {
-  static const struct CMUnitTest tests[] = {cmocka_unit_test(published_counts), cmocka_unit_test(cache_and_attention),
-                                            cmocka_unit_test(configurations),   cmocka_unit_test(variants),
-                                            cmocka_unit_test(missing_keys),     cmocka_unit_test(refused),
-                                            cmocka_unit_test(truncated),        cmocka_unit_test(shapes_checked)};
+  static const struct CMUnitTest tests[] = {
+      cmocka_unit_test(published_counts), cmocka_unit_test(cache_and_attention), cmocka_unit_test(configurations),
+      cmocka_unit_test(variants),         cmocka_unit_test(missing_keys),        cmocka_unit_test(refused),
+      cmocka_unit_test(truncated),        cmocka_unit_test(shapes_checked),      cmocka_unit_test(documented)};
   return LOWP_SUITE_RUN("model shapes", tests);
 }
