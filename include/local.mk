@@ -6,6 +6,7 @@ lowpinclude_HEADERS = \
   %D%/lowp/analysis.h \
   %D%/lowp/audit.h \
   %D%/lowp/calib.h \
+  %D%/lowp/claim.h \
   %D%/lowp/cpu.h \
   %D%/lowp/describe.h \
   %D%/lowp/dtype.def \
@@ -30,6 +31,7 @@ lowpinclude_HEADERS = \
   %D%/lowp/probe.h \
   %D%/lowp/quant.h \
   %D%/lowp/random.h \
+  %D%/lowp/quantity.def \
   %D%/lowp/rate.def \
   %D%/lowp/roofline.h \
   %D%/lowp/scheme.def \

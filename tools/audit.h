@@ -6,7 +6,7 @@
 #ifndef LOWP_TOOLS_AUDIT_H
 #define LOWP_TOOLS_AUDIT_H
 
-#include <lowp/audit.h>
+#include <lowp/claim.h>
 
 #include "tools/common.h"
 #include "tools/options.h"
@@ -21,10 +21,22 @@ typedef struct audit_command {
 /* Ends with a row whose run is NULL. */
 extern const audit_command audit_commands[];
 
+extern const tool_program audit_claims_program;
+int audit_claims_main(int argc, char **argv);
 extern const tool_program audit_chip_program;
 int audit_chip_main(int argc, char **argv);
 extern const tool_program audit_compare_program;
 int audit_compare_main(int argc, char **argv);
+
+/* Claims with their verdicts, in the order of the files; counts are of each verdict. */
+typedef struct audit_result {
+  const lowp_claim *claim;
+  lowp_finding *finding;
+} audit_result;
+typedef struct audit_results {
+  audit_result *items;
+  size_t count, counts[LOWP_VERDICT_COUNT];
+} audit_results;
 
 /* Options that all subcommands have; `type` has a tool_list chips and a bool json and no_colour. */
 #define AUDIT_COMMON_OPTIONS(type) \

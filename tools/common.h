@@ -17,7 +17,7 @@ enum tool_exit {
   TOOL_INPUT = 2,       /* the input breaks the rules of its format, or is not what was said of it */
   TOOL_IO = 3,          /* the operating system refused: no such file, no space */
   TOOL_CONSTRAINT = 4,  /* a request cannot be met: misfit, unmatched rule, existing output */
-  TOOL_ACCURACY = 5,    /* an accuracy gate failed */
+  TOOL_ACCURACY = 5,    /* an accuracy gate failed, or a claim is inconsistent */
   TOOL_INTERRUPTED = 6, /* stopped by a signal; what is kept can be resumed */
   TOOL_INTERNAL = 70    /* a defect of lowp itself */
 };

@@ -7,7 +7,7 @@
 
 #include "tools/audit.h"
 
-const audit_command audit_commands[] = {{NULL, &audit_chip_program, audit_chip_main}, /* until there are claims */
+const audit_command audit_commands[] = {{NULL, &audit_claims_program, audit_claims_main},
                                         {"chip", &audit_chip_program, audit_chip_main},
                                         {"compare", &audit_compare_program, audit_compare_main},
                                         {NULL, NULL, NULL}};

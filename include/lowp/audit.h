@@ -161,7 +161,7 @@ LOWP_API LOWP_CHECKED lowp_status lowp_profiles_create(lowp_profiles **out);
 LOWP_API void lowp_profiles_destroy(lowp_profiles *set); /**< NULL is fine */
 
 /**
- * Adds the profiles of a file (at most 16 MiB). After a failure the set is what it was. LOWP_E_IO if it cannot be read;
+ * Adds the profiles of a file (at most 4 MiB). After a failure the set is what it was. LOWP_E_IO if it cannot be read;
  * LOWP_E_FORMAT as described above, also for a name that the set has already: a profile is never silently replaced.
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_profiles_load(lowp_profiles *set, const char *path, lowp_error *error);

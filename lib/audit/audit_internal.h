@@ -11,6 +11,7 @@
 /* What a number measures; unit.def says in which units it may be written. */
 typedef enum lowpi_dimension {
   LOWPI_DIM_NONE = 0,
+  LOWPI_DIM_ANY, /* of a quantity: any unit */
   LOWPI_DIM_COUNT,
   LOWPI_DIM_OPS,
   LOWPI_DIM_OPS_PER_CLOCK,
@@ -68,6 +69,13 @@ bool lowpi_has_name(size_t count, const char *const *names, const char *name);
 static inline bool lowpi_near(double a, double b, double tolerance) {
   const double larger = a > b ? a : b, smaller = a > b ? b : a;
   return larger - smaller <= tolerance * larger;
+}
+
+/* x >= 0 rounded up to a whole number; from 2^53 on every double is one. */
+static inline double lowpi_ceil(double x) {
+  if (!(x < 9007199254740992.0)) return x;
+  const double whole = (double)(uint64_t)x;
+  return whole < x ? whole + 1 : whole;
 }
 
 struct lowp_profiles {

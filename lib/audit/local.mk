@@ -6,13 +6,24 @@ libiocore_la_SOURCES += \
 	%D%/model_shape_table.c \
 	%D%/roofline.c %D%/roofline_internal.h \
 	%D%/roofline_model.c
-
 libiocore_la_SOURCES += \
   %D%/audit_internal.h \
+  %D%/claim_read.c %D%/claim_read.h \
+  %D%/claims.c \
   %D%/profile_read.c \
   %D%/profile_write.c \
   %D%/profiles.c \
   %D%/read.c %D%/read.h \
   %D%/restate.c \
+  %D%/rule_arithmetic.c \
+  %D%/rule_capacity.c \
+  %D%/rule_cause.c \
+  %D%/rule_figure.c \
+  %D%/rule_peak.c \
+  %D%/rule_ratio.c \
+  %D%/rule_speed.c \
+  %D%/rules.h \
+  %D%/subject.c \
   %D%/unit.def \
-  %D%/units.c
+  %D%/units.c \
+  %D%/verdict.c

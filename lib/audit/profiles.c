@@ -58,9 +58,10 @@ const lowp_audit_model *lowp_profiles_find_model(const lowp_profiles *set, const
 /* --- parsing ------------------------------------------------------------------------------------------------------ */
 
 /* A pointer array with room for `more` beyond *count. */
-static bool grow(lowpi_reader *r, void *array, size_t *room, size_t count, size_t more) {
+static bool grow(lowpi_reader *r, const lowpi_place *at, void *array, size_t *room, size_t count, size_t more) {
   size_t need, bytes;
   void **items = array;
+  if (count + more > LOWPI_AUDIT_PROFILES) return lowpi_refuse(r, at, "more than %u profiles", LOWPI_AUDIT_PROFILES);
   if (!lowpi_add(count, more, &need) || !lowpi_mul(need, sizeof(void *), &bytes)) return lowpi_out_of_memory(r);
   if (need <= *room) return true;
   void *grown = realloc(*items, bytes);
@@ -106,7 +107,7 @@ static bool read_all(lowpi_reader *r, lowp_profiles *set, json_t *root) {
       !lowpi_read_text(r, &top, root, "note", false, &note) || !lowpi_read_sources(r, &top, root))
     return false;
   if (!lowpi_read_list(r, &top, root, "chips", &list, &n)) return false;
-  if (!grow(r, &set->chips, &set->chip_room, set->chip_count, n)) return false;
+  if (!grow(r, &chips, &set->chips, &set->chip_room, set->chip_count, n)) return false;
   for (size_t i = 0; i < n; i++) {
     const lowpi_place at = {&chips, NULL, i};
     lowp_chip *chip = lowpi_arena_alloc(r->arena, 1, sizeof *chip);
@@ -115,7 +116,7 @@ static bool read_all(lowpi_reader *r, lowp_profiles *set, json_t *root) {
     set->chips[set->chip_count++] = chip;
   }
   if (!lowpi_read_list(r, &top, root, "models", &list, &n)) return false;
-  if (!grow(r, &set->models, &set->model_room, set->model_count, n)) return false;
+  if (!grow(r, &models, &set->models, &set->model_room, set->model_count, n)) return false;
   for (size_t i = 0; i < n; i++) {
     const lowpi_place at = {&models, NULL, i};
     lowp_audit_model *model = lowpi_arena_alloc(r->arena, 1, sizeof *model);

@@ -123,7 +123,7 @@ bool lowpi_read_texts(lowpi_reader *r, const lowpi_place *at, json_t *object, co
   *out = NULL;
   if (!lowpi_read_list(r, at, object, key, &list, count)) return false;
   if (*count == 0) return true;
-  if (*count > 256) return lowpi_refuse(r, &here, "more than 256 entries");
+  if (*count > LOWPI_AUDIT_NAMES) return lowpi_refuse(r, &here, "more than %u entries", LOWPI_AUDIT_NAMES);
   const char **texts = lowpi_arena_alloc(r->arena, *count, sizeof *texts);
   if (!texts) return lowpi_out_of_memory(r);
   for (size_t i = 0; i < *count; i++) {

@@ -10,9 +10,14 @@
 
 #include "audit/audit_internal.h"
 
-/* Largest file of profiles or claims, most entries of one list, longest text. */
-#define LOWPI_AUDIT_FILE ((size_t)16 << 20)
-#define LOWPI_AUDIT_LIST 100000u
+/*
+ * Largest file of profiles or claims, most entries of one list, most profiles in a set (names are compared in pairs), most
+ * names of one profile, longest text.
+ */
+#define LOWPI_AUDIT_FILE ((size_t)4 << 20)
+#define LOWPI_AUDIT_LIST 10000u
+#define LOWPI_AUDIT_PROFILES 1000u
+#define LOWPI_AUDIT_NAMES 32u
 #define LOWPI_AUDIT_TEXT 4096u
 
 typedef struct lowpi_reader {

@@ -18,3 +18,16 @@ fast_tests += %D%/test_profiles
 %C%_test_profiles_SOURCES = %D%/test_profiles.c $(audit_test_files)
 %C%_test_profiles_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_profiles_LDADD = $(TEST_IO_LIBS)
+
+cmocka_tests += %D%/test_claims
+fast_tests += %D%/test_claims
+%C%_test_claims_SOURCES = %D%/test_claims.c $(audit_test_files)
+%C%_test_claims_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_claims_LDADD = $(TEST_IO_LIBS)
+EXTRA_DIST += tests/golden/audit_verdicts.csv
+
+cmocka_tests += %D%/test_rules
+fast_tests += %D%/test_rules
+%C%_test_rules_SOURCES = %D%/test_rules.c
+%C%_test_rules_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_rules_LDADD = $(TEST_IO_LIBS)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # cli_tests += %D%/x.sh
+cli_tests += %D%/audit_claims.sh
 cli_tests += \
   %D%/analyze_baseline.sh \
   %D%/analyze_html.sh \

@@ -284,3 +284,67 @@ EXTRA_DIST += \
   %D%/corpus/shape/ok-qwen3 \
   %D%/corpus/shape/ok-qwen3-moe \
   %D%/corpus/shape/ok-window
+
+check_PROGRAMS += %D%/replay_profiles
+TESTS += %D%/replay_profiles
+fast_tests += %D%/replay_profiles
+%C%_replay_profiles_SOURCES = %D%/fuzz_profiles.c $(fuzz_driver)
+%C%_replay_profiles_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"profiles"'
+%C%_replay_profiles_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_PROGRAMS += %D%/fuzz_profiles
+fuzz_programs += %D%/fuzz_profiles
+%C%_fuzz_profiles_SOURCES = %D%/fuzz_profiles.c %D%/fuzz.h
+%C%_fuzz_profiles_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_fuzz_profiles_LDFLAGS = $(FUZZ_ENGINE)
+%C%_fuzz_profiles_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_DIST += \
+  %D%/corpus/profiles/bad-active \
+  %D%/corpus/profiles/bad-array \
+  %D%/corpus/profiles/bad-huge \
+  %D%/corpus/profiles/bad-key \
+  %D%/corpus/profiles/bad-range \
+  %D%/corpus/profiles/bad-schema \
+  %D%/corpus/profiles/bad-source \
+  %D%/corpus/profiles/bad-sparse \
+  %D%/corpus/profiles/bad-twice \
+  %D%/corpus/profiles/bad-unit \
+  %D%/corpus/profiles/bad-zero \
+  %D%/corpus/profiles/ok-chip \
+  %D%/corpus/profiles/ok-empty \
+  %D%/corpus/profiles/ok-model \
+  %D%/corpus/profiles/ok-null
+
+check_PROGRAMS += %D%/replay_claims
+TESTS += %D%/replay_claims
+fast_tests += %D%/replay_claims
+%C%_replay_claims_SOURCES = %D%/fuzz_claims.c $(fuzz_driver)
+%C%_replay_claims_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"claims"'
+%C%_replay_claims_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_PROGRAMS += %D%/fuzz_claims
+fuzz_programs += %D%/fuzz_claims
+%C%_fuzz_claims_SOURCES = %D%/fuzz_claims.c %D%/fuzz.h
+%C%_fuzz_claims_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_fuzz_claims_LDFLAGS = $(FUZZ_ENGINE)
+%C%_fuzz_claims_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+EXTRA_DIST += \
+  %D%/corpus/claims/bad-article \
+  %D%/corpus/claims/bad-batches \
+  %D%/corpus/claims/bad-chips \
+  %D%/corpus/claims/bad-condition \
+  %D%/corpus/claims/bad-lacks \
+  %D%/corpus/claims/bad-list \
+  %D%/corpus/claims/bad-parts \
+  %D%/corpus/claims/bad-quantity \
+  %D%/corpus/claims/bad-range \
+  %D%/corpus/claims/bad-twice \
+  %D%/corpus/claims/bad-unit \
+  %D%/corpus/claims/bad-value \
+  %D%/corpus/claims/bad-verdict \
+  %D%/corpus/claims/ok-causes \
+  %D%/corpus/claims/ok-empty \
+  %D%/corpus/claims/ok-figures \
+  %D%/corpus/claims/ok-models \
+  %D%/corpus/claims/ok-parts \
+  %D%/corpus/claims/ok-peaks \
+  %D%/corpus/claims/ok-ratios \
+  %D%/corpus/claims/ok-speeds

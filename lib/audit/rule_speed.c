@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rule_speed.c: speeds against what bandwidth, peak and memory allow. */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include <lowp/roofline.h>
+
+#include "audit/rules.h"
+
+void lowpi_rule_passes(lowpi_case *c) {
+  lowpi_load load;
+  const lowp_chip *chip = lowpi_find_one(c, c->claim->subject);
+  if (!chip || !lowpi_find_load(c, &load)) return;
+  if (!chip->bandwidth.grade) {
+    lowpi_missing(c, "the bandwidth of %s", chip->name);
+    return;
+  }
+  const double passes = lowp_roofline_decode_bound(load.active_bytes, 0, 1, chip->bandwidth.value);
+  lowpi_say_figure(c, chip->name, "bandwidth", LOWPI_DIM_BYTES_PER_S, &chip->bandwidth);
+  lowpi_say(c, "bandwidth over weights: %.4g passes per second", passes);
+  if (lowpi_agrees(c->claim, c->claim->values, passes, LOWPI_NOMINAL))
+    lowpi_conclude(c, LOWP_VERDICT_CONSISTENT, 0, "the weights can be read %.4g times in a second", passes);
+  else
+    lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, c->claim->values->value / passes,
+                   "the weights can be read %.4g times in a second", passes);
+}
+
+/* --- speed on n chips --------------------------------------------------------------------------------------------- */
+
+/* What one chip of a kind allows. Speeds are in the unit of the claim (tokens, requests). */
+typedef struct limit {
+  double bound;   /* no chip is faster; 0 if not known */
+  double reached; /* bound of what memory sustains; 0 where memory is not what bounds */
+  const char *by; /* which resource */
+  double fit;     /* chips that the weights alone need; 0 if not known */
+} limit;
+
+/* Judges a claimed speed against one kind of chip. */
+static void judge(lowpi_case *c, const lowp_chip *chip, const limit *l, const char *unit) {
+  const double value = c->claim->values->value, chips = c->claim->chips;
+  lowpi_text a;
+  const char *printed = lowpi_printed(c->claim->values, a);
+  if (l->fit > 0) lowpi_say(c, "%s: the weights alone need %.0f", chip->name, l->fit);
+  if (chips > 0) {
+    const double bound = chips * l->bound;
+    lowpi_say(c, "%s: bound of %.0f: %.4g %s (%s); claimed over bound: %.3g", chip->name, chips, bound, unit, l->by,
+              value / bound);
+    if (value > bound)
+      lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, value / bound, "%s is above the bound of the %s, %.4g %s", printed,
+                     l->by, bound, unit);
+    else if (l->fit > chips)
+      lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, l->fit / chips, "the weights need %.0f %s", l->fit, chip->name);
+    else if (l->reached > 0 && value > chips * l->reached)
+      lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, value / (chips * l->reached),
+                     "%s takes %.1f %% of the peak bandwidth for weights alone; no memory sustains more than %.0f %%",
+                     printed, 100 * value / bound, 100 * LOWPI_SUSTAINED);
+    else
+      lowpi_conclude(c, LOWP_VERDICT_CONSISTENT, 0, "%s is %.0f %% of the bound of the %s", printed,
+                     100 * value / bound, l->by);
+    return;
+  }
+  const double needed = value / (l->reached > 0 ? l->reached : l->bound);
+  const double least = lowpi_ceil(needed > l->fit ? needed : l->fit);
+  lowpi_say(c, "%s: one allows at most %.4g %s (%s); claimed over that: %.3g", chip->name, l->bound, unit, l->by,
+            value / l->bound);
+  if (least > 1)
+    lowpi_conclude(c, LOWP_VERDICT_MISLABELLED, 0, "possible with %.0f or more %s; the text does not say how many",
+                   least, chip->name);
+  else
+    lowpi_conclude(c, LOWP_VERDICT_CONSISTENT, 0, "%s is %.0f %% of the bound of the %s of one %s", printed,
+                   100 * value / l->bound, l->by, chip->name);
+}
+
+typedef bool limiter(lowpi_case *c, const lowpi_load *load, const lowp_chip *chip, limit *l);
+
+/* Of a family every member is judged; where they differ, the text should have said which is meant. */
+static void judge_all(lowpi_case *c, const lowpi_load *load, const lowpi_bins *bins, limiter *find, const char *unit) {
+  lowp_verdict first = LOWP_VERDICT_COUNT;
+  bool differ = false;
+  for (size_t i = 0; i < bins->count; i++) {
+    limit l = {0};
+    if (!find(c, load, bins->chips[i], &l)) return;
+    if (bins->chips[i]->memory.grade)
+      l.fit = (double)lowp_roofline_chips(load->weight_bytes, 0, bins->chips[i]->memory.value);
+    judge(c, bins->chips[i], &l, unit);
+    if (i == 0) first = c->verdict;
+    differ = differ || c->verdict != first;
+  }
+  if (differ)
+    lowpi_conclude(c, LOWP_VERDICT_MISLABELLED, 0, "possible with some chips of the name '%s' and not with others",
+                   c->claim->subject);
+}
+
+/* --- decode ------------------------------------------------------------------------------------------------------- */
+
+/*
+ * The least that a step reads: the weights of one token once for the whole batch (of a model with experts more are read as
+ * the batch grows), and the caches, where the text says how long they are and the profile how large, in 8 bits.
+ */
+static bool limit_decode(lowpi_case *c, const lowpi_load *load, const lowp_chip *chip, limit *l) {
+  const double batch = c->claim->batch;
+  if (!chip->bandwidth.grade) {
+    lowpi_missing(c, "the bandwidth of %s", chip->name);
+    return false;
+  }
+  lowpi_say_figure(c, chip->name, "bandwidth", LOWPI_DIM_BYTES_PER_S, &chip->bandwidth);
+  double cache = 0;
+  if (c->claim->context > 0 && load->model && load->model->kv.grade) {
+    cache = load->model->kv.value / 2 * c->claim->context;
+    lowpi_say(c, "cache of a sequence: %.4g B x %.0f tokens in 8 bits = %.4g B", load->model->kv.value / 2,
+              c->claim->context, cache);
+  }
+  l->bound = lowp_roofline_decode_bound(load->active_bytes, cache, (uint64_t)batch, chip->bandwidth.high);
+  l->reached = LOWPI_SUSTAINED * l->bound;
+  l->by = "bandwidth";
+  lowpi_say(c, "%s: %.0f x %.4g B/s / (%.4g B + %.0f x %.4g B) = %.4g tok/s", chip->name, batch, chip->bandwidth.high,
+            load->active_bytes, batch, cache, l->bound);
+  const lowp_figure *peak = &chip->peaks[lowp_number_format_rate(c->claim->format)].dense;
+  if (peak->grade) {
+    const double compute = peak->high / (2 * load->active);
+    lowpi_say(c, "%s: %.4g FLOP/s / (2 x %.4g) = %.4g tok/s", chip->name, peak->high, load->active, compute);
+    if (compute < l->bound) *l = (limit){compute, 0, "peak", 0};
+  }
+  if (chip->bandwidth_measured.grade)
+    lowpi_say_figure(c, chip->name, "bandwidth that was reached", LOWPI_DIM_BYTES_PER_S, &chip->bandwidth_measured);
+  return true;
+}
+
+void lowpi_rule_decode(lowpi_case *c) {
+  lowpi_bins bins;
+  lowpi_load load;
+  if (!lowpi_find_bins(c, c->claim->subject, &bins) || !lowpi_find_load(c, &load)) return;
+  if (!(c->claim->batch >= 1)) {
+    lowpi_missing(c, "the batch");
+    return;
+  }
+  judge_all(c, &load, &bins, limit_decode, "tok/s");
+}
+
+/*
+ * Throughput over the batch: t(b) is proportional to b / (W + b K), W the bytes of the weights, K those of one cache, as
+ * long as bandwidth bounds. It cannot grow faster than the batch; from how much slower it grows follows K, and the caches
+ * must fit into the memory.
+ */
+void lowpi_rule_batches(lowpi_case *c) {
+  const lowp_claim *claim = c->claim;
+  lowpi_load load;
+  lowpi_text a, b, d;
+  const lowp_chip *chip = lowpi_find_one(c, claim->subject);
+  if (!chip || !lowpi_find_load(c, &load)) return;
+  if (claim->batch_count < 2 || claim->batch_count != claim->value_count) {
+    lowpi_missing(c, "a batch for each value, two at least");
+    return;
+  }
+  if (!chip->memory.grade) {
+    lowpi_missing(c, "the memory of %s", chip->name);
+    return;
+  }
+  const double memory = chip->memory.value * (claim->chips > 0 ? claim->chips : 1);
+  lowpi_conclude(c, LOWP_VERDICT_CONSISTENT, 0, "throughput over the batch can be that of caches that fit");
+  for (size_t i = 1; i < claim->batch_count; i++) {
+    const double from = claim->batches[i - 1], to = claim->batches[i], grown = to / from;
+    if (!(claim->values[i - 1].value > 0)) continue;
+    const double gain = claim->values[i].value / claim->values[i - 1].value;
+    lowpi_say(c, "batch %.0f to %.0f: %.3g times the batch, %.3g times the throughput", from, to, grown, gain);
+    if (gain > grown * (1 + LOWPI_NOMINAL)) {
+      lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, gain / grown, "throughput cannot grow faster than the batch");
+      return;
+    }
+    if (gain <= 1) {
+      lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, grown,
+                     "throughput does not grow with the batch: not bounded by bandwidth");
+      return;
+    }
+    const double cache = grown > gain ? load.active_bytes * (grown - gain) / (to * (gain - 1)) : 0;
+    const double need = load.weight_bytes + to * cache;
+    lowpi_say(c, "that takes caches of %s for each sequence, %s with the weights; memory: %s",
+              lowpi_amount(LOWPI_DIM_BYTES, cache, a), lowpi_amount(LOWPI_DIM_BYTES, need, b),
+              lowpi_amount(LOWPI_DIM_BYTES, memory, d));
+    if (need > memory && c->verdict == LOWP_VERDICT_CONSISTENT)
+      lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, grown / gain,
+                     "bounded by bandwidth, %.3g times the batch gives about %.3g times the throughput, not %.3g",
+                     grown, grown, gain);
+  }
+}
+
+/* --- prefill ------------------------------------------------------------------------------------------------------ */
+
+/* 2 FLOP for each active parameter and token, attention not counted, at the dense peak. */
+static bool limit_prefill(lowpi_case *c, const lowpi_load *load, const lowp_chip *chip, limit *l) {
+  const bool requests = c->claim->quantity == LOWP_QUANTITY_REQUEST_RATE;
+  const lowp_figure *peak = &chip->peaks[lowp_number_format_rate(c->claim->format)].dense;
+  const double flop = 2 * load->active * (requests ? c->claim->context : 1), value = c->claim->values->value;
+  lowpi_text a, b;
+  lowpi_say(c, "prefill: 2 x %.4g x %.0f tokens = %.4g FLOP; at %s %s", load->active, requests ? c->claim->context : 1,
+            flop, lowpi_printed(c->claim->values, a), lowpi_amount(LOWPI_DIM_OPS, flop * value, b));
+  if (!peak->grade) {
+    lowpi_missing(c, "the %s peak of %s%s", lowp_rate_name(lowp_number_format_rate(c->claim->format)), chip->name,
+                  c->claim->chips > 0 ? "" : ", and the number of chips");
+    return false;
+  }
+  lowpi_say_figure(c, chip->name, "dense peak", LOWPI_DIM_OPS, peak);
+  *l = (limit){peak->high / flop, 0, "peak", 0};
+  return true;
+}
+
+void lowpi_rule_prefill(lowpi_case *c) {
+  const bool requests = c->claim->quantity == LOWP_QUANTITY_REQUEST_RATE;
+  lowpi_bins bins;
+  lowpi_load load;
+  if (!lowpi_find_bins(c, c->claim->subject, &bins) || !lowpi_find_load(c, &load)) return;
+  if (requests && !(c->claim->context > 0)) {
+    lowpi_missing(c, "the length of the prompts");
+    return;
+  }
+  judge_all(c, &load, &bins, limit_prefill, requests ? "req/s" : "tok/s");
+}
