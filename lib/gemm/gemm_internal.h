@@ -116,13 +116,6 @@ bool lowpi_lhs_same(const lowp_gemm_args *a, const lowp_gemm_args *b);
 /* Prepares row r of the piece. LOWP_E_NONFINITE: *column receives the place. */
 lowp_status lowpi_lhs_prepare(const lowpi_lhs *lhs, size_t r, void *row_bytes, size_t *column);
 
-/*
- * row_scale.c, for a job of one row whose NaN policy has been applied: the scale, and zero point, of schemes that have one for the
- * tensor; NVFP4's tensor scale, into the job.
- */
-void lowpi_row_scale(const lowpk_job *job, const float *x, uint8_t *scale, void *zero);
-void lowpi_row_tensor_scale(lowpk_job *job, float measured);
-
 /* args.c: what is multiplied with what. */
 lowp_status lowpi_args_check(const lowp_gemm_args *args, size_t index, lowp_error *error);
 static inline size_t lowpi_args_m(const lowp_gemm_args *args) { return args->xq ? args->xq->rows : args->x.rows; }

@@ -139,6 +139,17 @@ static lowpk_dequantize_fn *dequantizer(const lowpk_ops *ops, lowp_family family
   }
 }
 
+/* NVFP4's scale of the tensor, both directions, and the amax that belongs to it. */
+static void row_tensor_scale(lowpk_job *job, float measured) {
+  const lowp_quant_opts *o = job->opts;
+  job->tensor_scale = o->tensor_scale;
+  job->tensor_scale_inv = 1.0f / o->tensor_scale;
+  job->tensor_amax = 0;
+  if (o->tensor_scale_from == LOWP_TENSOR_SCALE_GIVEN) return;
+  job->tensor_amax = o->tensor_scale_from == LOWP_TENSOR_SCALE_AMAX ? o->tensor_amax : measured;
+  lowpi_nvfp4_tensor_scale(o, job->tensor_amax, &job->tensor_scale, &job->tensor_scale_inv);
+}
+
 static lowp_status quantize(const lowp_gemm_plan *plan, const row_room *room, quantized *q, size_t *column) {
   const lowp_scheme_info *s = plan->lhs;
   const lowp_quant_opts *o = &plan->lhs_opts;
@@ -151,9 +162,9 @@ static lowp_status quantize(const lowp_gemm_plan *plan, const row_room *room, qu
   float amax;
   lowp_status status = settle_nonfinite(plan, room->x, &amax, column);
   if (status != LOWP_OK) return status;
-  if (s->tensor_scale) lowpi_row_tensor_scale(&job, amax);
+  if (s->tensor_scale) row_tensor_scale(&job, amax);
   if (lowpi_scales_first(s)) {
-    lowpi_row_scale(&job, room->x, room->scales, &q->own_zero);
+    lowpi_choose_row_scale(&job, room->x, room->scales, &q->own_zero);
     job.scales_ready = 1;
   }
   quantizer(plan->ops, s->family)(&job, 0, room->x, room->codes, room->scales,

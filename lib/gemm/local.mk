@@ -9,7 +9,6 @@ libcore_la_SOURCES += \
   %D%/list.c \
   %D%/pack.c \
   %D%/plan.c \
-  %D%/row_scale.c \
   %D%/run.c \
   %D%/unpack.c \
   %D%/unpack_step.c

@@ -102,5 +102,7 @@ static inline bool lowpi_scales_first(const lowp_scheme_info *scheme) {
 /* Chooses the scales and zero points of such a scheme for the block rows that rows row0..row1-1 begin, into q. */
 lowp_status lowpi_choose_scales(const lowpk_job *job, const lowp_view *x, lowp_qtensor *q, size_t row0, size_t row1,
                                 lowp_error *error);
+/* The same for a matrix of one row x, without its memory, where the scale is that of the tensor; the NaN policy is applied. */
+void lowpi_choose_row_scale(const lowpk_job *job, const float *x, uint8_t *scale, void *zero);
 
 #endif

@@ -122,6 +122,17 @@ static lowpk_scaled chosen(const lowpk_job *job, const lowpk_stats *measured) {
   return lowpk_scaled_measured(job, &stats);
 }
 
+/* A zero point is only defined for a whole row of blocks: schemes that have one have one column. */
+static void store(const lowpk_job *job, const lowpk_scaled *s, uint8_t *scale, void *zero) {
+  memcpy(scale, &s->scale, sizeof s->scale);
+  if (job->scheme->zero == LOWP_ZERO_I32) memcpy(zero, &s->zero, sizeof s->zero);
+  if (job->scheme->zero == LOWP_ZERO_F32) memcpy(zero, &s->offset, sizeof s->offset);
+}
+
+static bool searches(const lowp_quant_opts *o) {
+  return o->scale_rule == LOWP_SCALE_MSE && o->tensor_scale_from != LOWP_TENSOR_SCALE_GIVEN;
+}
+
 static lowp_status choose_block_row(pass *p, size_t row0, size_t row1, uint8_t *scales, void *zero, lowp_error *error) {
   const lowp_quant_opts *o = p->job->opts;
   memset(p->columns, 0, p->count * sizeof *p->columns);
@@ -132,17 +143,14 @@ static lowp_status choose_block_row(pass *p, size_t row0, size_t row1, uint8_t *
   if (o->tensor_scale_from == LOWP_TENSOR_SCALE_MEASURE || lowpk_scale_takes_nan(p->job->scheme))
     status = over_rows(p, row0, row1, measure, error);
   for (size_t k = 0; k < p->count; k++) p->columns[k].scale = chosen(p->job, &p->columns[k].stats);
-  bool search = o->scale_rule == LOWP_SCALE_MSE && o->tensor_scale_from != LOWP_TENSOR_SCALE_GIVEN;
+  const bool search = searches(o);
   if (search && status == LOWP_OK) status = over_rows(p, row0, row1, try_candidates, error);
   if (status != LOWP_OK) return status;
   for (size_t k = 0; k < p->count; k++) {
     column *c = &p->columns[k];
     if (search && lowpk_is_finite(c->scale.scale))
       c->scale = lowpk_scaled_candidate(p->job, c->scale, lowpk_search(LOWPK_SCALED_CANDIDATES, error_at, c));
-    memcpy(scales + k * sizeof c->scale.scale, &c->scale.scale, sizeof c->scale.scale);
-    /* a zero point is only defined for a whole row of blocks: schemes that have one have one column */
-    if (p->job->scheme->zero == LOWP_ZERO_I32) memcpy(zero, &c->scale.zero, sizeof c->scale.zero);
-    if (p->job->scheme->zero == LOWP_ZERO_F32) memcpy(zero, &c->scale.offset, sizeof c->scale.offset);
+    store(p->job, &c->scale, scales + k * sizeof c->scale.scale, zero);
   }
   return LOWP_OK;
 }
@@ -168,4 +176,27 @@ lowp_status lowpi_choose_scales(const lowpk_job *job, const lowp_view *x, lowp_q
   free(p.scratch);
   free(p.columns);
   return status;
+}
+
+/* --- one row ------------------------------------------------------------------------------------------------------ */
+
+typedef struct one_row {
+  const lowpk_job *job;
+  const float *x;
+  lowpk_scaled base;
+} one_row;
+
+static double row_error(const void *context, int candidate) {
+  const one_row *r = context;
+  const lowpk_scaled s = lowpk_scaled_candidate(r->job, r->base, candidate);
+  return error_of[r->job->scheme->id](r->job, &s, 0, 0, r->job->cols_padded, r->x);
+}
+
+void lowpi_choose_row_scale(const lowpk_job *job, const float *x, uint8_t *scale, void *zero) {
+  lowpk_stats stats = {0};
+  lowpk_stats_add(&stats, job->cols_padded, x);
+  one_row r = {job, x, chosen(job, &stats)};
+  if (searches(job->opts) && lowpk_is_finite(r.base.scale))
+    r.base = lowpk_scaled_candidate(job, r.base, lowpk_search(LOWPK_SCALED_CANDIDATES, row_error, &r));
+  store(job, &r.base, scale, zero);
 }

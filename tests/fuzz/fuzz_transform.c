@@ -6,7 +6,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include "fuzz/fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <jansson.h>
 #include <math.h>

@@ -1,22 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-# Each fuzz_X.c has LLVMFuzzerTestOneInput. Linked with replay.c it is an ordinary test that walks corpus/X; linked by
-# `make fuzz` with libFuzzer it searches.
-fuzz_programs =
+# Each fuzz_X.c has LLVMFuzzerTestOneInput. Linked with replay.c, as replay_X, it is an ordinary test that walks corpus/X;
+# linked by `make fuzz` with libFuzzer, as fuzz_X, of which fuzz_X.c is the source unless another is named, it searches.
 FUZZ_ENGINE = -fsanitize=fuzzer
 fuzz_driver = %D%/fuzz.h %D%/replay.c
+fuzz_libs = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+fuzz_json = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 
-check_PROGRAMS += %D%/replay_safetensors
-TESTS += %D%/replay_safetensors
-fast_tests += %D%/replay_safetensors
+replay_programs = \
+  %D%/replay_safetensors %D%/replay_npy %D%/replay_index %D%/replay_model %D%/replay_config %D%/replay_raw \
+  %D%/replay_packed %D%/replay_baseline %D%/replay_transform %D%/replay_shape
+check_PROGRAMS += $(replay_programs)
+TESTS += $(replay_programs)
+fast_tests += $(replay_programs)
+
+fuzz_programs = \
+  %D%/fuzz_safetensors %D%/fuzz_npy %D%/fuzz_index %D%/fuzz_model %D%/fuzz_config %D%/fuzz_raw %D%/fuzz_packed \
+  %D%/fuzz_baseline %D%/fuzz_transform %D%/fuzz_shape
+EXTRA_PROGRAMS += $(fuzz_programs)
+
 %C%_replay_safetensors_SOURCES = %D%/fuzz_safetensors.c $(fuzz_driver)
-%C%_replay_safetensors_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"safetensors"'
-%C%_replay_safetensors_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
-EXTRA_PROGRAMS += %D%/fuzz_safetensors
-fuzz_programs += %D%/fuzz_safetensors
-%C%_fuzz_safetensors_SOURCES = %D%/fuzz_safetensors.c %D%/fuzz.h
-%C%_fuzz_safetensors_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_replay_safetensors_LDADD = $(fuzz_libs)
 %C%_fuzz_safetensors_LDFLAGS = $(FUZZ_ENGINE)
-%C%_fuzz_safetensors_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+%C%_fuzz_safetensors_LDADD = $(fuzz_libs)
 EXTRA_DIST += \
   %D%/corpus/safetensors/bad-bits \
   %D%/corpus/safetensors/bad-control \
@@ -38,18 +43,10 @@ EXTRA_DIST += \
   %D%/corpus/safetensors/ok-several \
   %D%/corpus/safetensors/ok-tensor
 
-check_PROGRAMS += %D%/replay_npy
-TESTS += %D%/replay_npy
-fast_tests += %D%/replay_npy
 %C%_replay_npy_SOURCES = %D%/fuzz_npy.c $(fuzz_driver)
-%C%_replay_npy_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"npy"'
-%C%_replay_npy_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
-EXTRA_PROGRAMS += %D%/fuzz_npy
-fuzz_programs += %D%/fuzz_npy
-%C%_fuzz_npy_SOURCES = %D%/fuzz_npy.c %D%/fuzz.h
-%C%_fuzz_npy_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_replay_npy_LDADD = $(fuzz_libs)
 %C%_fuzz_npy_LDFLAGS = $(FUZZ_ENGINE)
-%C%_fuzz_npy_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+%C%_fuzz_npy_LDADD = $(fuzz_libs)
 EXTRA_DIST += \
   %D%/corpus/npy/bad-code \
   %D%/corpus/npy/bad-descr \
@@ -66,18 +63,10 @@ EXTRA_DIST += \
   %D%/corpus/npy/ok-version3 \
   %D%/corpus/npy/ok-void
 
-check_PROGRAMS += %D%/replay_index
-TESTS += %D%/replay_index
-fast_tests += %D%/replay_index
 %C%_replay_index_SOURCES = %D%/fuzz_index.c $(fuzz_driver)
-%C%_replay_index_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"index"'
-%C%_replay_index_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
-EXTRA_PROGRAMS += %D%/fuzz_index
-fuzz_programs += %D%/fuzz_index
-%C%_fuzz_index_SOURCES = %D%/fuzz_index.c %D%/fuzz.h
-%C%_fuzz_index_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_replay_index_LDADD = $(fuzz_libs)
 %C%_fuzz_index_LDFLAGS = $(FUZZ_ENGINE)
-%C%_fuzz_index_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+%C%_fuzz_index_LDADD = $(fuzz_libs)
 EXTRA_DIST += \
   %D%/corpus/index/bad-map \
   %D%/corpus/index/bad-none \
@@ -90,18 +79,12 @@ EXTRA_DIST += \
   %D%/corpus/index/ok-empty \
   %D%/corpus/index/ok-two
 
-check_PROGRAMS += %D%/replay_model
-TESTS += %D%/replay_model
-fast_tests += %D%/replay_model
 %C%_replay_model_SOURCES = %D%/fuzz_model.c $(fuzz_driver)
-%C%_replay_model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS) -DLOWPT_CORPUS='"model"'
-%C%_replay_model_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
-EXTRA_PROGRAMS += %D%/fuzz_model
-fuzz_programs += %D%/fuzz_model
-%C%_fuzz_model_SOURCES = %D%/fuzz_model.c %D%/fuzz.h
-%C%_fuzz_model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS)
+%C%_replay_model_CPPFLAGS = $(fuzz_json)
+%C%_replay_model_LDADD = $(fuzz_libs)
+%C%_fuzz_model_CPPFLAGS = $(fuzz_json)
 %C%_fuzz_model_LDFLAGS = $(FUZZ_ENGINE)
-%C%_fuzz_model_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+%C%_fuzz_model_LDADD = $(fuzz_libs)
 EXTRA_DIST += \
   %D%/corpus/model/bad-foreign \
   %D%/corpus/model/bad-metadata \
@@ -120,18 +103,12 @@ EXTRA_DIST += \
   %D%/corpus/model/ok-offset \
   %D%/corpus/model/ok-plain
 
-check_PROGRAMS += %D%/replay_config
-TESTS += %D%/replay_config
-fast_tests += %D%/replay_config
 %C%_replay_config_SOURCES = %D%/fuzz_config.c $(fuzz_driver)
-%C%_replay_config_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS) -DLOWPT_CORPUS='"config"'
-%C%_replay_config_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
-EXTRA_PROGRAMS += %D%/fuzz_config
-fuzz_programs += %D%/fuzz_config
-%C%_fuzz_config_SOURCES = %D%/fuzz_config.c %D%/fuzz.h
-%C%_fuzz_config_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS)
+%C%_replay_config_CPPFLAGS = $(fuzz_json)
+%C%_replay_config_LDADD = $(fuzz_libs)
+%C%_fuzz_config_CPPFLAGS = $(fuzz_json)
 %C%_fuzz_config_LDFLAGS = $(FUZZ_ENGINE)
-%C%_fuzz_config_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+%C%_fuzz_config_LDADD = $(fuzz_libs)
 EXTRA_DIST += \
   %D%/corpus/config/bad-array \
   %D%/corpus/config/bad-escapes \
@@ -143,18 +120,12 @@ EXTRA_DIST += \
   %D%/corpus/config/ok-number \
   %D%/corpus/config/ok-replace
 
-check_PROGRAMS += %D%/replay_raw
-TESTS += %D%/replay_raw
-fast_tests += %D%/replay_raw
 %C%_replay_raw_SOURCES = %D%/fuzz_raw.c $(fuzz_driver)
-%C%_replay_raw_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS) -DLOWPT_CORPUS='"raw"'
-%C%_replay_raw_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
-EXTRA_PROGRAMS += %D%/fuzz_raw
-fuzz_programs += %D%/fuzz_raw
-%C%_fuzz_raw_SOURCES = %D%/fuzz_raw.c %D%/fuzz.h
-%C%_fuzz_raw_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS)
+%C%_replay_raw_CPPFLAGS = $(fuzz_json)
+%C%_replay_raw_LDADD = $(fuzz_libs)
+%C%_fuzz_raw_CPPFLAGS = $(fuzz_json)
 %C%_fuzz_raw_LDFLAGS = $(FUZZ_ENGINE)
-%C%_fuzz_raw_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+%C%_fuzz_raw_LDADD = $(fuzz_libs)
 EXTRA_DIST += \
   %D%/corpus/raw/bad-kind \
   %D%/corpus/raw/bad-large \
@@ -166,16 +137,8 @@ EXTRA_DIST += \
   %D%/corpus/raw/ok-nvfp4 \
   %D%/corpus/raw/ok-padded
 
-check_PROGRAMS += %D%/replay_packed
-TESTS += %D%/replay_packed
-fast_tests += %D%/replay_packed
 %C%_replay_packed_SOURCES = %D%/fuzz_packed.c $(fuzz_driver)
-%C%_replay_packed_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"packed"'
 %C%_replay_packed_LDADD = libcore.la $(CORE_LIBS)
-EXTRA_PROGRAMS += %D%/fuzz_packed
-fuzz_programs += %D%/fuzz_packed
-%C%_fuzz_packed_SOURCES = %D%/fuzz_packed.c %D%/fuzz.h
-%C%_fuzz_packed_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_fuzz_packed_LDFLAGS = $(FUZZ_ENGINE)
 %C%_fuzz_packed_LDADD = libcore.la $(CORE_LIBS)
 EXTRA_DIST += \
@@ -189,17 +152,12 @@ EXTRA_DIST += \
   %D%/corpus/packed/ok-nvfp4-nan \
   %D%/corpus/packed/ok-zero-point
 
-check_PROGRAMS += %D%/replay_baseline
-TESTS += %D%/replay_baseline
-fast_tests += %D%/replay_baseline
 baseline_sources = %D%/fuzz_baseline.c tools/analyze_baseline.c tools/analyze_baseline.h
 %C%_replay_baseline_SOURCES = $(baseline_sources) $(fuzz_driver)
-%C%_replay_baseline_CPPFLAGS = $(TOOL_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"baseline"'
+%C%_replay_baseline_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_replay_baseline_LDADD = $(TOOL_LIBS)
-EXTRA_PROGRAMS += %D%/fuzz_baseline
-fuzz_programs += %D%/fuzz_baseline
-%C%_fuzz_baseline_SOURCES = $(baseline_sources) %D%/fuzz.h
-%C%_fuzz_baseline_CPPFLAGS = $(TOOL_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_fuzz_baseline_SOURCES = $(baseline_sources)
+%C%_fuzz_baseline_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_fuzz_baseline_LDFLAGS = $(FUZZ_ENGINE)
 %C%_fuzz_baseline_LDADD = $(TOOL_LIBS)
 EXTRA_DIST += \
@@ -227,17 +185,11 @@ EXTRA_DIST += \
   %D%/corpus/baseline/ok-two \
   %D%/corpus/baseline/ok-zero
 
-check_PROGRAMS += %D%/replay_transform
-TESTS += %D%/replay_transform
-fast_tests += %D%/replay_transform
 transform_libs = libtools.la libcalibcore.la libiocore.la libcore.la $(CALIB_LIBS) $(IO_LIBS) $(CORE_LIBS) $(LIBM)
 %C%_replay_transform_SOURCES = %D%/fuzz_transform.c $(fuzz_driver)
-%C%_replay_transform_CPPFLAGS = $(TOOL_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"transform"'
+%C%_replay_transform_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_replay_transform_LDADD = $(transform_libs)
-EXTRA_PROGRAMS += %D%/fuzz_transform
-fuzz_programs += %D%/fuzz_transform
-%C%_fuzz_transform_SOURCES = %D%/fuzz_transform.c %D%/fuzz.h
-%C%_fuzz_transform_CPPFLAGS = $(TOOL_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_fuzz_transform_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_fuzz_transform_LDFLAGS = $(FUZZ_ENGINE)
 %C%_fuzz_transform_LDADD = $(transform_libs)
 EXTRA_DIST += \
@@ -257,18 +209,10 @@ EXTRA_DIST += \
   %D%/corpus/transform/ok-nothing \
   %D%/corpus/transform/ok-rotation
 
-check_PROGRAMS += %D%/replay_shape
-TESTS += %D%/replay_shape
-fast_tests += %D%/replay_shape
 %C%_replay_shape_SOURCES = %D%/fuzz_shape.c $(fuzz_driver)
-%C%_replay_shape_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"shape"'
-%C%_replay_shape_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
-EXTRA_PROGRAMS += %D%/fuzz_shape
-fuzz_programs += %D%/fuzz_shape
-%C%_fuzz_shape_SOURCES = %D%/fuzz_shape.c %D%/fuzz.h
-%C%_fuzz_shape_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_replay_shape_LDADD = $(fuzz_libs)
 %C%_fuzz_shape_LDFLAGS = $(FUZZ_ENGINE)
-%C%_fuzz_shape_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+%C%_fuzz_shape_LDADD = $(fuzz_libs)
 EXTRA_DIST += \
   %D%/corpus/shape/bad-large \
   %D%/corpus/shape/bad-layers \

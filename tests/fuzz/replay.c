@@ -3,12 +3,12 @@
  * replay.c: runs one fuzz target over its corpus, without a fuzzer. Every file is tried whole, then cut at every byte.
  * Files called ok-* must be accepted when whole, bad-* refused; others, which a search has found, need only not fail.
  *
- * LOWPT_CORPUS is the name of the corpus, a folder in tests/fuzz/corpus of the source tree.
+ * The corpus of replay_X is the folder tests/fuzz/corpus/X of the source tree.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include "fuzz/fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -46,11 +46,11 @@ static int replay(const char *folder, const char *name) {
   return !wrong;
 }
 
-int main(void) {
-  const char *source = getenv("LOWP_SRCDIR");
+int main(int argc, char **argv) {
+  const char *source = getenv("LOWP_SRCDIR"), *name = argc > 0 ? strrchr(argv[0], '_') : NULL;
   char folder[1024];
   int passed = 0, failed = 0;
-  snprintf(folder, sizeof folder, "%s/tests/fuzz/corpus/" LOWPT_CORPUS, source ? source : ".");
+  snprintf(folder, sizeof folder, "%s/tests/fuzz/corpus/%s", source ? source : ".", name ? name + 1 : "");
   DIR *d = opendir(folder);
   if (!d) {
     perror(folder);
