@@ -134,7 +134,7 @@ static void print_explained(const settings *s, const audit_results *results) {
 }
 
 static void print_counts(const audit_results *results) {
-  printf("%zu claims:", results->count);
+  printf("%zu claim%s:", results->count, results->count == 1 ? "" : "s");
   for (int v = 0; v < LOWP_VERDICT_COUNT; v++)
     printf(" %zu %s%s", results->counts[v], lowp_verdict_name((lowp_verdict)v),
            v + 1 < LOWP_VERDICT_COUNT ? "," : "\n");

@@ -48,7 +48,8 @@
  * Nothing here prints, exits, aborts, opens files, or keeps state that threads could see, but for the choice of
  * instruction sets (cpu.h), which changes speed and never bits. C11, and C++.
  *
- * Files (safetensors, npy, checkpoint layouts) are in liblowp-io: lowp/io.h, lowp/layout.h, lowp/model.h. What takes
+ * Files (safetensors, npy, checkpoint layouts) are in liblowp-io: lowp/io.h, lowp/layout.h, lowp/model.h; so are profiles of
+ * chips and claims about them: lowp/audit.h, lowp/claim.h, lowp/roofline.h. What takes
  * activations or changes weights to lose less (GPTQ, rotation, SmoothQuant, guard rails) is in liblowp-calib: lowp/calib.h.
  */
 #ifndef LOWP_LOWP_H

@@ -28,6 +28,7 @@ awk '/^```console$/ {on = 1; next} /^```$/ {on = 0} on' "$readme" >"$WORK/consol
 mkdir "$WORK/run"
 without_times() { sed -E 's/ in [0-9.]+ s$/ in T s/'; }
 cd "$WORK/run" || exit 1
+export LOWP_DATA=$LOWP_SRCDIR/data
 grep '^\$ ' "$WORK/console" | while read -r _ name arguments; do
   # shellcheck disable=SC2086 # the arguments are words
   echo "\$ $name $arguments" && tool "$name" $arguments </dev/null

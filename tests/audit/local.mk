@@ -31,3 +31,9 @@ fast_tests += %D%/test_rules
 %C%_test_rules_SOURCES = %D%/test_rules.c
 %C%_test_rules_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_rules_LDADD = $(TEST_IO_LIBS)
+
+cmocka_tests += %D%/test_audit_docs
+fast_tests += %D%/test_audit_docs
+%C%_test_audit_docs_SOURCES = %D%/test_audit_docs.c tests/api/docs_table.c tests/api/docs_table.h $(audit_test_files)
+%C%_test_audit_docs_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_audit_docs_LDADD = $(TEST_IO_LIBS)
