@@ -3,6 +3,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
+#include <lowp/model_shape.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,12 +79,12 @@ void lowpi_say_figure(lowpi_case *c, const char *chip, const char *what, lowpi_d
   if (f->grade == LOWP_GRADE_NONE)
     lowpi_say(c, "%s, %s: not known", chip, what);
   else if (f->low < f->high)
-    lowpi_say(c, "%s, %s: %s, sources from %s to %s (%s: %s, %s)", chip, what, lowpi_amount(dimension, f->value, value),
+    lowpi_say(c, "%s, %s: %s, sources from %s to %s (%s: %s%s%s)", chip, what, lowpi_amount(dimension, f->value, value),
               lowpi_amount(dimension, f->low, low), lowpi_amount(dimension, f->high, high), lowp_grade_name(f->grade),
-              f->source, f->date);
+              f->source, f->date ? ", " : "", f->date ? f->date : "");
   else
-    lowpi_say(c, "%s, %s: %s (%s: %s, %s)", chip, what, lowpi_amount(dimension, f->value, value),
-              lowp_grade_name(f->grade), f->source, f->date);
+    lowpi_say(c, "%s, %s: %s (%s: %s%s%s)", chip, what, lowpi_amount(dimension, f->value, value),
+              lowp_grade_name(f->grade), f->source, f->date ? ", " : "", f->date ? f->date : "");
 }
 
 /* --- chips -------------------------------------------------------------------------------------------------------- */
@@ -129,6 +130,22 @@ bool lowpi_siblings(const lowp_chip *a, const lowp_chip *b) {
 
 /* --- models ------------------------------------------------------------------------------------------------------- */
 
+/* A profile made of a line of the table of models, so that claims can name those too; NULL if there is none. */
+static const lowp_audit_model *from_table(lowpi_case *c, const char *name) {
+  const lowp_model_info *info = lowp_model_info_from_name(name);
+  lowp_audit_model *model = info ? lowpi_arena_alloc(&c->arena, 1, sizeof *model) : NULL;
+  if (!model) return NULL;
+  lowp_roofline_model counts = {.struct_size = sizeof counts};
+  const lowp_figure total = {info->total, info->total, info->total, LOWP_GRADE_VENDOR, info->source, NULL, NULL};
+  *model = (lowp_audit_model){.name = info->name, .params = total, .active = total};
+  model->active.value = model->active.low = model->active.high = info->active;
+  /* Windows make the cache of a long context smaller; that of every token then is no constant. */
+  if (lowp_model_info_roofline(info, &counts) == LOWP_OK && counts.kv > 0 && !(counts.kv_window > 0))
+    model->kv =
+        (lowp_figure){2 * counts.kv, 2 * counts.kv, 2 * counts.kv, LOWP_GRADE_DERIVED, info->source, NULL, NULL};
+  return model;
+}
+
 bool lowpi_find_load(lowpi_case *c, lowpi_load *load) {
   const lowp_claim *claim = c->claim;
   lowpi_text a, b, d;
@@ -141,15 +158,17 @@ bool lowpi_find_load(lowpi_case *c, lowpi_load *load) {
   load->stored_bits = lowp_number_format_stored_bits(claim->format);
   if (claim->model) {
     load->model = lowp_profiles_find_model(c->profiles, claim->model);
+    if (!load->model) load->model = from_table(c, claim->model);
     if (!load->model || !load->model->params.grade) {
       lowpi_missing(c, "the number of parameters of '%.120s'", claim->model);
       return false;
     }
     load->params = load->model->params.value;
     load->active = load->model->active.grade ? load->model->active.value : load->params;
-    lowpi_say(c, "%s: %s, %s of them active (%s: %s, %s)", load->model->name,
+    const lowp_figure *f = &load->model->params;
+    lowpi_say(c, "%s: %s, %s of them active (%s: %s%s%s)", load->model->name,
               lowpi_amount(LOWPI_DIM_PARAMS, load->params, a), lowpi_amount(LOWPI_DIM_PARAMS, load->active, b),
-              lowp_grade_name(load->model->params.grade), load->model->params.source, load->model->params.date);
+              lowp_grade_name(f->grade), f->source, f->date ? ", " : "", f->date ? f->date : "");
   } else if (claim->params.unit) {
     load->params = load->active = claim->params.value;
   } else if (claim->weights.unit) {
