@@ -13,16 +13,15 @@ typedef struct way {
   char name[64];
   double subject, baseline;
   lowpi_dimension dimension;
-  bool same_format; /* both sides count the same thing */
 } way;
 
 enum { WAYS = 4 * LOWP_RATE_COUNT + 4 };
 
-static void add(way *ways, size_t *count, lowpi_dimension dimension, bool same_format, double subject, double baseline,
+static void add(way *ways, size_t *count, lowpi_dimension dimension, double subject, double baseline,
                 const char *name) {
   if (!(subject > 0) || !(baseline > 0)) return;
   way *w = &ways[(*count)++];
-  *w = (way){.subject = subject, .baseline = baseline, .dimension = dimension, .same_format = same_format};
+  *w = (way){.subject = subject, .baseline = baseline, .dimension = dimension};
   snprintf(w->name, sizeof w->name, "%s", name);
 }
 
@@ -53,19 +52,17 @@ static size_t ways_of(const lowp_chip *s, const lowp_chip *b, way ways[WAYS]) {
   for (int i = 0; i < LOWP_RATE_COUNT; i++) {
     lowp_restated parts;
     snprintf(name, sizeof name, "%s dense peaks", lowp_rate_name((lowp_rate)i));
-    add(ways, &n, LOWPI_DIM_OPS, true, s->peaks[i].dense.value, b->peaks[i].dense.value, name);
+    add(ways, &n, LOWPI_DIM_OPS, s->peaks[i].dense.value, b->peaks[i].dense.value, name);
     if (lowp_chip_restate(s, (lowp_rate)i, &parts)) continue;
     snprintf(name, sizeof name, "%s peaks, matrix units alone", lowp_rate_name((lowp_rate)i));
-    add(ways, &n, LOWPI_DIM_OPS, true, parts.matrix, b->peaks[i].dense.value, name);
+    add(ways, &n, LOWPI_DIM_OPS, parts.matrix, b->peaks[i].dense.value, name);
     snprintf(name, sizeof name, "%s peaks, with vector units", lowp_rate_name((lowp_rate)i));
-    add(ways, &n, LOWPI_DIM_OPS, true, parts.total, b->peaks[i].dense.value, name);
+    add(ways, &n, LOWPI_DIM_OPS, parts.total, b->peaks[i].dense.value, name);
   }
-  add(ways, &n, LOWPI_DIM_BYTES_PER_S, true, s->bandwidth.value, b->bandwidth.value, "bandwidths, which bound decode");
-  add(ways, &n, LOWPI_DIM_BYTES, true, s->memory.value, b->memory.value, "memories");
-  add(ways, &n, LOWPI_DIM_OPS, false, largest_peak(s), largest_peak(b),
-      "the largest peak of each, in different formats");
-  add(ways, &n, LOWPI_DIM_OPS, false, largest_peak(s), smallest_peak(b),
-      "the largest peak over the smallest of the other");
+  add(ways, &n, LOWPI_DIM_BYTES_PER_S, s->bandwidth.value, b->bandwidth.value, "bandwidths, which bound decode");
+  add(ways, &n, LOWPI_DIM_BYTES, s->memory.value, b->memory.value, "memories");
+  add(ways, &n, LOWPI_DIM_OPS, largest_peak(s), largest_peak(b), "the largest peak of each, in different formats");
+  add(ways, &n, LOWPI_DIM_OPS, largest_peak(s), smallest_peak(b), "the largest peak over the smallest of the other");
   return n;
 }
 
@@ -167,7 +164,7 @@ static void examine_unstated(lowpi_case *c) {
         const double ratio = ways[j].subject / ways[j].baseline;
         if (subjects.count * baselines.count == 1) say_way(c, s, b, &ways[j]);
         if (ways[j].dimension == LOWPI_DIM_BYTES_PER_S) decode = ratio;
-        if (!found_name && ways[j].same_format && lowpi_agrees(claim, claim->values, ratio, LOWPI_SAME)) {
+        if (!found_name && lowpi_agrees(claim, claim->values, ratio, LOWPI_SAME)) {
           found = ways[j];
           found_name = b->name;
         }

@@ -171,6 +171,7 @@ static const row ratios[] = {
     {S("A", "ratio") V("1.25", "x") C(AQ ",\"basis\":\"memory\""), OK, 0},
     {S("A", "ratio") V("1.5", "x") C(AQ ",\"basis\":\"memory\""), BAD, 1.2},
     {S("A", "ratio") V("2.0", "x") C(AQ), MIS, 0},
+    {S("A", "ratio") V("4.4", "x") C(AQ), MIS, 0}, /* fp4 over fp8 */
     {S("A", "ratio") V("3", "x") C(AQ), UNV, 0},
     {S("A", "ratio") V("17.6", "x") C(AQ), BAD, 2}, /* 1.1 PFLOPS over 125 TFLOPS is 8.8 */
     {S("A", "ratio") V("2", "x"), UNV, 0},

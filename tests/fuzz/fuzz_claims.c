@@ -15,29 +15,37 @@ int lowpt_accepted;
 
 /* A chip of which much is known, one of which nothing is, a family of both, and a model. */
 static const char
-    profiles_text[] =
-        "{\"schema\":\"lowp-profiles-1\",\"sources\":{\"s\":{\"title\":\"t\",\"date\":\"2026\"}},\"chips\":[{\"name\":"
-        "\"A\"," HEAD
-        "\"families\":[\"F\"],\"formats\":{\"names\":[\"mxfp4\"],\"grade\":\"vendor\",\"source\":\"s\"},\"peaks\":{"
-        "\"fp4\":{\"dense\":" F("1.1", "PFLOPS") ",\"sparse\":" F("2", "PFLOPS") "}},\"memory\":" F(
-            "100",
-            "GB") ",\"bandwidth\":" F("2",
-                                      "TB/s") ",\"tdp\":" F("500",
-                                                            "W") ",\"clock\":" F("1",
-                                                                                 "GHz") ",\"matrix_units\":{"
-                                                                                        "\"count\":" F("100",
-                                                                                                       "1") ",\"per_"
-                                                                                                            "clock\":{"
-                                                                                                            "\"fp4\""
-                                                                                                            ":" F("1000"
-                                                                                                                  "0",
-                                                                                                                  "FLOP"
-                                                                                                                  "/cl"
-                                                                                                                  "k") "}}},{\"name\":\"B\"," HEAD
-                                                                                                                       "\"families\":[\"F\"]}],\"models\":[{\"name\":\"M\",\"families\":[\"G\"],\"params\":" F(
-                                                                                                                           "50",
-                                                                                                                           "Gparam") ",\"kv\":" F("2",
-                                                                                                                                                  "B/token") ",\"released\":{\"date\":\"2026-04\",\"grade\":\"vendor\",\"source\":\"s\"}}]}";
+    profiles_text
+        [] = "{\"schema\":\"lowp-profiles-1\",\"sources\":{\"s\":{\"title\":\"t\",\"date\":\"2026\"}},\"chips\":[{"
+             "\"name\":"
+             "\"A\"," HEAD "\"families\":[\"F\"],\"formats\":{\"names\":[\"mxfp4\"],\"grade\":\"vendor\",\"source\":"
+                           "\"s\"},\"peaks\":{"
+             "\"fp4\":{\"dense\":" F("1.1", "PFLOPS") ",\"sparse\":" F("2", "PFLOPS") "}},\"memory\":" F("100", "GB") ",\"bandwidth\":" F(
+                 "2",
+                 "TB/s") ",\"tdp\":" F("500",
+                                       "W") ",\"clock\":" F("1",
+                                                            "GHz") ",\"matrix_units\":{"
+                                                                   "\"count\":" F(
+                                                                       "100",
+                                                                       "1") ",\"per_"
+                                                                            "clock\":{"
+                                                                            "\"fp4\""
+                                                                            ":" F("1000"
+                                                                                  "0",
+                                                                                  "FLOP"
+                                                                                  "/cl"
+                                                                                  "k") "}}},{\"name\":\"B\"," HEAD
+                                                                                       "\"families\":[\"F\"]}],"
+                                                                                       "\"models\":[{\"name\":\"M\","
+                                                                                       "\"families\":[\"G\"],"
+                                                                                       "\"params\":" F("50", "Gparam") ",\"kv\":" F(
+                                                                                           "2",
+                                                                                           "B/token") ",\"released\":{"
+                                                                                                      "\"date\":\"2026-"
+                                                                                                      "04\",\"grade\":"
+                                                                                                      "\"vendor\","
+                                                                                                      "\"source\":"
+                                                                                                      "\"s\"}}]}";
 
 static const lowp_profiles *profiles(void) {
   static lowp_profiles *set;
