@@ -6,11 +6,12 @@
 #include "tools/audit_compare.h"
 
 #include <errno.h>
-#include <lowp/io.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tools/page.h"
 
 #define AT(field) offsetof(compare_options, field)
 
@@ -202,25 +203,6 @@ static int measure(compare_job *job) {
   return code;
 }
 
-static int write_page(const compare_job *job) {
-  const char *path = job->options.html;
-  char *bytes = NULL;
-  size_t size = 0;
-  FILE *stream = open_memstream(&bytes, &size);
-  const bool made = stream != NULL && compare_html(job, stream);
-  int code = TOOL_OK;
-  if (stream == NULL || fclose(stream) != 0 || !made) {
-    code = tool_fail(TOOL_IO, "--html %s: out of memory", tool_safe(path));
-  } else {
-    lowp_error error = {0};
-    const lowp_write_options write = {.struct_size = sizeof write, .replace = 1};
-    const lowp_status status = lowp_write_file(path, &write, bytes, size, &error);
-    if (status != LOWP_OK) code = tool_fail(tool_exit_of(status), "--html: %s", error.text);
-  }
-  free(bytes);
-  return code;
-}
-
 int audit_compare_main(int argc, char **argv) {
   compare_job *job = tool_alloc(1, sizeof *job);
   int rest;
@@ -238,7 +220,7 @@ int audit_compare_main(int argc, char **argv) {
     code = check(job, argc - rest);
     if (code == TOOL_OK) code = plan(job, argv + rest);
     if (code == TOOL_OK) code = measure(job);
-    if (code == TOOL_OK && job->options.html != NULL) code = write_page(job);
+    if (code == TOOL_OK && job->options.html != NULL) code = html_write(job->options.html, compare_html, job);
     if (code == TOOL_OK && job->options.json)
       code = compare_json(job, stdout) ? TOOL_OK : tool_fail(TOOL_IO, "the report could not be written");
     else if (code == TOOL_OK)

@@ -99,6 +99,6 @@ const lowp_figure *compare_highest(const compare_job *job, size_t chip, lowp_rat
 /* audit_compare_text.c, audit_compare_json.c, audit_compare_html.c */
 void compare_text(const compare_job *job, FILE *out);
 bool compare_json(const compare_job *job, FILE *out);
-bool compare_html(const compare_job *job, FILE *out);
+bool compare_html(const void *job, FILE *out);
 
 #endif

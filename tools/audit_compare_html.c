@@ -350,7 +350,8 @@ static void print_method(const compare_job *job, FILE *out) {
   fputs("</dl>\n", out);
 }
 
-bool compare_html(const compare_job *job, FILE *out) {
+bool compare_html(const void *data, FILE *out) {
+  const compare_job *job = data;
   char subject[160];
   snprintf(subject, sizeof subject, "%s against %s", job->labels[0], job->labels[1]);
   html_page(out, subject, "what arithmetic allows");

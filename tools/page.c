@@ -5,7 +5,9 @@
 #endif
 #include "tools/page.h"
 
+#include <lowp/io.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "tools/common.h"
 #include "tools/svg.h"
@@ -61,6 +63,10 @@ static const char page_style[] =
     "@media (max-width:30rem){main{padding:.8rem .7rem 2rem}figure{padding:.6rem}body{font-size:15px}"
     "td.s{white-space:nowrap}.claims td.s{white-space:normal}tbody "
     "th{max-width:11rem;overflow:hidden;text-overflow:ellipsis}}\n"
+    ".claims td,.claims th{vertical-align:top}.claims td:nth-child(2){min-width:10.5rem;width:1%}\n"
+    "@media (max-width:40rem){.claims thead{display:none}.claims tr,.claims td.s,.claims tbody th{display:block;"
+    "width:auto;max-width:none;border:0;padding:.1rem 0;white-space:normal;text-align:left}"
+    ".claims tr{border-bottom:1px solid var(--ln);padding:.5rem 0}}\n"
     "@media print{details{display:none}.tall{max-height:none}figure{break-inside:avoid}}\n";
 
 static const char plot_style[] =
@@ -91,6 +97,24 @@ void html_page(FILE *out, const char *subject, const char *title) {
 }
 
 void html_page_end(FILE *out) { fputs("</main></body>\n</html>\n", out); }
+
+int html_write(const char *path, bool (*print)(const void *data, FILE *out), const void *data) {
+  char *bytes = NULL;
+  size_t size = 0;
+  FILE *stream = open_memstream(&bytes, &size);
+  const bool made = stream != NULL && print(data, stream);
+  int code = TOOL_OK;
+  if (stream == NULL || fclose(stream) != 0 || !made) {
+    code = tool_fail(TOOL_IO, "--html %s: the page could not be made", tool_safe(path));
+  } else {
+    lowp_error error = {0};
+    const lowp_write_options write = {.struct_size = sizeof write, .replace = 1};
+    const lowp_status status = lowp_write_file(path, &write, bytes, size, &error);
+    if (status != LOWP_OK) code = tool_fail(tool_exit_of(status), "--html: %s", error.text);
+  }
+  free(bytes);
+  return code;
+}
 
 void html_card(FILE *out, const char *value, const char *text) {
   fputs("<div class=\"card\"><b>", out);

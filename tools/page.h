@@ -10,6 +10,12 @@
 void html_page(FILE *out, const char *subject, const char *title);
 void html_page_end(FILE *out);
 
+/*
+ * Writes what `print` makes of `data` to a file, which is there whole or not at all. TOOL_OK, or an exit code after a
+ * message: TOOL_IO, also if print returns false.
+ */
+int html_write(const char *path, bool (*print)(const void *data, FILE *out), const void *data);
+
 /* One of a row of cards, in a <div class="cards">: a value in large letters, and what it is. */
 void html_card(FILE *out, const char *value, const char *text);
 
