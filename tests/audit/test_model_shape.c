@@ -76,6 +76,9 @@ static void cache_and_attention(void **state) {
   assert_true(m.experts == 256 && m.experts_active == 8 && m.expert == 58 * 3.0 * 7168 * 2048);
   m = counts("gpt-oss-120b");
   assert_true(m.kv == 18 * 1024 && m.kv_window == 18 * 1024 && m.window == 128 && m.pair_window == 18 * 4.0 * 4096);
+  /* a layer: biases of queries, keys, values and output, sinks, two norms, biases of the router; a last norm */
+  assert_true(m.small == 36 * (4096 + 2 * 512 + 2880 + 64 + 2 * 2880 + 128) + 2880);
+  assert_true(m.expert == 36 * (3 * 2880.0 * 2880 + 3 * 2880) && m.linear == 36 * (2880.0 * 9216 + 2880 * 128));
 }
 
 /* --- config.json --- */
