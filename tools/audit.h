@@ -38,6 +38,13 @@ typedef struct audit_results {
   size_t count, counts[LOWP_VERDICT_COUNT];
 } audit_results;
 
+/* audit_claims_html.c: the page of `lowp-audit CLAIMS --html`. False if it could not be made. */
+typedef struct audit_page {
+  const lowp_profiles *profiles;
+  const audit_results *results;
+} audit_page;
+bool audit_claims_html(const void *page, FILE *out);
+
 /* Options that all subcommands have; `type` has a tool_list chips and a bool json and no_colour. */
 #define AUDIT_COMMON_OPTIONS(type) \
   {TOOL_LIST, 'c', "chips", "FILE", offsetof(type, chips), NULL, "also the profiles of this file; may be repeated"}, \

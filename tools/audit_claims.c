@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "tools/audit.h"
+#include "tools/page.h"
 
 typedef struct settings {
   tool_list chips, ids;
   int fail_on, only;
   bool explain, json, no_colour;
+  const char *html;
 } settings;
 
 /* In the order of lowp_verdict, behind the choice that is the default. */
@@ -27,6 +29,8 @@ static const tool_option options[] = {
     {TOOL_CHOICE, 0, "only", NULL, offsetof(settings, only), only_choices, "only claims with this verdict"},
     {TOOL_CHOICE, 0, "fail-on", NULL, offsetof(settings, fail_on), fail_choices,
      "which verdict, or a worse one, makes the\nexit code 5; default inconsistent"},
+    {TOOL_STRING, 0, "html", "FILE", offsetof(settings, html), NULL,
+     "write a page with all verdicts and plots; it needs nothing from\nelsewhere"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, NULL}};
 
 static void more_help(void) {
@@ -38,6 +42,7 @@ static void more_help(void) {
          "  lowp-audit a0\n"
          "  lowp-audit --explain --id C01 a0\n"
          "  lowp-audit --chips mine.json --fail-on mislabelled claims.json\n"
+         "  lowp-audit a0 a1 a2 a3 a4 --html report.html\n"
          "  lowp-audit chip \"Ascend 950PR\"\n"
          "\nCLAIMS is a file, or the name of one of those that are installed: a0 to a4, of five articles.\n");
 }
@@ -207,7 +212,11 @@ static int run(const settings *s, int count, char **names) {
         print_table(s, &results);
       print_counts(&results);
     }
-    code = gate(s, &results);
+    if (s->html != NULL) {
+      const audit_page page = {profiles, &results};
+      code = html_write(s->html, audit_claims_html, &page);
+    }
+    if (code == TOOL_OK) code = gate(s, &results);
   }
   free_results(&results);
   lowp_claims_destroy(claims);

@@ -114,6 +114,7 @@ bin_PROGRAMS += %D%/lowp-audit
   %D%/audit_accuracy.c %D%/audit_accuracy.h \
   %D%/audit_chip.c \
   %D%/audit_claims.c \
+  %D%/audit_claims_html.c \
   %D%/audit_compare.c %D%/audit_compare.h \
   %D%/audit_compare_html.c \
   %D%/audit_compare_json.c \

@@ -39,3 +39,24 @@ page_checks page.html $elements
 check "are there as text" grep -qF '&#60;script&#62;alert(1)' page.html
 check "sources too" grep -qF '&#60;img src=x onerror=alert(2)&#62;' page.html
 expect 3 "no such folder" compare B200 H200 --html no/page.html
+
+# Claims. The exit code is that of the verdicts, with a page or without.
+expect 5 "a page of claims" tool lowp-audit a0 a1 a2 a3 a4 --html page.html --json
+page_checks page.html $elements ul
+for v in consistent unverifiable mislabelled inconsistent; do
+  n=$(get out counts $v)
+  check "a card counts what is $v" grep -qF "<b>$n $v</b>" page.html
+  check "all of them are there" test "$(grep -oE "class=\"tag v[0-3]\">$v<" page.html | wc -l)" = "$n"
+done
+# An empty array in the JSON is a claim without a calculation.
+check "with their calculations" test "$(grep -c '<summary>Calculation' page.html)" = "$(grep -c '"calculation": \[$' out)"
+# 680 tokens per second of 70.6e9 parameters at batch 1: 2 FLOP for each, and 2 FLOP for each byte of FP8.
+check "speeds are drawn where they belong" grep -qE '<th scope="row">H200 SXM, claimed<td class="s">C26<td>2<td>9\.6[0-9]*e\+13' page.html
+cat >claims.json <<END
+{"schema": "lowp-claims-1", "article": {"title": "$hostile", "kind": "<img src=x>", "date": "2026-01-01"}, "claims": [
+ {"id": "x\" onclick=\"y", "text": "$hostile", "subject": "$hostile", "quantity": "memory_capacity", "value": 100, "unit": "GB"}]}
+END
+expect 0 "hostile claims" tool lowp-audit -c evil.json claims.json --html page.html
+page_checks page.html table main
+check "are there as text" grep -qF '&#60;script&#62;alert(1)' page.html
+expect 3 "no such folder for claims" tool lowp-audit a0 --html no/page.html
