@@ -8,6 +8,7 @@
 #include <config.h>
 #endif
 #include "bench/gemm.h"
+#include "bench/gemm_log.h"
 #include "bench/probe.h"
 #include "tools/common.h"
 #include "tools/table.h"
@@ -31,6 +32,8 @@ typedef struct bench_case {
   lowp_gemm_plan *plan;
   size_t m, threads, next; /* next: the copy to use */
   bool cold;
+  const char *lhs;
+  lowp_compute compute;
   lowp_element x_element;
   lowp_qtensor *xq;
   void *workspace;
@@ -49,29 +52,22 @@ typedef struct bench_run {
   float *y;
   char *pool; /* memory for the read probe */
   size_t pool_bytes;
+  bench_log log;
 } bench_run;
-
-static float normal(uint64_t i) {
-  uint64_t word = lowp_philox(7, i);
-  float sum = 0;
-  for (int k = 0; k < 4; k++) sum += (float)(word >> 16 * k & 0xffff) * 0x1p-16f - 0.5f;
-  return sum * 1.7320508f;
-}
 
 static void *aligned(size_t bytes) {
   void *p = NULL;
   return posix_memalign(&p, 4096, bytes ? bytes : 1) ? NULL : p;
 }
 
-/* Quantizes normal weights a row at a time, so that only one row is ever in f32. */
 static lowp_status quantize_normal(lowp_qtensor *q) {
   const size_t rows = q->rows, cols = q->cols;
   float *x = malloc(rows * cols * sizeof *x);
   if (!x) return LOWP_E_NOMEM;
-#pragma omp parallel for
-  for (size_t i = 0; i < rows * cols; i++) x[i] = normal(i) * 0.02f;
+  lowp_status status = lowp_random_fill(LOWP_DISTRIBUTION_NORMAL, BENCH_SEED_W, 0, rows * cols, x);
+  for (size_t i = 0; i < rows * cols; i++) x[i] *= (float)BENCH_SIGMA;
   lowp_view view = lowp_view_of(LOWP_F32, rows, cols, x);
-  lowp_status status = lowp_quantize(NULL, &view, q, NULL);
+  if (status == LOWP_OK) status = lowp_quantize(NULL, &view, q, NULL);
   free(x);
   return status;
 }
@@ -223,6 +219,21 @@ static void print_cases(bench_run *r) {
 
 static const char *const compute_names[] = {"reproducible", "bf16", "f32", NULL};
 
+/* Once more, for its output. What BF16 makes of fp16 activations is rounded twice, and no format of a log. */
+static int log_case(bench_run *r, bench_case *c) {
+  const char *lhs = c->lhs;
+  if (c->peer) return TOOL_OK;
+  if (c->compute == LOWP_COMPUTE_BF16 && strcmp(lhs, "fp16") == 0) {
+    tool_warn("not in the log: %s", c->name);
+    return TOOL_OK;
+  }
+  if (c->compute == LOWP_COMPUTE_BF16 && strcmp(lhs, "f32") == 0) lhs = "bf16";
+  const lowp_status status = run_case(r, c);
+  if (status != LOWP_OK) return tool_fail_status(status, NULL);
+  return bench_log_add(&r->log, c->m, c->w->n, c->w->k, lhs, lowp_scheme_info_of(c->w->scheme)->name,
+                       compute_names[c->compute], c->seconds[0], r->y);
+}
+
 /* A list of an option, or its defaults. */
 typedef struct choices {
   const char *const *items;
@@ -253,6 +264,8 @@ static lowp_status add_ours(bench_run *r, weights *w, const char *lhs, int compu
   bench_case *c = add(r, w, m, threads, cold);
   if (!c) return lowp_gemm_plan_create(NULL, &desc, error);
   c->x_element = plain ? element : LOWP_F32;
+  c->lhs = lhs;
+  c->compute = desc.compute;
   lowp_status status = lowp_gemm_plan_create(&c->plan, &desc, error);
   if (status != LOWP_OK) return status;
   snprintf(c->name, sizeof c->name, "%s x %s, %s, m=%zu, %s", lowp_scheme_info_of(w->scheme)->name, lhs,
@@ -342,15 +355,18 @@ static int run_weights(bench_run *r, weights *w, bool with_peers) {
     print_cases(r);
     if (o->json) printf("  ]},\n");
   }
+  int logged = TOOL_OK;
+  for (size_t i = 0; i < r->count && status == LOWP_OK && logged == TOOL_OK && r->log.stream; i++)
+    logged = log_case(r, &r->cases[i]);
   clear(r);
   free(w->packed);
-  return status == LOWP_OK ? TOOL_OK : tool_fail_status(status, error.status ? &error : NULL);
+  return status == LOWP_OK ? logged : tool_fail_status(status, error.status ? &error : NULL);
 }
 
 static bool fill_activations(bench_run *r, size_t most_m, size_t most_k) {
   float *x = malloc(most_m * most_k * sizeof *x);
   if (!x) return false;
-  for (size_t i = 0; i < most_m * most_k; i++) x[i] = normal(i ^ (uint64_t)1 << 40);
+  if (lowp_random_fill(LOWP_DISTRIBUTION_NORMAL, BENCH_SEED_X, 0, most_m * most_k, x) != LOWP_OK) return false;
   const lowp_element elements[] = {LOWP_BF16, LOWP_FP16};
   r->x[LOWP_F32] = x;
   for (int i = 0; i < 2; i++) {
@@ -395,7 +411,8 @@ int bench_gemm(const bench_gemm_options *o) {
   if (!r.pool || !r.y || !fill_activations(&r, most_m, most_k))
     return tool_fail(TOOL_IO, "no memory for %zu x %zu x %zu", most_m, most_n, most_k);
   memset(r.pool, 1, r.pool_bytes);
-  int code = TOOL_OK;
+  r.log = (bench_log){.path = o->log, .outputs = o->outputs, .device = o->device};
+  int code = bench_log_open(&r.log);
   if (o->json) printf("[\n");
   for (size_t s = 0; s < shapes.count && code == TOOL_OK; s++)
     for (size_t f = 0; f < rhs.count && code == TOOL_OK; f++) {
@@ -405,6 +422,7 @@ int bench_gemm(const bench_gemm_options *o) {
       code = run_weights(&r, &w, o->peers && f == 0);
     }
   if (o->json) printf("  {}\n]\n");
+  code = bench_log_close(&r.log, code);
   for (int i = 0; i < LOWP_ELEMENT_COUNT; i++) free(r.x[i]);
   free(r.y);
   free(r.pool);

@@ -18,6 +18,7 @@ typedef struct bench_gemm_options {
   bool peers;
   bool quantized; /* activations come quantized, instead of being quantized by each run */
   bool json;
+  const char *log, *outputs, *device; /* gemm_log.h; NULL */
 } bench_gemm_options;
 
 /* Measures and prints; returns an exit code. */

@@ -27,6 +27,12 @@ static const tool_option gemm_options[] = {
     {TOOL_FLAG, 0, "peers", NULL, AT(peers), NULL,
      "also OpenBLAS and BLIS if they are installed, oneDNN if configure\nfound it, ggml if LOWP_GGML names the folder "
      "of its libraries"},
+    {TOOL_STRING, 0, "log", "FILE", AT(log), NULL,
+     "also write a log that `lowp-audit measured` checks: inputs by their\nseeds, the fastest time, the hash of the "
+     "output"},
+    {TOOL_STRING, 0, "outputs", "DIR", AT(outputs), NULL, "with --log: outputs too, into this folder, as .npy"},
+    {TOOL_STRING, 0, "device", "NAME", AT(device), NULL,
+     "with --log: the profile of this machine, as ceilings --json names it"},
     {TOOL_FLAG, 0, "json", NULL, AT(json), NULL, "print JSON"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, NULL}};
 
@@ -39,7 +45,8 @@ static void gemm_notes(void) {
          "\nExamples:\n"
          "  lowp-bench gemm -w mxfp4 -m 1 -m 512 -t 2\n"
          "  lowp-bench gemm -w mxfp4 -a mxfp4 -c reproducible -m 512\n"
-         "  LOWP_ISA=avx2 lowp-bench gemm -w nvfp4 -a f32 -c f32 --peers\n");
+         "  LOWP_ISA=avx2 lowp-bench gemm -w nvfp4 -a f32 -c f32 --peers\n"
+         "  lowp-bench gemm -w mxfp4 -a mxfp4 -c reproducible -m 64 --log gemm.csv\n");
 }
 static const tool_program gemm_program = {"gemm [options]", "Measures matrix multiplication with quantized weights.",
                                           gemm_options, gemm_notes};
@@ -49,6 +56,7 @@ int bench_gemm_main(int argc, char **argv) {
   int rest, code = tool_parse(&gemm_program, argc, argv, &o, &rest);
   if (code >= 0) return code;
   if (rest < argc) return tool_fail(TOOL_USAGE, "what is '%s'? There are options only", argv[rest]);
+  if ((o.outputs || o.device) && !o.log) return tool_fail(TOOL_USAGE, "--outputs and --device go with --log");
   if (o.repeats < 1 || o.repeats > 100000) return tool_fail(TOOL_USAGE, "--repeats must be 1..100000");
   code = bench_gemm(&o);
   tool_list *lists[] = {&o.rhs, &o.lhs, &o.compute, &o.shapes, &o.m, &o.threads};

@@ -6,6 +6,7 @@ noinst_PROGRAMS += %D%/lowp-bench
   %D%/bench.h \
   %D%/ceilings.c \
   %D%/gemm.c %D%/gemm.h \
+  %D%/gemm_log.c %D%/gemm_log.h \
   %D%/gemm_main.c \
   %D%/jobs.c \
   %D%/lowp-bench.c \

@@ -25,6 +25,7 @@ lowpinclude_HEADERS = \
   %D%/lowp/layout.def \
   %D%/lowp/layout.h \
   %D%/lowp/measure.h \
+  %D%/lowp/measured.h \
   %D%/lowp/model.h \
   %D%/lowp/model_shape.h \
   %D%/lowp/number_format.def \
@@ -38,6 +39,7 @@ lowpinclude_HEADERS = \
   %D%/lowp/scheme.h \
   %D%/lowp/status.h \
   %D%/lowp/tensor.h \
+  %D%/lowp/verdict.h \
   %D%/lowp/version.h
 lowpinclude_HEADERS += \
   %D%/lowp/hifloat4.h \

@@ -38,7 +38,7 @@ EXTRA_DIST += %D%/lowp.map %D%/lowp-io.map %D%/lowp-calib.map
 
 # What a program that links libcore.la (and libiocore.la, libcalibcore.la) itself has to add.
 CORE_LIBS = $(SLEEF_LIBS) $(HWY_LIBS) $(LIBM) $(OPENMP_LIBS)
-IO_LIBS = $(JANSSON_LIBS) $(XXHASH_LIBS)
+IO_LIBS = $(JANSSON_LIBS) $(XXHASH_LIBS) $(LIBM)
 CALIB_LIBS = $(LAPACK_LIBS) $(LIBM)
 
 include %D%/cpu/local.mk

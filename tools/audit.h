@@ -27,6 +27,8 @@ extern const tool_program audit_chip_program;
 int audit_chip_main(int argc, char **argv);
 extern const tool_program audit_compare_program;
 int audit_compare_main(int argc, char **argv);
+extern const tool_program audit_measured_program;
+int audit_measured_main(int argc, char **argv);
 
 /* Claims with their verdicts, in the order of the files; counts are of each verdict. */
 typedef struct audit_result {

@@ -122,6 +122,7 @@ bin_PROGRAMS += %D%/lowp-audit
   %D%/audit_compare_text.c \
   %D%/audit_data.c \
   %D%/audit_html.c %D%/audit_html.h \
+  %D%/audit_measured.c \
   %D%/lowp-audit.c \
   %D%/quant_rules.c %D%/quant_rules.h
 %C%_lowp_audit_CPPFLAGS = $(TOOL_CPPFLAGS) -DLOWP_DATADIR='"$(pkgdatadir)"'

@@ -20,6 +20,7 @@
 #define LOWP_CLAIM_H
 
 #include <lowp/audit.h>
+#include <lowp/verdict.h>
 
 LOWP_BEGIN_DECLS
 
@@ -33,17 +34,6 @@ typedef enum lowp_quantity {
 
 /** "peak_flops" ...; "?" for an unknown id. Static storage. */
 LOWP_API const char *lowp_quantity_name(lowp_quantity quantity);
-
-typedef enum lowp_verdict {
-  LOWP_VERDICT_CONSISTENT = 0,
-  LOWP_VERDICT_UNVERIFIABLE,
-  LOWP_VERDICT_MISLABELLED,
-  LOWP_VERDICT_INCONSISTENT, /**< of several parts of a claim the last of these is the verdict */
-  LOWP_VERDICT_COUNT
-} lowp_verdict;
-
-/** "consistent", "unverifiable", "mislabelled", "inconsistent"; "?" for an unknown id. Static storage. */
-LOWP_API const char *lowp_verdict_name(lowp_verdict verdict);
 
 /** Whether a text says that structured sparsity is counted. */
 typedef enum lowp_sparsity { LOWP_SPARSITY_UNSTATED = 0, LOWP_SPARSITY_DENSE, LOWP_SPARSITY_SPARSE } lowp_sparsity;

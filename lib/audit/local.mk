@@ -27,3 +27,16 @@ libiocore_la_SOURCES += \
   %D%/unit.def \
   %D%/units.c \
   %D%/verdict.c
+
+libiocore_la_SOURCES += \
+  %D%/measured_accum.c \
+  %D%/measured_blocks.c \
+  %D%/measured_check.c \
+  %D%/measured_internal.h \
+  %D%/measured_log.c %D%/measured_log.h \
+  %D%/measured_operand.c \
+  %D%/measured_outside.c \
+  %D%/measured_product.c \
+  %D%/measured_rate.c \
+  %D%/measured_row.c \
+  %D%/measured_search.c

@@ -10,12 +10,12 @@ cd "$LOWP_SRCDIR" || exit 1
 rank() {
   case $1 in
     tools | bench) echo 6 ;;
-    io | audit | calib) echo 5 ;;
+    io | audit | calib | measured) echo 5 ;;
     gemm) echo 4 ;;
     quant | analysis) echo 3 ;;
     scheme | tensor) echo 2 ;;
     element | cpu | kernels | dtype) echo 1 ;;
-    internal | status | version) echo 0 ;;
+    internal | status | verdict | version) echo 0 ;;
     *) echo 3 ;; # per-format headers: the array calls of one scheme, which stand on quant.h
   esac
 }

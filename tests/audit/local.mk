@@ -37,3 +37,13 @@ fast_tests += %D%/test_audit_docs
 %C%_test_audit_docs_SOURCES = %D%/test_audit_docs.c tests/api/docs_table.c tests/api/docs_table.h $(audit_test_files)
 %C%_test_audit_docs_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_audit_docs_LDADD = $(TEST_IO_LIBS)
+
+cmocka_tests += %D%/test_measured
+%C%_test_measured_SOURCES = %D%/test_measured.c
+%C%_test_measured_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_measured_LDADD = $(TEST_IO_LIBS)
+cmocka_tests += %D%/test_measured_log
+fast_tests += %D%/test_measured_log
+%C%_test_measured_log_SOURCES = %D%/test_measured_log.c
+%C%_test_measured_log_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_measured_log_LDADD = $(TEST_IO_LIBS)

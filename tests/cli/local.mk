@@ -10,7 +10,7 @@ cli_tests += \
   %D%/analyze_reproduce.sh \
   %D%/analyze_tables.sh \
   %D%/analyze_workflow.sh
-cli_tests += %D%/audit_compare.sh %D%/audit_docs.sh %D%/audit_html.sh
+cli_tests += %D%/audit_compare.sh %D%/audit_docs.sh %D%/audit_html.sh %D%/audit_measured.sh
 cli_tests += %D%/test_companions.sh
 cli_tests += \
   %D%/quant_docs.sh \

@@ -8,14 +8,14 @@ fuzz_json = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 
 replay_programs = \
   %D%/replay_safetensors %D%/replay_npy %D%/replay_index %D%/replay_model %D%/replay_config %D%/replay_raw \
-  %D%/replay_packed %D%/replay_baseline %D%/replay_transform %D%/replay_shape
+  %D%/replay_packed %D%/replay_baseline %D%/replay_transform %D%/replay_shape %D%/replay_measured
 check_PROGRAMS += $(replay_programs)
 TESTS += $(replay_programs)
 fast_tests += $(replay_programs)
 
 fuzz_programs = \
   %D%/fuzz_safetensors %D%/fuzz_npy %D%/fuzz_index %D%/fuzz_model %D%/fuzz_config %D%/fuzz_raw %D%/fuzz_packed \
-  %D%/fuzz_baseline %D%/fuzz_transform %D%/fuzz_shape
+  %D%/fuzz_baseline %D%/fuzz_transform %D%/fuzz_shape %D%/fuzz_measured
 EXTRA_PROGRAMS += $(fuzz_programs)
 
 %C%_replay_safetensors_SOURCES = %D%/fuzz_safetensors.c $(fuzz_driver)
@@ -292,3 +292,34 @@ EXTRA_DIST += \
   %D%/corpus/claims/ok-peaks \
   %D%/corpus/claims/ok-ratios \
   %D%/corpus/claims/ok-speeds
+
+%C%_replay_measured_SOURCES = %D%/fuzz_measured.c $(fuzz_driver)
+%C%_replay_measured_LDADD = $(fuzz_libs)
+%C%_fuzz_measured_LDFLAGS = $(FUZZ_ENGINE)
+%C%_fuzz_measured_LDADD = $(fuzz_libs)
+EXTRA_DIST += \
+  %D%/corpus/measured/bad-checksum \
+  %D%/corpus/measured/bad-column \
+  %D%/corpus/measured/bad-empty \
+  %D%/corpus/measured/bad-fewer \
+  %D%/corpus/measured/bad-format \
+  %D%/corpus/measured/bad-key \
+  %D%/corpus/measured/bad-lacks \
+  %D%/corpus/measured/bad-large \
+  %D%/corpus/measured/bad-list \
+  %D%/corpus/measured/bad-more \
+  %D%/corpus/measured/bad-nan \
+  %D%/corpus/measured/bad-negative \
+  %D%/corpus/measured/bad-nul \
+  %D%/corpus/measured/bad-object \
+  %D%/corpus/measured/bad-overflow \
+  %D%/corpus/measured/bad-quote \
+  %D%/corpus/measured/bad-sparsity \
+  %D%/corpus/measured/bad-twice \
+  %D%/corpus/measured/bad-type \
+  %D%/corpus/measured/bad-unit \
+  %D%/corpus/measured/bad-zero \
+  %D%/corpus/measured/ok-all \
+  %D%/corpus/measured/ok-csv \
+  %D%/corpus/measured/ok-json \
+  %D%/corpus/measured/ok-none
