@@ -28,7 +28,8 @@ EXTRA_DIST += tests/golden/audit_verdicts.csv
 
 cmocka_tests += %D%/test_rules
 fast_tests += %D%/test_rules
-%C%_test_rules_SOURCES = %D%/test_rules.c
+EXTRA_DIST += %D%/profiles.json
+%C%_test_rules_SOURCES = %D%/test_rules.c $(audit_test_files)
 %C%_test_rules_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_rules_LDADD = $(TEST_IO_LIBS)
 

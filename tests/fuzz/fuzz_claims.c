@@ -10,49 +10,32 @@
 
 int lowpt_accepted;
 
-#define F(value, unit) "{\"value\":" value ",\"unit\":\"" unit "\",\"grade\":\"vendor\",\"source\":\"s\"}"
-#define HEAD "\"vendor\":\"v\",\"scope\":\"s\",\"status\":\"x\","
-
-/* A chip of which much is known, one of which nothing is, a family of both, and a model. */
-static const char
-    profiles_text
-        [] = "{\"schema\":\"lowp-profiles-1\",\"sources\":{\"s\":{\"title\":\"t\",\"date\":\"2026\"}},\"chips\":[{"
-             "\"name\":"
-             "\"A\"," HEAD "\"families\":[\"F\"],\"formats\":{\"names\":[\"mxfp4\"],\"grade\":\"vendor\",\"source\":"
-                           "\"s\"},\"peaks\":{"
-             "\"fp4\":{\"dense\":" F("1.1", "PFLOPS") ",\"sparse\":" F("2", "PFLOPS") "}},\"memory\":" F("100", "GB") ",\"bandwidth\":" F(
-                 "2",
-                 "TB/s") ",\"tdp\":" F("500",
-                                       "W") ",\"clock\":" F("1",
-                                                            "GHz") ",\"matrix_units\":{"
-                                                                   "\"count\":" F(
-                                                                       "100",
-                                                                       "1") ",\"per_"
-                                                                            "clock\":{"
-                                                                            "\"fp4\""
-                                                                            ":" F("1000"
-                                                                                  "0",
-                                                                                  "FLOP"
-                                                                                  "/cl"
-                                                                                  "k") "}}},{\"name\":\"B\"," HEAD
-                                                                                       "\"families\":[\"F\"]}],"
-                                                                                       "\"models\":[{\"name\":\"M\","
-                                                                                       "\"families\":[\"G\"],"
-                                                                                       "\"params\":" F("50", "Gparam") ",\"kv\":" F(
-                                                                                           "2",
-                                                                                           "B/token") ",\"released\":{"
-                                                                                                      "\"date\":\"2026-"
-                                                                                                      "04\",\"grade\":"
-                                                                                                      "\"vendor\","
-                                                                                                      "\"source\":"
-                                                                                                      "\"s\"}}]}";
+/* A chip of which much is known, one of which nothing is, a family of both, and a model; ' stands for ". */
+static const char profiles_text[] =
+    "{'schema': 'lowp-profiles-1', 'sources': {'s': {'title': 't', 'date': '2026'}}, 'chips': ["
+    "{'name': 'A', 'vendor': 'v', 'scope': 's', 'status': 'x', 'families': ['F'],"
+    " 'formats': {'names': ['mxfp4'], 'grade': 'vendor', 'source': 's'},"
+    " 'peaks': {'fp4': {'dense': {'value': 1.1, 'unit': 'PFLOPS', 'grade': 'vendor', 'source': 's'},"
+    "                   'sparse': {'value': 2, 'unit': 'PFLOPS', 'grade': 'vendor', 'source': 's'}}},"
+    " 'memory': {'value': 100, 'unit': 'GB', 'grade': 'vendor', 'source': 's'},"
+    " 'bandwidth': {'value': 2, 'unit': 'TB/s', 'grade': 'vendor', 'source': 's'},"
+    " 'tdp': {'value': 500, 'unit': 'W', 'grade': 'vendor', 'source': 's'},"
+    " 'clock': {'value': 1, 'unit': 'GHz', 'grade': 'vendor', 'source': 's'},"
+    " 'matrix_units': {'count': {'value': 100, 'unit': '1', 'grade': 'vendor', 'source': 's'},"
+    "  'per_clock': {'fp4': {'value': 10000, 'unit': 'FLOP/clk', 'grade': 'vendor', 'source': 's'}}}},"
+    "{'name': 'B', 'vendor': 'v', 'scope': 's', 'status': 'x', 'families': ['F']}],"
+    " 'models': [{'name': 'M', 'families': ['G'],"
+    "  'params': {'value': 50, 'unit': 'Gparam', 'grade': 'vendor', 'source': 's'},"
+    "  'kv': {'value': 2, 'unit': 'B/token', 'grade': 'vendor', 'source': 's'},"
+    "  'released': {'date': '2026-04', 'grade': 'vendor', 'source': 's'}}]}";
 
 static const lowp_profiles *profiles(void) {
   static lowp_profiles *set;
-  if (!set) {
-    LOWPT_ALWAYS(lowp_profiles_create(&set) == LOWP_OK);
-    LOWPT_ALWAYS(lowp_profiles_parse(set, "profiles", profiles_text, sizeof profiles_text - 1, NULL) == LOWP_OK);
-  }
+  char text[sizeof profiles_text];
+  if (set) return set;
+  for (size_t i = 0; i < sizeof text; i++) text[i] = (char)(profiles_text[i] == '\'' ? '"' : profiles_text[i]);
+  LOWPT_ALWAYS(lowp_profiles_create(&set) == LOWP_OK);
+  LOWPT_ALWAYS(lowp_profiles_parse(set, "profiles", text, sizeof text - 1, NULL) == LOWP_OK);
   return set;
 }
 
