@@ -44,6 +44,7 @@ typedef struct audit_results {
 typedef struct audit_page {
   const lowp_profiles *profiles;
   const audit_results *results;
+  const char *weights; /* file on whose tensors formats are measured, or NULL */
 } audit_page;
 bool audit_claims_html(const void *page, FILE *out);
 

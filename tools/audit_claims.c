@@ -15,7 +15,7 @@ typedef struct settings {
   tool_list chips, ids;
   int fail_on, only;
   bool explain, json, no_colour;
-  const char *html;
+  const char *html, *weights;
 } settings;
 
 /* In the order of lowp_verdict, behind the choice that is the default. */
@@ -31,6 +31,8 @@ static const tool_option options[] = {
      "which verdict, or a worse one, makes the\nexit code 5; default inconsistent"},
     {TOOL_STRING, 0, "html", "FILE", offsetof(settings, html), NULL,
      "write a page with all verdicts and plots; it needs nothing from\nelsewhere"},
+    {TOOL_STRING, 'w', "weights", "FILE", offsetof(settings, weights), NULL,
+     "measure the formats of that page on the matrices of weights in\nFILE; default: Gaussian numbers"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, NULL}};
 
 static void more_help(void) {
@@ -213,7 +215,7 @@ static int run(const settings *s, int count, char **names) {
       print_counts(&results);
     }
     if (s->html != NULL) {
-      const audit_page page = {profiles, &results};
+      const audit_page page = {profiles, &results, s->weights};
       code = html_write(s->html, audit_claims_html, &page);
     }
     if (code == TOOL_OK) code = gate(s, &results);
@@ -230,7 +232,10 @@ int audit_claims_main(int argc, char **argv) {
   int code = tool_parse(&audit_claims_program, argc, argv, &s, &rest);
   if (code < 0) {
     tool_no_colour = s.no_colour;
-    code = rest < argc ? run(&s, argc - rest, argv + rest) : tool_fail(TOOL_USAGE, "no claims are named; see --help");
+    if (s.weights != NULL && s.html == NULL)
+      code = tool_fail(TOOL_USAGE, "--weights is for the page of --html; verdicts do not depend on it");
+    else
+      code = rest < argc ? run(&s, argc - rest, argv + rest) : tool_fail(TOOL_USAGE, "no claims are named; see --help");
   }
   free(s.chips.items);
   free(s.ids.items);

@@ -3,7 +3,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include <lowp/roofline.h>
+#include <lowp/model_shape.h>
 #include <lowp/version.h>
 #include <math.h>
 #include <string.h>
@@ -71,8 +71,9 @@ static void add_roof(plot *p, size_t colour, const lowp_chip *chip) {
 static bool decode_point(const lowp_profiles *profiles, const lowp_claim *claim, double *intensity, double *flops) {
   if (claim->quantity != LOWP_QUANTITY_DECODE_THROUGHPUT || claim->value_count == 0 || claim->part_count != 0)
     return false;
-  const lowp_audit_model *model = claim->model != NULL ? lowp_profiles_find_model(profiles, claim->model) : NULL;
-  const double active = model != NULL ? model->active.value : claim->params.value;
+  const lowp_model_info *info = lowp_model_info_from_name(claim->model);
+  const lowp_audit_model *profile = claim->model != NULL ? lowp_profiles_find_model(profiles, claim->model) : NULL;
+  const double active = info != NULL ? info->active : profile != NULL ? profile->active.value : claim->params.value;
   const double bits = lowp_number_format_stored_bits(claim->format);
   if (!(active > 0) || !(bits > 0) || !(claim->batch >= 1) || !(claim->chips >= 1)) return false;
   *intensity = 2 * active * claim->batch / lowp_roofline_bytes(active, bits);
@@ -110,11 +111,15 @@ static void plot_speeds(const lowp_profiles *profiles, const subjects *s, const 
 
 /* --- peaks and what they are worth -------------------------------------------------------------------------------- */
 
-static void plot_accuracy(const subjects *s, const audit_accuracy *accuracy, FILE *out) {
+static void plot_accuracy(const subjects *s, const audit_accuracy *accuracy, audit_law law, FILE *out) {
   plot p = {.id = "accuracy",
             .heading = "Accuracy against peak",
-            .text = "Each mark is a format in which a chip computes: to the right its dense peak, up the QSNR of "
-                    "products of Gaussian numbers in it, measured. Peaks compare along a level.",
+            .text = law == AUDIT_TENSORS
+                        ? "Each mark is a format in which a chip computes: to the right its dense peak, up the QSNR of "
+                          "products of the given weights with Gaussian numbers in it, measured. Peaks compare along a "
+                          "level."
+                        : "Each mark is a format in which a chip computes: to the right its dense peak, up the QSNR of "
+                          "products of Gaussian numbers in it, measured. Peaks compare along a level.",
             .x_label = "dense peak, FLOP/s",
             .y_label = "QSNR of products, dB",
             .x_column = "FLOP/s",
@@ -128,8 +133,8 @@ static void plot_accuracy(const subjects *s, const audit_accuracy *accuracy, FIL
       const lowp_number_format f = chip->formats[i];
       const lowp_rate rate = lowp_number_format_rate(f);
       if (audit_scheme(f) == LOWP_SCHEME_NONE || chip->peaks[rate].dense.grade == LOWP_GRADE_NONE) continue;
-      plot_add_point(series, chip->peaks[rate].dense.value,
-                     -10 * log10(audit_output_nmse(accuracy, AUDIT_NORMAL, f, f)), "%s", lowp_number_format_name(f));
+      plot_add_point(series, chip->peaks[rate].dense.value, -10 * log10(audit_output_nmse(accuracy, law, f, f)), "%s",
+                     lowp_number_format_name(f));
     }
   }
   plot_print(&p, out);
@@ -236,7 +241,7 @@ bool audit_claims_html(const void *data, FILE *out) {
   const audit_results *results = page->results;
   const subjects s = find_subjects(profiles, results);
   audit_accuracy accuracy;
-  if (audit_accuracy_measure(NULL, &accuracy) != TOOL_OK) return false;
+  if (audit_accuracy_measure(page->weights, &accuracy) != TOOL_OK) return false;
   html_page(out, "lowp-audit", "claims about chips");
   fprintf(out,
           "<h1>What holds of %zu claims</h1><p class=\"sub\">Verdicts are computed from the claim and from profiles "
@@ -245,7 +250,7 @@ bool audit_claims_html(const void *data, FILE *out) {
   print_cards(results, out);
   fputs("<div class=\"plots\">", out);
   plot_speeds(profiles, &s, results, out);
-  plot_accuracy(&s, &accuracy, out);
+  plot_accuracy(&s, &accuracy, page->weights != NULL ? AUDIT_TENSORS : AUDIT_NORMAL, out);
   fputs("</div>\n", out);
   print_claims(results, out);
   print_profiles(&s, out);

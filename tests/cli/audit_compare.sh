@@ -99,6 +99,17 @@ check "what is derived" grep -qE '^fp16 peak .*derived.*claimed +2\.87' out
 check "what was measured" grep -q 'QSNR in dB (measured)' out
 check "lines are not too wide" sh -c '! grep -qE "^.{150}" out'
 
+# Accumulators: bits that a profile states cost accuracy. Of four bits less the error is 4^4 times as large, and somewhat more
+# since what is cut off has one sign and adds up.
+sed 's/"bandwidth": {"value": 1,/"accumulator_bits": {"value": 10, "unit": "bit", "grade": "vendor", "source": "s"}, &/
+     s/"bandwidth": {"value": 4,/"accumulator_bits": {"value": 14, "unit": "bit", "grade": "vendor", "source": "s"}, &/' \
+  chips.json >bits.json
+expect 0 "accumulators of 10 and 14 bits" compare Fast Wide -c bits.json --model config.json --batch 1 --json
+check "errors differ by 4^4 and more" awk "BEGIN {r = $(get out chips 0 accumulator_nmse) / $(get out chips 1 accumulator_nmse); print r; exit !(r > 256 && r < 1024)}"
+expect 0 "shipped profiles" compare H200 B200 --batch 1
+check "say what is stated" grep -q '^H200 sums FP8 products in 14 bits of mantissa (measured)' out
+check "and nothing of what is not" sh -c '! grep -q "^B200 sums" out'
+
 # Tensors of a file decide if they are given.
 tool lowp-synth w.safetensors --hidden 128 --layers 1 -q
 expect 0 "own weights" compare B200 H200 --weights w.safetensors --batch 1 --json

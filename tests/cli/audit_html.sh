@@ -59,4 +59,8 @@ END
 expect 0 "hostile claims" tool lowp-audit -c evil.json claims.json --html page.html
 page_checks page.html table main
 check "are there as text" grep -qF '&#60;script&#62;alert(1)' page.html
+tool lowp-synth w.safetensors --hidden 128 --layers 1 -q
+expect 5 "own weights" tool lowp-audit a0 --html page.html --weights w.safetensors
+check "are what formats are measured on" grep -q 'products of the given weights' page.html
+expect 1 "weights without a page" tool lowp-audit a0 --weights w.safetensors
 expect 3 "no such folder for claims" tool lowp-audit a0 --html no/page.html
