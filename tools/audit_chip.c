@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tools/audit.h"
 
@@ -160,24 +161,46 @@ static int print_json(size_t count, const lowp_chip *const *chips) {
   return TOOL_OK;
 }
 
-static int run(const settings *s, const lowp_profiles *set, int count, char **names) {
-  const size_t all = lowp_profiles_chip_count(set), wanted = count > 0 ? (size_t)count : all;
-  const lowp_chip **chips = tool_alloc(wanted, sizeof *chips);
-  int code = TOOL_OK;
-  for (size_t i = 0; i < wanted && code == TOOL_OK; i++) {
-    chips[i] = count > 0 ? audit_find_chip(set, names[i]) : lowp_profiles_chip(set, i);
-    if (chips[i] == NULL) code = TOOL_USAGE;
+typedef struct selection {
+  const lowp_chip **chips;
+  size_t count, room;
+} selection;
+
+static void add(selection *chosen, const lowp_chip *chip) {
+  chosen->chips = tool_grow(chosen->chips, &chosen->room, chosen->count, sizeof *chosen->chips);
+  chosen->chips[chosen->count++] = chip;
+}
+
+/* The chip of this name, or all that share it as the name of a family. */
+static int choose(selection *chosen, const lowp_profiles *set, const char *name) {
+  const size_t before = chosen->count;
+  for (size_t i = 0; i < lowp_profiles_chip_count(set); i++) {
+    const lowp_chip *chip = lowp_profiles_chip(set, i);
+    for (size_t k = 0; k < chip->family_count; k++)
+      if (strcasecmp(chip->families[k], name) == 0) add(chosen, chip);
   }
+  if (chosen->count > before) return TOOL_OK;
+  const lowp_chip *chip = audit_find_chip(set, name);
+  if (chip == NULL) return TOOL_USAGE;
+  add(chosen, chip);
+  return TOOL_OK;
+}
+
+static int run(const settings *s, const lowp_profiles *set, int count, char **names) {
+  selection chosen = {0};
+  int code = TOOL_OK;
+  for (int i = 0; i < count && code == TOOL_OK; i++) code = choose(&chosen, set, names[i]);
+  for (size_t i = 0; count == 0 && i < lowp_profiles_chip_count(set); i++) add(&chosen, lowp_profiles_chip(set, i));
   if (code == TOOL_OK && s->json)
-    code = print_json(wanted, chips);
+    code = print_json(chosen.count, chosen.chips);
   else if (code == TOOL_OK && count == 0)
     print_list(set);
   else
-    for (size_t i = 0; i < wanted && code == TOOL_OK; i++) {
+    for (size_t i = 0; i < chosen.count && code == TOOL_OK; i++) {
       if (i > 0) printf("\n");
-      print_chip(chips[i]);
+      print_chip(chosen.chips[i]);
     }
-  free(chips);
+  free(chosen.chips);
   return code;
 }
 

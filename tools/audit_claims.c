@@ -50,7 +50,7 @@ static void more_help(void) {
 }
 
 const tool_program audit_claims_program = {
-    "[options] CLAIMS...\n       lowp-audit chip [options] [NAME...]",
+    "[options] CLAIMS...\n       lowp-audit COMMAND [options] ...      see the commands below",
     "Computes verdicts on claims about chips: consistent, mislabelled, inconsistent, unverifiable.", options,
     more_help};
 

@@ -82,6 +82,8 @@ for program in "$stage$prefix"/bin/*; do
   expect 0 "$(basename "$program") runs from where it is installed" env LD_LIBRARY_PATH="$lib" "$program" --version
   check "$(basename "$program") has its man page" test -e "$stage$prefix/share/man/man1/$(basename "$program").1"
 done
+expect 5 "lowp-audit finds the claims that are installed" env LD_LIBRARY_PATH="$lib" \
+  LOWP_DATA="$stage$prefix/share/lowp" "$stage$prefix/bin/lowp-audit" a0 a1 a2 a3 a4
 check "make uninstall" make uninstall DESTDIR="$stage"
 left=$(find "$stage" -type f -o -type l)
 if [ -z "$left" ]; then ok "uninstall leaves nothing"; else fail "uninstall leaves nothing" "$left"; fi

@@ -68,3 +68,18 @@ expect 0 "a file comes before an installed name" tool lowp-audit -c mine.json a0
 
 LOWP_DATA=$WORK/nowhere expect 3 "no data" tool lowp-audit "$LOWP_SRCDIR/data/claims/a0.json"
 says "what to do" "LOWP_DATA" err
+
+# Chips by name, by another name, by the name of a family.
+expect 0 "a chip" tool lowp-audit chip "ascend 950pr"
+says "its peak taken apart" "the peak of 1.56 PFLOPS is matrix and vector units together" out
+says "the grade of a figure" "derived" out
+expect 0 "a family" tool lowp-audit chip "Ascend 950DT"
+check "two chips" test "$(grep -c '^Ascend 950DT (' "$WORK/out")" = 2
+expect 0 "all chips" tool lowp-audit chip
+check "17 chips" test "$(grep -cE ' (GB|TB) ' "$WORK/out")" = 17
+expect 1 "no such chip" tool lowp-audit chip X9
+says "what there is" "MI355X" err
+expect 0 "a profile as JSON" tool lowp-audit chip --json B200
+mkdir data && cp "$LOWP_SRCDIR/data/models.json" data && cp out data/chips.json
+LOWP_DATA=$WORK/data expect 0 "it can be read" tool lowp-audit chip --json
+check "and is the same" cmp out data/chips.json
