@@ -74,6 +74,21 @@ static void stray_writes_are_noticed(void **state) {
   lowpt_guard_free(&guard);
 }
 
+/* A buffer has nothing of the one that was freed before it, whose pages it may have. */
+static void guards_are_fresh(void **state) {
+  (void)state;
+  for (size_t i = 0; i < 100; i++) {
+    lowpt_guard guard = lowpt_guard_new(1 + i % 7 * 4096, LOWPT_UPPER, i % 64);
+    for (size_t j = 0; j < guard.map_size; j++) assert_int_equal(guard.map[j], LOWPT_POISON);
+    assert_true(lowpt_guard_intact(&guard));
+    assert_int_not_equal(signal_of_access(guard.map + guard.map_size, false), 0);
+    assert_int_not_equal(signal_of_access(guard.map - 1, false), 0);
+    for (size_t j = 0; j < guard.map_size; j++) guard.map[j] = (uint8_t)i;
+    if (i % 3 == 0) lowpt_guard_protect(&guard, false);
+    lowpt_guard_free(&guard);
+  }
+}
+
 static void passes(void **state) { (void)state; }
 static void fails(void **state) {
   (void)state;
@@ -150,8 +165,8 @@ static void generator_is_fixed(void **state) {
 int main(void) {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(guard_pages_fault),        cmocka_unit_test(guard_places_at_offsets),
-      cmocka_unit_test(stray_writes_are_noticed), cmocka_unit_test(suites_are_counted),
-      cmocka_unit_test(generator_is_fixed),
+      cmocka_unit_test(stray_writes_are_noticed), cmocka_unit_test(guards_are_fresh),
+      cmocka_unit_test(suites_are_counted),       cmocka_unit_test(generator_is_fixed),
   };
   return LOWP_SUITE_RUN("harness", tests);
 }

@@ -170,9 +170,7 @@ static void run(kind kind, const char *text) {
   static const lowp_element types[] = {LOWP_F32, LOWP_BF16, LOWP_FP16};
   lowpt_rng rng = {(uint64_t)kind};
   const size_t tails = 35; /* more than two panels of x, for every height of a tile */
-  const char *stride = getenv("LOWP_TEST_STRIDE");
-  const size_t every = stride && atoi(stride) > 1 ? (size_t)atoi(stride) : 1;
-  for (size_t i = 0; i < 2 * tails; i += every) {
+  for (size_t i = lowpt_first(lowpt_stride()); i < 2 * tails; i += lowpt_stride()) {
     size_t m = 1 + i % tails, n = 1 + lowpt_below(&rng, i % 8 ? 100 : 600),
            k = 1 + lowpt_below(&rng, i % 4 ? 128 : 900);
     problem p = problem_new(&rng, LOWP_SCHEME_BF16_CAST, kind, m, n, k, types[i % 3]);

@@ -22,6 +22,7 @@ typedef struct lowpt_guard {
   size_t size;
   uint8_t *map; /* the accessible pages */
   size_t map_size;
+  bool read_only;
 } lowpt_guard;
 
 /* The byte that surrounds the data, and that fills it at first. */
@@ -39,6 +40,7 @@ void lowpt_guard_protect(lowpt_guard *guard, bool writable);
 /* Is every byte around the data still poison? */
 bool lowpt_guard_intact(const lowpt_guard *guard);
 
+/* The pages are kept for another buffer: what is read or written through `data` from now on is not found. */
 void lowpt_guard_free(lowpt_guard *guard);
 
 #endif

@@ -20,6 +20,18 @@ bool lowpt_long(void) {
   return value && *value && strcmp(value, "0") != 0;
 }
 
+static size_t number_in(const char *variable, size_t otherwise) {
+  const char *text = getenv(variable);
+  return text && *text ? strtoul(text, NULL, 10) : otherwise;
+}
+
+size_t lowpt_stride(void) {
+  size_t n = number_in("LOWP_TEST_STRIDE", 1);
+  return n ? n : 1;
+}
+
+size_t lowpt_first(size_t stride) { return number_in("LOWP_TEST_OFFSET", 0) % stride; }
+
 int lowpt_suite_run(const char *name, const struct CMUnitTest *tests, size_t count) {
   skipped = 0;
   int result = _cmocka_run_group_tests(name, tests, count, NULL, NULL);

@@ -34,6 +34,11 @@ int lowpt_suite_run(const char *name, const struct CMUnitTest *tests, size_t cou
 /* True if the program runs for `make check-long`. */
 bool lowpt_long(void);
 
+/* LOWP_TEST_STRIDE=n: the long lists of cases are run from the one with the number lowpt_first(n) on, every nth, where a build
+ * or a machine is slow, or only another compiler is in question; 1 if unset. LOWP_TEST_OFFSET=r is the rest of that number. */
+size_t lowpt_stride(void);
+size_t lowpt_first(size_t stride);
+
 /* assert_true with a message of one's own. */
 #define LOWP_CHECK(condition, ...) \
   do { \

@@ -4,6 +4,7 @@
 #endif
 #include "kernel/checker.h"
 #include "element/edges.h"
+#include "harness/suite.h"
 
 #include <math.h>
 #include <signal.h>
@@ -14,12 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const lowpt_op *const ops[] = {&lowpt_op_encode, &lowpt_op_decode, &lowpt_op_amax, &lowpt_op_stream, &lowpt_op_measure,
-                                      &lowpt_op_quantize,
-                                      &lowpt_op_dequantize, &lowpt_op_panel_f32,
-                                      &lowpt_op_panel_bf16, &lowpt_op_panel_int8, &lowpt_op_lhs_bf16, &lowpt_op_lhs_int8,
-                                      &lowpt_op_gemm_int8, &lowpt_op_gemm_f32,
-                                      &lowpt_op_pack_codes};
+static const lowpt_op *const ops[] = {
+    &lowpt_op_encode,   &lowpt_op_decode,     &lowpt_op_amax,      &lowpt_op_stream,     &lowpt_op_measure,
+    &lowpt_op_quantize, &lowpt_op_dequantize, &lowpt_op_panel_f32, &lowpt_op_panel_bf16, &lowpt_op_panel_int8,
+    &lowpt_op_lhs_bf16, &lowpt_op_lhs_int8,   &lowpt_op_gemm_int8, &lowpt_op_gemm_f32,   &lowpt_op_pack_codes};
 
 static const lowpt_op *find_op(const char *name) {
   for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
@@ -44,11 +43,13 @@ typedef struct progress {
   char now[256], first[256];
 } progress;
 
-/* LOWP_TEST_STRIDE=n runs every nth case: for builds that are slow. Odd numbers meet all places of lowpt_case_buffer. */
-static size_t stride(void) {
-  const char *text = getenv("LOWP_TEST_STRIDE");
-  size_t n = text ? strtoul(text, NULL, 10) : 1;
-  return n ? n : 1;
+/* The edges of every format, found once: a process for each subject would do it again for each. */
+static lowpt_edges edges[LOWP_ELEMENT_COUNT];
+static void find_edges(void) {
+  size_t count;
+  const lowpt_format *f = lowpt_formats(&count);
+  if (edges[f->id].bits) return;
+  for (; count--; f++) edges[f->id] = lowpt_edges_of(f, false);
 }
 
 static void run_subject(size_t every, const lowpt_op *op, lowpt_case *c, progress *p) {
@@ -57,7 +58,9 @@ static void run_subject(size_t every, const lowpt_op *op, lowpt_case *c, progres
   for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) signal(signals[i], SIG_DFL);
   alarm(120);
   lowpt_rng start = c->rng;
-  for (size_t k = 0, step = every * stride(); k < op->cases; k += step) {
+  /* Odd steps meet all places of lowpt_case_buffer. */
+  const size_t step = every * lowpt_stride();
+  for (size_t k = lowpt_first(step); k < op->cases; k += step) {
     c->number = k;
     c->rng.counter = start.counter + ((uint64_t)k << 32);
     bool ok = op->run(c);
@@ -76,6 +79,7 @@ lowpt_outcome lowpt_check_kernel_every(size_t n, const char *name, int only, low
   const lowpt_op *op = find_op(name);
   lowpt_function *reference = generic_of(name);
   progress *p = mmap(NULL, sizeof *p, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  find_edges();
   if (!op || !reference || p == MAP_FAILED) {
     snprintf(out.first, sizeof out.first, "%s: the checker knows no such op, or has no memory", name);
     out.failed = 1;
@@ -152,23 +156,13 @@ bool lowpt_case_same_floats(const lowpt_guard *output, const void *expected) {
 static float power(int e) { return ldexpf(1.0f, e); }
 
 void lowpt_case_floats(lowpt_case *c, lowp_element id, bool finite, size_t n, float *x) {
-  static lowpt_edges edges;
-  static lowp_element edges_of = LOWP_ELEMENT_NONE;
-  if (edges_of != id) {
-    size_t formats;
-    const lowpt_format *f = lowpt_formats(&formats);
-    while (formats-- && f->id != id) f++;
-    free(edges.bits);
-    edges = lowpt_edges_of(f, false);
-    edges_of = id;
-  }
   lowpt_rng *rng = &c->rng;
   uint32_t kind = lowpt_below(rng, 8);
   float scale = power((int)lowpt_below(rng, 250) - 130), constant = lowpt_any_f32(rng);
   /* both ends of f32: blocks of subnormals, blocks whose scale is the largest */
   float extreme = power(lowpt_below(rng, 2) ? (int)lowpt_below(rng, 24) - 149 : (int)lowpt_below(rng, 6) + 122);
   for (size_t i = 0; i < n; i++) {
-    float edge = lowp_f32_from_bits(edges.bits[lowpt_below(rng, (uint32_t)edges.count)]);
+    float edge = lowp_f32_from_bits(edges[id].bits[lowpt_below(rng, (uint32_t)edges[id].count)]);
     switch (kind) {
     case 0: x[i] = lowpt_any_f32(rng); break;
     case 1: x[i] = (float)lowpt_normal(rng); break;

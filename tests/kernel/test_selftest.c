@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_selftest.c: the checker itself: kernels with planted faults must fail, each in the way that belongs to it. */
+/* test_selftest.c: the checker itself: kernels with planted faults must fail, each in the way that belongs to it. Some faults
+ * show in a few cases only: LOWP_TEST_STRIDE counts for nothing here. */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
 #include "harness/suite.h"
 #include "kernel/checker.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static volatile uint8_t sink;
@@ -400,6 +402,7 @@ static void an_unknown_op_fails(void **state) {
 }
 
 int main(void) {
+  unsetenv("LOWP_TEST_STRIDE");
   struct CMUnitTest tests[PLANTED + 2];
   for (size_t i = 0; i < PLANTED; i++)
     tests[i] = (struct CMUnitTest){.name = planted[i].name, .test_func = is_judged_right,
