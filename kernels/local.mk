@@ -2,6 +2,8 @@
 libcore_la_SOURCES += %D%/kernel.h %D%/gemm.h %D%/measure.h %D%/kernels.def %D%/registry.c %D%/gemm_f32.h %D%/tables.h \
   %D%/generic/amax.c \
   %D%/generic/decode.c \
+  %D%/generic/each_element.h \
+  %D%/generic/each_scheme.h \
   %D%/generic/encode.c \
   %D%/generic/measure.c %D%/generic/measure.h \
   %D%/generic/stream.c
@@ -46,6 +48,7 @@ libcore_la_SOURCES += \
   %D%/simd/encode_lanes.h \
   %D%/simd/encode_ops.h \
   %D%/simd/lanes.h \
+  %D%/simd/lhs_int8.h \
   %D%/simd/mode.h \
   %D%/simd/mx_search.h \
   %D%/simd/nvfp4_lanes.h \

@@ -52,26 +52,13 @@ VEC_INLINE void decode_all(lowp_element id, size_t n, const uint8_t *codes, floa
 
 typedef void decode_fn(size_t, const uint8_t *, float *);
 
-#define DECODE(ID) \
+#define EACH(ID) \
   static void decode_##ID(size_t n, const uint8_t *codes, float *x) { decode_all(LOWP_##ID, n, codes, x); }
-#define LOWP_MINIFLOAT(ID, name, s, e, m, bias, specials, round, overflow, text) DECODE(ID)
-#define LOWP_FIXED(ID, name, bits, frac, min, max, text) DECODE(ID)
-#define LOWP_TAPERED(ID, name, bits, round, overflow, text) DECODE(ID)
-#define LOWP_NATIVE(ID, name, bits, text)
-#include <lowp/element.def>
-#undef LOWP_MINIFLOAT
-#undef LOWP_FIXED
-#undef LOWP_TAPERED
+#include "kernels/generic/each_element.h"
 
 static decode_fn *const decoders[LOWP_ELEMENT_COUNT] = {
-#define LOWP_MINIFLOAT(ID, name, s, e, m, bias, specials, round, overflow, text) [LOWP_##ID] = decode_##ID,
-#define LOWP_FIXED(ID, name, bits, frac, min, max, text) [LOWP_##ID] = decode_##ID,
-#define LOWP_TAPERED(ID, name, bits, round, overflow, text) [LOWP_##ID] = decode_##ID,
-#include <lowp/element.def>
-#undef LOWP_MINIFLOAT
-#undef LOWP_FIXED
-#undef LOWP_TAPERED
-#undef LOWP_NATIVE
+#define EACH(ID) [LOWP_##ID] = decode_##ID,
+#include "kernels/generic/each_element.h"
 };
 
 void VEC_NAME(decode)(lowp_element id, size_t n, const void *codes, float *x) {
@@ -119,24 +106,15 @@ VEC_INLINE void mx_row(lowp_element id, const lowpk_job *job, const uint8_t *cod
 
 typedef void mx_row_fn(const lowpk_job *, const uint8_t *, const uint8_t *, float *);
 
-#define ROW_MX(ID, element) \
+#define EACH_MX(ID, element, ...) \
   static void mx_##ID(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, float *x) { \
     mx_row(LOWP_##element, job, codes, scales, x); \
   }
-#define ROW_NVFP4(ID, element)
-#define ROW_HIF4(ID, element)
-#define ROW_SCALED(ID, element)
-#define ROW_CAST(ID, element)
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
-#undef ROW_MX
+#include "kernels/generic/each_scheme.h"
 
 static mx_row_fn *const mx_rows[LOWP_SCHEME_COUNT] = {
-#define ROW_MX(ID, element) [LOWP_SCHEME_##ID] = mx_##ID,
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
+#define EACH_MX(ID, ...) [LOWP_SCHEME_##ID] = mx_##ID,
+#include "kernels/generic/each_scheme.h"
 };
 
 void VEC_NAME(dequantize_mx)(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,
@@ -246,29 +224,16 @@ VEC_INLINE void scaled_row(lowp_element id, lowp_element scale, size_t cols, low
   }
 }
 
-#undef ROW_MX
-#undef ROW_NVFP4
-#undef ROW_HIF4
-#undef ROW_SCALED
-#undef ROW_CAST
-#define ROW_SCALED(ID, element, scale, cols, zero_type) \
+#define EACH_SCALED(ID, element, scale, cols, zero_type) \
   static void scaled_##ID(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero, \
                           float *x) { \
     scaled_row(LOWP_##element, LOWP_##scale, cols, LOWP_ZERO_##zero_type, job, codes, scales, zero, x); \
   }
-#define ROW_MX(ID, element, scale, cols, zero)
-#define ROW_NVFP4(ID, element, scale, cols, zero)
-#define ROW_HIF4(ID, element, scale, cols, zero)
-#define ROW_CAST(ID, element, scale, cols, zero)
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) \
-  ROW_##family(ID, element, scale, cols, zero)
-#include <lowp/scheme.def>
-#undef ROW_SCALED
+#include "kernels/generic/each_scheme.h"
 
 static lowpk_dequantize_fn *const scaled_rows[LOWP_SCHEME_COUNT] = {
-#define ROW_SCALED(ID, element, scale, cols, zero_type) [LOWP_SCHEME_##ID] = scaled_##ID,
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
+#define EACH_SCALED(ID, ...) [LOWP_SCHEME_##ID] = scaled_##ID,
+#include "kernels/generic/each_scheme.h"
 };
 
 void VEC_NAME(dequantize_scaled)(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,

@@ -24,13 +24,13 @@ void lowpk_lhs_bf16_neon(size_t kp, const float *x, uint16_t *dst, size_t tile_s
   }
 }
 
-enum { TILE = 64 };
+enum { LHS_TILE = 64 };
 
 /* 64 codes, whole: their integers. HiF4: word is the scale of these 64. */
-LOWPK_INLINE void tile_of(lowp_element id, const uint8_t *codes, uint32_t word, int8_t *out) {
+LOWPK_INLINE void lhs_tile_of(lowp_element id, const uint8_t *codes, uint32_t word, int8_t *out) {
   static const uint8_t triples[16] = {0, 1, 2, 255, 3, 4, 5, 255, 6, 7, 8, 255, 9, 10, 11, 255};
   if (id == LOWP_INT8 || id == LOWP_MXINT8) {
-    memcpy(out, codes, TILE);
+    memcpy(out, codes, LHS_TILE);
     return;
   }
   if (id == LOWP_E2M3) { /* three bytes are four codes */
@@ -68,58 +68,12 @@ LOWPK_INLINE void tile_of(lowp_element id, const uint8_t *codes, uint32_t word, 
   }
 }
 
-LOWPK_INLINE int32_t sum_of(const int8_t *v) {
+LOWPK_INLINE int32_t lhs_sum(const int8_t *v) {
   int16x8_t s = vdupq_n_s16(0);
   LOWPK_NEON_UNROLL
-  for (size_t i = 0; i < TILE; i += 16) s = vpadalq_s8(s, vld1q_s8(v + i));
+  for (size_t i = 0; i < LHS_TILE; i += 16) s = vpadalq_s8(s, vld1q_s8(v + i));
   return vaddlvq_s16(s);
 }
 
-LOWPK_INLINE void row(const lowp_scheme_info *s, lowp_element id, size_t cols, size_t kp, const uint8_t *codes,
-                      const uint8_t *scales, int8_t *dst, size_t tile_stride, int32_t *sum) {
-  const size_t bits = lowp_element_row_of(id).bits, tile_bytes = TILE * bits / 8;
-  int32_t total = 0;
-  for (size_t k = 0; k < kp; k += TILE, dst += tile_stride, codes += tile_bytes) {
-    uint8_t rest[TILE] = {0};
-    const uint8_t *from = codes;
-    uint32_t word = 0;
-    if (k >= cols) {
-      memset(dst, 0, TILE);
-      continue;
-    }
-    if (id == LOWP_S1P2) word = lowpk_hif4_load_word(scales + k / 64 * s->scale_bytes);
-    if (cols - k < TILE) { /* the last codes, and zeros behind them */
-      memcpy(rest, codes, ((cols - k) * bits + 7) / 8);
-      if (bits == 4 && (cols - k) % 2) rest[(cols - k) / 2] &= 0x0f;
-      from = rest;
-    }
-    tile_of(id, from, word, dst);
-    total += sum_of(dst);
-  }
-  *sum = total;
-}
-
-void lowpk_lhs_int8_neon(const lowp_scheme_info *scheme, size_t cols_padded, size_t kp, const uint8_t *codes,
-                         const uint8_t *scales, int8_t *dst, size_t tile_stride, float *dst_scales, size_t scale_stride,
-                         int32_t *sum) {
-  switch (scheme->element) {
-#define ROW(ID) \
-  case LOWP_##ID: \
-    row(scheme, LOWP_##ID, cols_padded, kp, codes, scales, dst, tile_stride, sum); \
-    break
-    ROW(E2M1);
-    ROW(E2M3);
-    ROW(S1P2);
-    ROW(MXINT8);
-    ROW(INT8);
-    ROW(INT4);
-#undef ROW
-  default: /* an element of integers that was added since */
-    lowpk_lhs_int8_generic(scheme, cols_padded, kp, codes, scales, dst, tile_stride, dst_scales, scale_stride, sum);
-    return;
-  }
-  const size_t block = scheme->block_cols; /* a scale for 16 to 128 codes: few, and strided */
-  for (size_t b = 0; block && b < kp / block; b++)
-    dst_scales[b * scale_stride] =
-        b * block < cols_padded ? lowpk_integer_scale(scheme, scales + b * scheme->scale_bytes) : 0;
-}
+#define LOWPK_LHS_INT8 lowpk_lhs_int8_neon
+#include "kernels/simd/lhs_int8.h"

@@ -12,33 +12,20 @@ static inline uint32_t load(const void *codes, size_t i, int wide) {
   return c;
 }
 
-#define DECODE_ALL(ID)                                                                                                \
+#define EACH(ID)                                                                                                \
   static void decode_##ID(size_t n, const void *codes, float *x) {                                                    \
     for (size_t i = 0; i < n; i++) {                                                                                  \
       float value = lowp_decode(LOWP_##ID, load(codes, i, lowp_element_row_of(LOWP_##ID).bits > 8));                  \
       memcpy((char *)x + i * sizeof value, &value, sizeof value);                                                     \
     }                                                                                                                 \
   }
-#define LOWP_MINIFLOAT(ID, name, s, e, m, bias, specials, round, overflow, text) DECODE_ALL(ID)
-#define LOWP_FIXED(ID, name, bits, frac, min, max, text) DECODE_ALL(ID)
-#define LOWP_TAPERED(ID, name, bits, round, overflow, text) DECODE_ALL(ID)
-#define LOWP_NATIVE(ID, name, bits, text)
-#include <lowp/element.def>
-#undef LOWP_MINIFLOAT
-#undef LOWP_FIXED
-#undef LOWP_TAPERED
+#include "kernels/generic/each_element.h"
 
 typedef void decode_fn(size_t, const void *, float *);
 
 static decode_fn *const decoders[LOWP_ELEMENT_COUNT] = {
-#define LOWP_MINIFLOAT(ID, name, s, e, m, bias, specials, round, overflow, text) [LOWP_##ID] = decode_##ID,
-#define LOWP_FIXED(ID, name, bits, frac, min, max, text) [LOWP_##ID] = decode_##ID,
-#define LOWP_TAPERED(ID, name, bits, round, overflow, text) [LOWP_##ID] = decode_##ID,
-#include <lowp/element.def>
-#undef LOWP_MINIFLOAT
-#undef LOWP_FIXED
-#undef LOWP_TAPERED
-#undef LOWP_NATIVE
+#define EACH(ID) [LOWP_##ID] = decode_##ID,
+#include "kernels/generic/each_element.h"
 };
 
 /* The same as the codec, in two instructions: weights are mostly in this type, and every pass over them begins here. */

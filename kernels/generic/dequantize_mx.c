@@ -21,26 +21,17 @@ LOWPK_INLINE void dequantize_row(lowp_element id, const lowpk_job *job, const ui
                  : lowpk_mul_pow2(lowpk_value(id, &values, lowpk_load_code(codes, bits, i)), scales[k] - 127);
 }
 
-#define ROW_MX(ID, element) \
+#define EACH_MX(ID, element, ...) \
   static void row_##ID(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, float *x) { \
     dequantize_row(LOWP_##element, job, codes, scales, x); \
   }
-#define ROW_NVFP4(ID, element)
-#define ROW_HIF4(ID, element)
-#define ROW_SCALED(ID, element)
-#define ROW_CAST(ID, element)
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
-#undef ROW_MX
+#include "kernels/generic/each_scheme.h"
 
 typedef void row_fn(const lowpk_job *, const uint8_t *, const uint8_t *, float *);
 
 static row_fn *const row_of[LOWP_SCHEME_COUNT] = {
-#define ROW_MX(ID, element) [LOWP_SCHEME_##ID] = row_##ID,
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
+#define EACH_MX(ID, ...) [LOWP_SCHEME_##ID] = row_##ID,
+#include "kernels/generic/each_scheme.h"
 };
 
 void lowpk_dequantize_mx_generic(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,

@@ -38,25 +38,16 @@ LOWPK_INLINE void dequantize_row(lowp_element id, lowp_zero zero_type, const low
   }
 }
 
-#define ROW_SCALED(ID, element, zero_type) \
+#define EACH_SCALED(ID, element, scale, cols, zero_type) \
   static void row_##ID(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero, \
                        float *x) { \
     dequantize_row(LOWP_##element, LOWP_ZERO_##zero_type, job, codes, scales, zero, x); \
   }
-#define ROW_MX(ID, element, zero_type)
-#define ROW_NVFP4(ID, element, zero_type)
-#define ROW_HIF4(ID, element, zero_type)
-#define ROW_CAST(ID, element, zero_type)
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element, zero)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
-#undef ROW_SCALED
+#include "kernels/generic/each_scheme.h"
 
 static lowpk_dequantize_fn *const row_of[LOWP_SCHEME_COUNT] = {
-#define ROW_SCALED(ID, element, zero_type) [LOWP_SCHEME_##ID] = row_##ID,
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element, zero)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
+#define EACH_SCALED(ID, ...) [LOWP_SCHEME_##ID] = row_##ID,
+#include "kernels/generic/each_scheme.h"
 };
 
 void lowpk_dequantize_scaled_generic(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales,

@@ -23,7 +23,7 @@ static inline void store(void *codes, size_t i, uint32_t code, int wide) {
 static inline int same_rules(lowp_encode_rules a, lowp_encode_rules b) { return memcmp(&a, &b, sizeof a) == 0; }
 
 /* The defaults are the most frequent rules and get a loop of their own. Stochastic rounding alone asks for words. */
-#define ENCODE_ALL(ID)                                                                                                \
+#define EACH(ID)                                                                                                \
   static void encode_##ID(lowp_encode_rules rules, uint32_t seed, uint64_t counter, size_t n, const float *x,         \
                           void *codes) {                                                                              \
     const int wide = lowp_element_row_of(LOWP_##ID).bits > 8;                                                         \
@@ -38,26 +38,13 @@ static inline int same_rules(lowp_encode_rules a, lowp_encode_rules b) { return 
       }                                                                                                               \
     }                                                                                                                 \
   }
-#define LOWP_MINIFLOAT(ID, name, s, e, m, bias, specials, round, overflow, text) ENCODE_ALL(ID)
-#define LOWP_FIXED(ID, name, bits, frac, min, max, text) ENCODE_ALL(ID)
-#define LOWP_TAPERED(ID, name, bits, round, overflow, text) ENCODE_ALL(ID)
-#define LOWP_NATIVE(ID, name, bits, text)
-#include <lowp/element.def>
-#undef LOWP_MINIFLOAT
-#undef LOWP_FIXED
-#undef LOWP_TAPERED
+#include "kernels/generic/each_element.h"
 
 typedef void encode_fn(lowp_encode_rules, uint32_t, uint64_t, size_t, const float *, void *);
 
 static encode_fn *const encoders[LOWP_ELEMENT_COUNT] = {
-#define LOWP_MINIFLOAT(ID, name, s, e, m, bias, specials, round, overflow, text) [LOWP_##ID] = encode_##ID,
-#define LOWP_FIXED(ID, name, bits, frac, min, max, text) [LOWP_##ID] = encode_##ID,
-#define LOWP_TAPERED(ID, name, bits, round, overflow, text) [LOWP_##ID] = encode_##ID,
-#include <lowp/element.def>
-#undef LOWP_MINIFLOAT
-#undef LOWP_FIXED
-#undef LOWP_TAPERED
-#undef LOWP_NATIVE
+#define EACH(ID) [LOWP_##ID] = encode_##ID,
+#include "kernels/generic/each_element.h"
 };
 
 void lowpk_encode_generic(lowp_element id, lowp_encode_rules rules, uint32_t seed, uint64_t counter, size_t n,

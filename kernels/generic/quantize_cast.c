@@ -23,26 +23,17 @@ LOWPK_INLINE void quantize_row(lowp_element id, const lowpk_job *job, size_t row
   }
 }
 
-#define ROW_CAST(ID, element) \
+#define EACH_CAST(ID, element, ...) \
   static void row_##ID(const lowpk_job *job, size_t row, const float *x, uint8_t *codes) { \
     quantize_row(LOWP_##element, job, row, x, codes); \
   }
-#define ROW_MX(ID, element)
-#define ROW_NVFP4(ID, element)
-#define ROW_HIF4(ID, element)
-#define ROW_SCALED(ID, element)
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
-#undef ROW_CAST
+#include "kernels/generic/each_scheme.h"
 
 typedef void row_fn(const lowpk_job *, size_t, const float *, uint8_t *);
 
 static row_fn *const row_of[LOWP_SCHEME_COUNT] = {
-#define ROW_CAST(ID, element) [LOWP_SCHEME_##ID] = row_##ID,
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
+#define EACH_CAST(ID, ...) [LOWP_SCHEME_##ID] = row_##ID,
+#include "kernels/generic/each_scheme.h"
 };
 
 void lowpk_quantize_cast_generic(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,

@@ -155,27 +155,18 @@ LOWPK_INLINE void quantize_row(lowp_element id, lowpk_trial *trial, const lowpk_
 }
 
 /* One trial and one row function for each scheme of the family. */
-#define ROW_MX(ID, element) \
+#define EACH_MX(ID, element, ...) \
   static double trial_##ID(const void *b, int candidate) { return trial_error(LOWP_##element, b, candidate); } \
   static void row_##ID(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales) { \
     quantize_row(LOWP_##element, trial_##ID, job, row, x, codes, scales); \
   }
-#define ROW_NVFP4(ID, element)
-#define ROW_HIF4(ID, element)
-#define ROW_SCALED(ID, element)
-#define ROW_CAST(ID, element)
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
-#undef ROW_MX
+#include "kernels/generic/each_scheme.h"
 
 typedef void row_fn(const lowpk_job *, size_t, const float *, uint8_t *, uint8_t *);
 
 static row_fn *const row_of[LOWP_SCHEME_COUNT] = {
-#define ROW_MX(ID, element) [LOWP_SCHEME_##ID] = row_##ID,
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
+#define EACH_MX(ID, ...) [LOWP_SCHEME_##ID] = row_##ID,
+#include "kernels/generic/each_scheme.h"
 };
 
 void lowpk_quantize_mx_generic(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,

@@ -54,7 +54,7 @@ LOWPK_INLINE void quantize_row(lowp_element id, lowp_zero zero_type, lowpk_trial
 }
 
 /* One trial and one row function for each scheme of the family. */
-#define ROW_SCALED(ID, element, zero_type) \
+#define EACH_SCALED(ID, element, scale, cols, zero_type) \
   static double trial_##ID(const void *context, int candidate) { \
     const block *b = context; \
     lowpk_scaled s = lowpk_scaled_candidate(b->job, b->amax_scale, candidate); \
@@ -64,20 +64,11 @@ LOWPK_INLINE void quantize_row(lowp_element id, lowp_zero zero_type, lowpk_trial
                        void *zero) { \
     quantize_row(LOWP_##element, LOWP_ZERO_##zero_type, trial_##ID, job, row, x, codes, scales, zero); \
   }
-#define ROW_MX(ID, element, zero_type)
-#define ROW_NVFP4(ID, element, zero_type)
-#define ROW_HIF4(ID, element, zero_type)
-#define ROW_CAST(ID, element, zero_type)
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element, zero)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
-#undef ROW_SCALED
+#include "kernels/generic/each_scheme.h"
 
 static lowpk_quantize_fn *const row_of[LOWP_SCHEME_COUNT] = {
-#define ROW_SCALED(ID, element, zero_type) [LOWP_SCHEME_##ID] = row_##ID,
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element, zero)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
+#define EACH_SCALED(ID, ...) [LOWP_SCHEME_##ID] = row_##ID,
+#include "kernels/generic/each_scheme.h"
 };
 
 void lowpk_quantize_scaled_generic(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,

@@ -33,26 +33,13 @@ VEC_INLINE void decode_all(lowp_element id, size_t n, const uint8_t *codes, floa
 
 typedef void decode_fn(size_t, const uint8_t *, float *);
 
-#define DECODE(ID) \
+#define EACH(ID) \
   static void decode_##ID(size_t n, const uint8_t *codes, float *x) { decode_all(LOWP_##ID, n, codes, x); }
-#define LOWP_MINIFLOAT(ID, name, s, e, m, bias, specials, round, overflow, text) DECODE(ID)
-#define LOWP_FIXED(ID, name, bits, frac, min, max, text) DECODE(ID)
-#define LOWP_TAPERED(ID, name, bits, round, overflow, text) DECODE(ID)
-#define LOWP_NATIVE(ID, name, bits, text)
-#include <lowp/element.def>
-#undef LOWP_MINIFLOAT
-#undef LOWP_FIXED
-#undef LOWP_TAPERED
+#include "kernels/generic/each_element.h"
 
 static decode_fn *const decoders[LOWP_ELEMENT_COUNT] = {
-#define LOWP_MINIFLOAT(ID, name, s, e, m, bias, specials, round, overflow, text) [LOWP_##ID] = decode_##ID,
-#define LOWP_FIXED(ID, name, bits, frac, min, max, text) [LOWP_##ID] = decode_##ID,
-#define LOWP_TAPERED(ID, name, bits, round, overflow, text) [LOWP_##ID] = decode_##ID,
-#include <lowp/element.def>
-#undef LOWP_MINIFLOAT
-#undef LOWP_FIXED
-#undef LOWP_TAPERED
-#undef LOWP_NATIVE
+#define EACH(ID) [LOWP_##ID] = decode_##ID,
+#include "kernels/generic/each_element.h"
 };
 
 void VEC_NAME(decode)(lowp_element id, size_t n, const void *codes, float *x) {

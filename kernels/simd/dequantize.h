@@ -45,29 +45,15 @@ VEC_INLINE void mx_row(lowp_element id, const lowpk_job *job, const uint8_t *cod
 
 typedef void mx_row_fn(const lowpk_job *, const uint8_t *, const uint8_t *, float *);
 
-#define ROW_MX(ID, element) \
+#define EACH_MX(ID, element, ...) \
   static void mx_##ID(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, float *x) { \
     mx_row(LOWP_##element, job, codes, scales, x); \
   }
-#define ROW_NVFP4(ID, element)
-#define ROW_HIF4(ID, element)
-#define ROW_SCALED(ID, element)
-#define ROW_CAST(ID, element)
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
-#undef ROW_MX
+#include "kernels/generic/each_scheme.h"
 
 static mx_row_fn *const mx_rows[LOWP_SCHEME_COUNT] = {
-#define ROW_MX(ID, element) [LOWP_SCHEME_##ID] = mx_##ID,
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
-#undef ROW_MX
-#undef ROW_NVFP4
-#undef ROW_HIF4
-#undef ROW_SCALED
-#undef ROW_CAST
+#define EACH_MX(ID, ...) [LOWP_SCHEME_##ID] = mx_##ID,
+#include "kernels/generic/each_scheme.h"
 };
 
 void VEC_NAME(dequantize_mx)(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,

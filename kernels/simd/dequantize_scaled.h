@@ -80,24 +80,16 @@ VEC_INLINE void scaled_row(lowp_element id, lowp_element scale, size_t cols, low
   }
 }
 
-#define ROW_SCALED(ID, element, scale, cols, zero_type) \
+#define EACH_SCALED(ID, element, scale, cols, zero_type) \
   static void scaled_##ID(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero, \
                           float *x) { \
     scaled_row(LOWP_##element, LOWP_##scale, cols, LOWP_ZERO_##zero_type, job, codes, scales, zero, x); \
   }
-#define ROW_MX(ID, element, scale, cols, zero)
-#define ROW_NVFP4(ID, element, scale, cols, zero)
-#define ROW_HIF4(ID, element, scale, cols, zero)
-#define ROW_CAST(ID, element, scale, cols, zero)
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) \
-  ROW_##family(ID, element, scale, cols, zero)
-#include <lowp/scheme.def>
-#undef ROW_SCALED
+#include "kernels/generic/each_scheme.h"
 
 static lowpk_dequantize_fn *const scaled_rows[LOWP_SCHEME_COUNT] = {
-#define ROW_SCALED(ID, element, scale, cols, zero_type) [LOWP_SCHEME_##ID] = scaled_##ID,
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
+#define EACH_SCALED(ID, ...) [LOWP_SCHEME_##ID] = scaled_##ID,
+#include "kernels/generic/each_scheme.h"
 };
 
 void VEC_NAME(dequantize_scaled)(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,

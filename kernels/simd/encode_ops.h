@@ -26,28 +26,15 @@ VEC_INLINE int encode_any(lowp_element id, const encode_call *c, size_t n, const
   return 1;
 }
 
-#define ENCODE(ID) \
+#define EACH(ID) \
   static int encode_##ID(const encode_call *c, size_t n, const char *x, uint8_t *codes) { \
     return encode_any(LOWP_##ID, c, n, x, codes); \
   }
-#define LOWP_MINIFLOAT(ID, name, s, e, m, bias, specials, round, overflow, text) ENCODE(ID)
-#define LOWP_FIXED(ID, name, bits, frac, min, max, text) ENCODE(ID)
-#define LOWP_TAPERED(ID, name, bits, round, overflow, text) ENCODE(ID)
-#define LOWP_NATIVE(ID, name, bits, text)
-#include <lowp/element.def>
-#undef LOWP_MINIFLOAT
-#undef LOWP_FIXED
-#undef LOWP_TAPERED
+#include "kernels/generic/each_element.h"
 
 static encode_fn *const encoders[LOWP_ELEMENT_COUNT] = {
-#define LOWP_MINIFLOAT(ID, name, s, e, m, bias, specials, round, overflow, text) [LOWP_##ID] = encode_##ID,
-#define LOWP_FIXED(ID, name, bits, frac, min, max, text) [LOWP_##ID] = encode_##ID,
-#define LOWP_TAPERED(ID, name, bits, round, overflow, text) [LOWP_##ID] = encode_##ID,
-#include <lowp/element.def>
-#undef LOWP_MINIFLOAT
-#undef LOWP_FIXED
-#undef LOWP_TAPERED
-#undef LOWP_NATIVE
+#define EACH(ID) [LOWP_##ID] = encode_##ID,
+#include "kernels/generic/each_element.h"
 };
 
 void VEC_NAME(encode)(lowp_element id, lowp_encode_rules rules, uint32_t seed, uint64_t counter, size_t n,

@@ -170,25 +170,16 @@ VEC_INLINE void mx_row(lowp_element id, const mx_plan *p, const lowpk_job *job, 
 
 /* One row function for each scheme of the family. */
 typedef void mx_row_fn(const mx_plan *, const lowpk_job *, size_t, const float *, uint8_t *, uint8_t *);
-#define ROW_MX(ID, element) \
+#define EACH_MX(ID, element, ...) \
   static void mx_row_##ID(const mx_plan *p, const lowpk_job *job, size_t row, const float *x, uint8_t *codes, \
                           uint8_t *scales) { \
     mx_row(LOWP_##element, p, job, row, x, codes, scales); \
   }
-#define ROW_NVFP4(ID, element)
-#define ROW_HIF4(ID, element)
-#define ROW_SCALED(ID, element)
-#define ROW_CAST(ID, element)
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
-#undef ROW_MX
+#include "kernels/generic/each_scheme.h"
 
 static mx_row_fn *const mx_row_of[LOWP_SCHEME_COUNT] = {
-#define ROW_MX(ID, element) [LOWP_SCHEME_##ID] = mx_row_##ID,
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
+#define EACH_MX(ID, ...) [LOWP_SCHEME_##ID] = mx_row_##ID,
+#include "kernels/generic/each_scheme.h"
 };
 
 void VEC_NAME(quantize_mx)(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,

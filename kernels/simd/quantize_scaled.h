@@ -323,27 +323,16 @@ VEC_INLINE void scaled_any(lowp_element id, lowp_zero zero_type, size_t width, c
 }
 
 /* One row function for each scheme of the family. */
-#define ROW_SCALED(ID, element, cols, zero_type) \
+#define EACH_SCALED(ID, element, scale, cols, zero_type) \
   static void scaled_row_##ID(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales, \
                               void *zero) { \
     scaled_any(LOWP_##element, LOWP_ZERO_##zero_type, cols, job, row, x, codes, scales, zero); \
   }
-#define ROW_MX(ID, element, cols, zero_type)
-#define ROW_NVFP4(ID, element, cols, zero_type)
-#define ROW_HIF4(ID, element, cols, zero_type)
-#define ROW_CAST(ID, element, cols, zero_type)
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) \
-  ROW_##family(ID, element, cols, zero)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
-#undef ROW_SCALED
+#include "kernels/generic/each_scheme.h"
 
 static lowpk_quantize_fn *const scaled_row_of[LOWP_SCHEME_COUNT] = {
-#define ROW_SCALED(ID, element, cols, zero_type) [LOWP_SCHEME_##ID] = scaled_row_##ID,
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) \
-  ROW_##family(ID, element, cols, zero)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
+#define EACH_SCALED(ID, ...) [LOWP_SCHEME_##ID] = scaled_row_##ID,
+#include "kernels/generic/each_scheme.h"
 };
 
 void VEC_NAME(quantize_scaled)(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,

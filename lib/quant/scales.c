@@ -13,25 +13,16 @@
 typedef double error_fn(const lowpk_job *, const lowpk_scaled *, size_t row, size_t col, size_t n, const float *);
 
 /* The error of a run of elements, one function for each scheme of the family. */
-#define ROW_SCALED(ID, element, zero) \
+#define EACH_SCALED(ID, element, scale, cols, zero) \
   static double error_##ID(const lowpk_job *job, const lowpk_scaled *s, size_t row, size_t col, size_t n, \
                            const float *x) { \
     return lowpk_scaled_error(LOWP_##element, LOWP_ZERO_##zero, job, s, row, col, n, x); \
   }
-#define ROW_MX(ID, element, zero)
-#define ROW_NVFP4(ID, element, zero)
-#define ROW_HIF4(ID, element, zero)
-#define ROW_CAST(ID, element, zero)
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element, zero)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
-#undef ROW_SCALED
+#include "kernels/generic/each_scheme.h"
 
 static error_fn *const error_of[LOWP_SCHEME_COUNT] = {
-#define ROW_SCALED(ID, element, zero) [LOWP_SCHEME_##ID] = error_##ID,
-#define LOWP_SCHEME(ID, name, family, element, rows, cols, scale, bytes, ts, zero, text) ROW_##family(ID, element, zero)
-#include <lowp/scheme.def>
-#undef LOWP_SCHEME
+#define EACH_SCALED(ID, ...) [LOWP_SCHEME_##ID] = error_##ID,
+#include "kernels/generic/each_scheme.h"
 };
 
 /* The range of finite values, in lanes, so that the compiler makes vectors of them. */
