@@ -49,8 +49,9 @@
  * instruction sets (cpu.h), which changes speed and never bits. C11, and C++.
  *
  * Files (safetensors, npy, checkpoint layouts) are in liblowp-io: lowp/io.h, lowp/layout.h, lowp/model.h; so are profiles of
- * chips and claims about them: lowp/audit.h, lowp/claim.h, lowp/roofline.h. What takes
- * activations or changes weights to lose less (GPTQ, rotation, SmoothQuant, guard rails) is in liblowp-calib: lowp/calib.h.
+ * chips and claims about them, lowp/audit.h and lowp/claim.h, and bounds of speed, lowp/roofline.h and lowp/model_shape.h.
+ * What takes activations or changes weights to lose less (GPTQ, rotation, SmoothQuant, guard rails) is in liblowp-calib:
+ * lowp/calib.h.
  */
 #ifndef LOWP_LOWP_H
 #define LOWP_LOWP_H

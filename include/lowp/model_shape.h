@@ -22,6 +22,19 @@
  * Layers for multi-token prediction, which some checkpoints add, are left out.
  *
  * Thread safety: no state.
+ *
+ * @code
+ * lowp_roofline r = {.struct_size = sizeof r, .bits = lowp_roofline_bits_of(8, 8)};
+ * r.chip = (lowp_roofline_chip){.struct_size = sizeof r.chip, .peak = 1979e12, .bandwidth = 4.8e12, .memory = 141e9};
+ * lowp_roofline_time t;
+ * lowp_roofline_fit_result fit;
+ * lowp_error error;
+ * if (lowp_model_info_roofline(lowp_model_info_from_name("llama-3.3-70b"), &r.model) != LOWP_OK) return 1;
+ * if (lowp_roofline_decode(&r, 32, 2048, &t, &error) != LOWP_OK) return 1;
+ * if (lowp_roofline_fit(&r, 32, 2048, 0.1, &fit, &error) != LOWP_OK) return 1;
+ * @endcode
+ * Llama 3.3 70B in FP8 on a chip of 4.8 TB/s: t.tokens_per_second is 1889 for 32 sequences with 2048 tokens each, memory is
+ * the limit, and 161 of them fit into 141 GB with a tenth of it free.
  */
 #ifndef LOWP_MODEL_SHAPE_H
 #define LOWP_MODEL_SHAPE_H

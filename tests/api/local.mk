@@ -39,6 +39,7 @@ example_programs = \
   %D%/example_hifloat4 \
   %D%/example_lowp \
   %D%/example_measure \
+  %D%/example_model_shape \
   %D%/example_mxfp4 \
   %D%/example_mxfp6 \
   %D%/example_mxfp8 \
@@ -56,6 +57,9 @@ EXTRA_DIST += %D%/examples.sh
 %C%_example_measure_SOURCES = %D%/example_measure.c
 %C%_example_measure_CPPFLAGS = -I$(top_srcdir)/include
 %C%_example_measure_LDADD = liblowp.la
+%C%_example_model_shape_SOURCES = %D%/example_model_shape.c
+%C%_example_model_shape_CPPFLAGS = -I$(top_srcdir)/include
+%C%_example_model_shape_LDADD = liblowp-io.la liblowp.la
 %C%_example_mxfp4_SOURCES = %D%/example_mxfp4.c
 %C%_example_mxfp4_CPPFLAGS = -I$(top_srcdir)/include
 %C%_example_mxfp4_LDADD = liblowp.la
