@@ -60,6 +60,8 @@ bool audit_claims_html(const void *page, FILE *out);
  * *set is freed by the caller with lowp_profiles_destroy().
  */
 int audit_load_profiles(const tool_list *files, lowp_profiles **set);
+/* Adds models to the set, each item NAME=config.json: parameters and cache as they follow from the sizes in the file. */
+int audit_add_models(const tool_list *models, lowp_profiles *set);
 /* The path of a file of the data folder, in memory of its own. */
 char *audit_data_path(const char *name);
 

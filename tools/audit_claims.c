@@ -12,7 +12,7 @@
 #include "tools/page.h"
 
 typedef struct settings {
-  tool_list chips, ids;
+  tool_list chips, ids, models;
   int fail_on, only;
   bool explain, json, no_colour;
   const char *html, *weights;
@@ -29,6 +29,8 @@ static const tool_option options[] = {
     {TOOL_CHOICE, 0, "only", NULL, offsetof(settings, only), only_choices, "only claims with this verdict"},
     {TOOL_CHOICE, 0, "fail-on", NULL, offsetof(settings, fail_on), fail_choices,
      "which verdict, or a worse one, makes the\nexit code 5; default inconsistent"},
+    {TOOL_LIST, 'm', "model", "NAME=FILE", offsetof(settings, models), NULL,
+     "the model that claims call NAME has the sizes of this\nconfig.json; may be repeated"},
     {TOOL_STRING, 0, "html", "FILE", offsetof(settings, html), NULL,
      "write a page with all verdicts and plots; it needs nothing from\nelsewhere"},
     {TOOL_STRING, 'w', "weights", "FILE", offsetof(settings, weights), NULL,
@@ -201,6 +203,7 @@ static int run(const settings *s, int count, char **names) {
   lowp_claims *claims = NULL;
   audit_results results = {0};
   int code = audit_load_profiles(&s->chips, &profiles);
+  if (code == TOOL_OK) code = audit_add_models(&s->models, profiles);
   if (code == TOOL_OK && lowp_claims_create(&claims) != LOWP_OK) code = tool_fail_status(LOWP_E_NOMEM, NULL);
   for (int i = 0; i < count && code == TOOL_OK; i++) code = load(claims, names[i]);
   if (code == TOOL_OK) code = find_all(s, profiles, claims, &results);
@@ -239,5 +242,6 @@ int audit_claims_main(int argc, char **argv) {
   }
   free(s.chips.items);
   free(s.ids.items);
+  free(s.models.items);
   return code;
 }

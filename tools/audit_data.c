@@ -3,8 +3,11 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
+#include <lowp/model_shape.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "tools/audit.h"
 
@@ -39,6 +42,53 @@ int audit_load_profiles(const tool_list *files, lowp_profiles **out) {
     lowp_profiles_destroy(set);
   return code;
 }
+
+/* --- models from a config.json ------------------------------------------------------------------------------------ */
+
+static int add_model(lowp_profiles *set, const char *name, const char *path) {
+  lowp_model_shape shape;
+  lowp_roofline_model counts = {.struct_size = sizeof counts};
+  lowp_error error;
+  lowp_status status = lowp_model_shape_load(path, &shape, &error);
+  if (status == LOWP_OK) status = lowp_model_shape_roofline(&shape, &counts, &error);
+  if (status != LOWP_OK) return tool_fail_status(status, &error);
+  const double all = lowp_roofline_model_total(&counts), active = lowp_roofline_model_active(&counts);
+  /* The date of the source is that of the file. */
+  struct stat file;
+  struct tm day;
+  char date[32] = "";
+  if (stat(path, &file) != 0 || gmtime_r(&file.st_mtime, &day) == NULL ||
+      strftime(date, sizeof date, "%Y-%m-%d", &day) == 0)
+    return tool_fail(TOOL_IO, "%s: its date cannot be read", tool_safe(path));
+  const lowp_figure params = {all, all, all, LOWP_GRADE_DERIVED, path, date, "counted from its sizes"};
+  lowp_audit_model model = {.name = name, .params = params, .active = params};
+  model.active.value = model.active.low = model.active.high = active;
+  if (counts.kv > 0 && !(counts.kv_window > 0)) {
+    model.kv = params;
+    model.kv.value = model.kv.low = model.kv.high = 2 * counts.kv;
+  }
+  const lowp_audit_model *models[] = {&model};
+  char *text = NULL;
+  status = lowp_profiles_text(0, NULL, 1, models, &text, &error);
+  if (status == LOWP_OK) status = lowp_profiles_parse(set, path, text, strlen(text), &error);
+  free(text);
+  return status == LOWP_OK ? TOOL_OK : tool_fail_status(status, &error);
+}
+
+int audit_add_models(const tool_list *models, lowp_profiles *set) {
+  int code = TOOL_OK;
+  for (size_t i = 0; i < models->count && code == TOOL_OK; i++) {
+    const char *equals = strchr(models->items[i], '=');
+    if (equals == NULL || equals == models->items[i])
+      return tool_fail(TOOL_USAGE, "--model: '%s' is not NAME=config.json", tool_safe(models->items[i]));
+    char *name = tool_format("%.*s", (int)(equals - models->items[i]), models->items[i]);
+    code = add_model(set, name, equals + 1);
+    free(name);
+  }
+  return code;
+}
+
+/* --- looking up --------------------------------------------------------------------------------------------------- */
 
 const lowp_chip *audit_find_chip(const lowp_profiles *set, const char *name) {
   const lowp_chip *chip = lowp_profiles_find_chip(set, name);

@@ -14,7 +14,8 @@
  * names given twice are LOWP_E_FORMAT with a message that names the file and the place in it ("$.chips[3].memory.unit").
  *
  * Threads: sets are not changed by any call but load, parse and destroy, and can be read from many threads in between.
- * The same inputs give the same findings, to the letter, on every machine: only + - * / and comparisons are used.
+ * The same inputs give the same findings, to the letter, on every machine: only + - * / and comparisons are used, and numbers
+ * are printed by the C library (in its locale "C", which is what a program has that does not ask for another).
  */
 #ifndef LOWP_AUDIT_H
 #define LOWP_AUDIT_H

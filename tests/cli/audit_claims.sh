@@ -69,6 +69,26 @@ expect 0 "a file comes before an installed name" tool lowp-audit -c mine.json a0
 LOWP_DATA=$WORK/nowhere expect 3 "no data" tool lowp-audit "$LOWP_SRCDIR/data/claims/a0.json"
 says "what to do" "LOWP_DATA" err
 
+# A model by its config.json: 10 (4096 (4096 + 2 1024) + 4096^2 + 3 4096 16384) + 2 32000 4096 = 2.695e9 parameters.
+cat >config.json <<'END'
+{"model_type": "llama", "num_hidden_layers": 10, "hidden_size": 4096, "vocab_size": 32000, "num_attention_heads": 32,
+ "num_key_value_heads": 8, "intermediate_size": 16384}
+END
+cat >model.json <<'END'
+{"schema": "lowp-claims-1", "article": {"title": "t", "kind": "k", "date": "2026"}, "claims": [
+  {"id": "1", "text": "x", "subject": "Small", "quantity": "weight_bytes", "value": 2.7, "unit": "GB",
+   "conditions": {"model": "small", "format": "fp8"}},
+  {"id": "2", "text": "x", "subject": "Small", "quantity": "weight_bytes", "value": 5.4, "unit": "GB",
+   "conditions": {"model": "small", "format": "fp8"}}]}
+END
+expect 5 "a model that is not known" tool lowp-audit --fail-on unverifiable --id 1 model.json
+expect 0 "with its config.json" tool lowp-audit --fail-on unverifiable -m Small=config.json --id 1 model.json
+expect 5 "and a wrong size" tool lowp-audit -m Small=config.json -e --id 2 model.json
+says "the number of parameters" "Small: 2.695e9 parameters" out
+expect 1 "a model without a name" tool lowp-audit -m config.json model.json
+expect 3 "a config.json that is not there" tool lowp-audit -m Small=nowhere.json model.json
+expect 2 "a name that is taken" tool lowp-audit -m DeepSeek-V4-Pro=config.json model.json
+
 # Chips by name, by another name, by the name of a family.
 expect 0 "a chip" tool lowp-audit chip "ascend 950pr"
 says "its peak taken apart" "the peak of 1.56 PFLOPS is matrix and vector units together" out
