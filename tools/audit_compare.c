@@ -54,7 +54,8 @@ static void more_help(void) {
   printf(
       "\n\nFigures are bounds, which no software exceeds; what software reaches lies below. A format that a chip does\n"
       "not compute in is stored in it and multiplied in 16 bits.\n"
-      "\nExit codes: 0 done, 1 usage, 2 bad input, 3 input/output, 4 nothing to measure in --weights.\n"
+      "\nExit codes: 0 done, 1 usage, 2 bad input, 3 input/output, 4 nothing to measure in --weights,\n"
+      "or a profile lacks what a bound needs.\n"
       "\nExamples:\n"
       "  lowp-audit compare \"Ascend 950PR\" H20 --model llama-3.3-70b --fmt mxfp4,fp8 --batch 1,8,32,256\n"
       "  lowp-audit compare B200 MI355X --fmt mxfp4 --context 8192 --achieved\n"

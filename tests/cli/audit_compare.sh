@@ -110,6 +110,14 @@ expect 0 "shipped profiles" compare H200 B200 --batch 1
 check "say what is stated" grep -q '^H200 sums FP8 products in 14 bits of mantissa (measured)' out
 check "and nothing of what is not" sh -c '! grep -q "^B200 sums" out'
 
+# Experts: 8 of 256, by 8 sequences.
+expect 0 "even and independent" compare B200 H200 --model deepseek-v3 --count 8 --fmt fp8 --batch 8 --json
+near "256 (1 - (31/32)^8) are read" 1e-9 "$(get out decode 0 chips 0 experts_read)" "256 * (1 - exp(8 * log(31 / 32)))"
+near "of 58 layers, beside what all tokens use" 1e-3 "$(get out decode 0 chips 0 bytes)" \
+  "58 * 3 * 7168 * 2048 * 256 * (1 - exp(8 * log(31 / 32))) + 36.6e9 - 58 * 3 * 7168 * 2048 * 8 + 129280 * 7168 + 8 * 2048 * 61 * 576"
+expect 0 "all alike" compare B200 H200 --model deepseek-v3 --count 8 --fmt fp8 --batch 8 --same-experts --json
+near "8 are read" 0 "$(get out decode 0 chips 0 experts_read)" 8
+
 # Tensors of a file decide if they are given.
 tool lowp-synth w.safetensors --hidden 128 --layers 1 -q
 expect 0 "own weights" compare B200 H200 --weights w.safetensors --batch 1 --json
