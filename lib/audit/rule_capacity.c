@@ -85,10 +85,10 @@ void lowpi_rule_context(lowpi_case *c) {
     lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, load.weight_bytes / memory, "not even the weights fit %s", have);
     return;
   }
-  lowpi_say(c, "%s are left: %.4g B for each of %.0f tokens", lowpi_amount(LOWPI_DIM_BYTES, left, b), left / tokens,
+  lowpi_say(c, "%s are left: %.6g B for each of %.0f tokens", lowpi_amount(LOWPI_DIM_BYTES, left, b), left / tokens,
             tokens);
   if (!load.model || !load.model->kv.grade) {
-    lowpi_missing(c, "bytes of cache for a token; it fits if they are below %.4g", left / tokens);
+    lowpi_missing(c, "bytes of cache for a token; it fits if they are below %.6g", left / tokens);
     return;
   }
   lowpi_say_figure(c, load.model->name, "cache for a token at 16 bits", LOWPI_DIM_BYTES_PER_TOKEN, &load.model->kv);

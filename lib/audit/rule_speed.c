@@ -43,8 +43,8 @@ static void judge(lowpi_case *c, const lowp_chip *chip, const limit *l, const ch
   if (l->fit > 0) lowpi_say(c, "%s: the weights alone need %.0f", chip->name, l->fit);
   if (chips > 0) {
     const double bound = chips * l->bound;
-    lowpi_say(c, "%s: bound of %.0f: %.4g %s (%s); claimed over bound: %.3g", chip->name, chips, bound, unit, l->by,
-              value / bound);
+    lowpi_say(c, "%s: bound of %.0f of them: %.5g %s (%s); claimed over bound: %.3g", chip->name, chips, bound, unit,
+              l->by, value / bound);
     if (value > bound)
       lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, value / bound, "%s is above the bound of the %s, %.4g %s", printed,
                      l->by, bound, unit);
@@ -99,6 +99,7 @@ static void judge_all(lowpi_case *c, const lowpi_load *load, const lowpi_bins *b
  */
 static bool limit_decode(lowpi_case *c, const lowpi_load *load, const lowp_chip *chip, limit *l) {
   const double batch = c->claim->batch;
+  lowpi_text a, b;
   if (!chip->bandwidth.grade) {
     lowpi_missing(c, "the bandwidth of %s", chip->name);
     return false;
@@ -107,18 +108,20 @@ static bool limit_decode(lowpi_case *c, const lowpi_load *load, const lowp_chip 
   double cache = 0;
   if (c->claim->context > 0 && load->model && load->model->kv.grade) {
     cache = load->model->kv.value / 2 * c->claim->context;
-    lowpi_say(c, "cache of a sequence: %.4g B x %.0f tokens in 8 bits = %.4g B", load->model->kv.value / 2,
-              c->claim->context, cache);
+    lowpi_say(c, "cache of a sequence: %.6g B x %.0f tokens in 8 bits = %s, once for each of %.0f",
+              load->model->kv.value / 2, c->claim->context, lowpi_amount(LOWPI_DIM_BYTES, cache, a), batch);
   }
   l->bound = lowp_roofline_decode_bound(load->active_bytes, cache, (uint64_t)batch, chip->bandwidth.high);
   l->reached = LOWPI_SUSTAINED * l->bound;
   l->by = "bandwidth";
-  lowpi_say(c, "%s: %.0f x %.4g B/s / (%.4g B + %.0f x %.4g B) = %.4g tok/s", chip->name, batch, chip->bandwidth.high,
-            load->active_bytes, batch, cache, l->bound);
+  lowpi_say(c, "%s: %.0f x %s / (%s%s) = %.5g tok/s", chip->name, batch,
+            lowpi_amount(LOWPI_DIM_BYTES_PER_S, chip->bandwidth.high, a),
+            lowpi_amount(LOWPI_DIM_BYTES, load->active_bytes, b), cache > 0 ? " + caches" : " of weights", l->bound);
   const lowp_figure *peak = &chip->peaks[lowp_number_format_rate(c->claim->format)].dense;
   if (peak->grade) {
     const double compute = peak->high / (2 * load->active);
-    lowpi_say(c, "%s: %.4g FLOP/s / (2 x %.4g) = %.4g tok/s", chip->name, peak->high, load->active, compute);
+    lowpi_say(c, "%s: %s / (2 x %s) = %.5g tok/s", chip->name, lowpi_amount(LOWPI_DIM_OPS, peak->high, a),
+              lowpi_amount(LOWPI_DIM_PARAMS, load->active, b), compute);
     if (compute < l->bound) *l = (limit){compute, 0, "peak", 0};
   }
   if (chip->bandwidth_measured.grade)
@@ -192,8 +195,10 @@ static bool limit_prefill(lowpi_case *c, const lowpi_load *load, const lowp_chip
   const lowp_figure *peak = &chip->peaks[lowp_number_format_rate(c->claim->format)].dense;
   const double flop = 2 * load->active * (requests ? c->claim->context : 1), value = c->claim->values->value;
   lowpi_text a, b;
-  lowpi_say(c, "prefill: 2 x %.4g x %.0f tokens = %.4g FLOP; at %s %s", load->active, requests ? c->claim->context : 1,
-            flop, lowpi_printed(c->claim->values, a), lowpi_amount(LOWPI_DIM_OPS, flop * value, b));
+  lowpi_text d;
+  lowpi_say(c, "prefill: 2 x %s x %.0f tokens = %.4g FLOP; at %s %s", lowpi_amount(LOWPI_DIM_PARAMS, load->active, a),
+            requests ? c->claim->context : 1, flop, lowpi_printed(c->claim->values, b),
+            lowpi_amount(LOWPI_DIM_OPS, flop * value, d));
   if (!peak->grade) {
     lowpi_missing(c, "the %s peak of %s%s", lowp_rate_name(lowp_number_format_rate(c->claim->format)), chip->name,
                   c->claim->chips > 0 ? "" : ", and the number of chips");

@@ -68,8 +68,8 @@ const char *lowpi_printed(const lowp_amount *amount, lowpi_text text) {
   const lowpi_unit *unit = amount->unit ? lowpi_unit_of(amount->unit) : NULL;
   const double value = unit ? amount->value / unit->factor : amount->value;
   const bool plain = !unit || strcmp(unit->name, "1") == 0;
-  snprintf(text, LOWPI_AMOUNT_TEXT, "%.6g%s%s", value, plain || unit->name[0] == 'x' || unit->name[0] == '%' ? "" : " ",
-           plain ? "" : unit->name);
+  snprintf(text, LOWPI_AMOUNT_TEXT, "%.10g%s%s", value,
+           plain || unit->name[0] == 'x' || unit->name[0] == '%' ? "" : " ", plain ? "" : unit->name);
   return text;
 }
 
@@ -166,8 +166,9 @@ bool lowpi_find_load(lowpi_case *c, lowpi_load *load) {
     load->params = load->model->params.value;
     load->active = load->model->active.grade ? load->model->active.value : load->params;
     const lowp_figure *f = &load->model->params;
-    lowpi_say(c, "%s: %s, %s of them active (%s: %s%s%s)", load->model->name,
-              lowpi_amount(LOWPI_DIM_PARAMS, load->params, a), lowpi_amount(LOWPI_DIM_PARAMS, load->active, b),
+    const bool dense = load->active == load->params;
+    lowpi_say(c, "%s: %s%s%s (%s: %s%s%s)", load->model->name, lowpi_amount(LOWPI_DIM_PARAMS, load->params, a),
+              dense ? "" : ", of which a token uses ", dense ? "" : lowpi_amount(LOWPI_DIM_PARAMS, load->active, b),
               lowp_grade_name(f->grade), f->source, f->date ? ", " : "", f->date ? f->date : "");
   } else if (claim->params.unit) {
     load->params = load->active = claim->params.value;
