@@ -5,6 +5,7 @@
 #endif
 #include "bench/bench.h"
 #include "bench/probe.h"
+#include "bench/profile.h"
 #include "tools/common.h"
 #include "tools/table.h"
 #include <stdlib.h>
@@ -15,6 +16,7 @@ static const bench_peak known[] = {
     {"f32 fma", "generic", bench_f32_generic},
 #if LOWP_HAVE_AVX2
     {"f32 fma", "avx2", bench_f32_avx2},
+    {"int8 dot", "avx2", bench_int8_avx2},
 #endif
 #if LOWP_HAVE_AVXVNNI
     {"int8 dot", "avxvnni", bench_int8_avxvnni},
@@ -66,6 +68,14 @@ const bench_peak *bench_peak_named(const char *name) {
   for (size_t i = 0; i < count; i++)
     if (strcmp(peaks[i].name, name) == 0) found = &peaks[i];
   return found;
+}
+
+const bench_peak *bench_peak_of_kernel(const char *kernel) {
+  const bool tile = strstr(kernel, "_amx") != NULL;
+  if (strstr(kernel, "int8"))
+    return bench_peak_named(tile ? "int8 tile" : bench_peak_named("int8 dot") ? "int8 dot" : "f32 fma");
+  if (strstr(kernel, "bf16")) return bench_peak_named(tile ? "bf16 tile" : "bf16 dot");
+  return bench_peak_named("f32 fma");
 }
 
 double bench_peak_rate(const bench_peak *peak, size_t threads, double seconds) {
@@ -129,19 +139,17 @@ typedef struct level {
 /* Best of several, since anything else on the machine only takes away. */
 enum { TRIES = 7 };
 
-int bench_ceilings(size_t threads, size_t memory, int json) {
-  static const tool_column columns[] = {
-      {"", TOOL_LEFT}, {"needs", TOOL_LEFT}, {"1 thread", TOOL_RIGHT}, {"all", TOOL_RIGHT}, {"", TOOL_LEFT}};
+static int measure(bench_profile *p, size_t memory) {
+  const size_t threads = p->threads;
   const level levels[] = {
       {"read 24 KiB", 24 << 10}, {"read 1 MiB", 1 << 20}, {"read 16 MiB", 16 << 20}, {"read memory", memory / threads}};
+  enum { LEVELS = sizeof levels / sizeof levels[0] };
   size_t count, bytes = memory < threads * ((size_t)16 << 20) ? threads * ((size_t)16 << 20) : memory;
   const bench_peak *peaks = bench_peaks(&count);
   void *data = NULL;
   if (posix_memalign(&data, 4096, bytes)) return tool_fail(TOOL_IO, "no memory for %zu bytes", bytes);
   memset(data, 1, bytes);
-  tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
-  if (json) printf("{\n  \"threads\": %zu,\n  \"ceilings\": [\n", threads);
-  for (size_t i = 0; i < count + sizeof levels / sizeof levels[0]; i++) {
+  for (size_t i = 0; i < count + LEVELS; i++) {
     double best[2] = {0};
     const level *l = i < count ? NULL : &levels[i - count];
     for (int t = 0; t < 2 * TRIES; t++) {
@@ -151,23 +159,61 @@ int bench_ceilings(size_t threads, size_t memory, int json) {
                                                    : bench_read_cached(data, l->bytes * with, with, 2e-3);
       if (rate > best[t & 1]) best[t & 1] = rate;
     }
-    const char *name = l ? l->name : peaks[i].name, *isa = l ? "" : peaks[i].isa, *unit = l ? "GB/s" : "Gop/s";
-    if (json)
-      printf(
-          "    {\"name\": \"%s\", \"isa\": \"%s\", \"unit\": \"%s\", \"one_thread\": %.6g, \"all_threads\": %.6g}%s\n",
-          name, isa, unit, best[0] * 1e-9, best[1] * 1e-9, i + 1 < count + sizeof levels / sizeof levels[0] ? "," : "");
-    tool_table_cell(table, "%s", name);
-    tool_table_cell(table, "%s", isa);
-    tool_table_cell(table, "%.1f", best[0] * 1e-9);
-    tool_table_cell(table, "%.1f", best[1] * 1e-9);
-    tool_table_cell(table, "%s", unit);
+    p->ceilings[p->ceiling_count++] =
+        (bench_ceiling){l ? l->name : peaks[i].name, l ? "" : peaks[i].isa, best[0], best[1]};
+  }
+  p->clock = bench_clock();
+  free(data);
+  return bench_profile_gemm(p);
+}
+
+static void print_ceilings(const bench_profile *p) {
+  static const tool_column columns[] = {
+      {"", TOOL_LEFT}, {"needs", TOOL_LEFT}, {"1 thread", TOOL_RIGHT}, {"all", TOOL_RIGHT}, {"", TOOL_LEFT}};
+  tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
+  for (size_t i = 0; i < p->ceiling_count; i++) {
+    const bench_ceiling *c = &p->ceilings[i];
+    tool_table_cell(table, "%s", c->name);
+    tool_table_cell(table, "%s", c->isa);
+    tool_table_cell(table, "%.1f", c->one * 1e-9);
+    tool_table_cell(table, "%.1f", c->all * 1e-9);
+    tool_table_cell(table, "%s", *c->isa ? "Gop/s" : "GB/s");
     tool_table_end_row(table);
   }
-  if (json)
-    printf("  ]\n}\n");
-  else
-    tool_table_print(table, stdout);
+  tool_table_print(table, stdout);
   tool_table_destroy(table);
-  free(data);
+  printf("\nclock: %.2f GHz, by additions that wait for each other\n\n", p->clock * 1e-9);
+}
+
+static void print_reached(const bench_profile *p) {
+  static const tool_column columns[] = {{"product", TOOL_LEFT},  {"m", TOOL_RIGHT},   {"GFLOP/s", TOOL_RIGHT},
+                                        {"of peak", TOOL_RIGHT}, {"peak", TOOL_LEFT}, {"QSNR dB", TOOL_RIGHT},
+                                        {"kernel", TOOL_LEFT}};
+  tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
+  for (size_t i = 0; i < p->reached_count; i++) {
+    const bench_reached *r = &p->reached[i];
+    const bench_ceiling *c = bench_ceiling_named(p, r->peak);
+    tool_table_cell(table, "%s x %s", r->lhs ? lowp_scheme_info_of(r->lhs)->name : "bf16",
+                    lowp_scheme_info_of(r->rhs)->name);
+    tool_table_cell(table, "%zu", r->m);
+    tool_table_cell(table, "%.1f", r->flops * 1e-9);
+    tool_table_cell(table, "%.0f %%", c ? 100 * r->flops / bench_ceiling_best(c) : 0);
+    tool_table_cell(table, "%s", r->peak);
+    tool_table_cell(table, "%.2f", r->qsnr);
+    tool_table_cell(table, "%s", r->kernel);
+    tool_table_end_row(table);
+  }
+  tool_table_print(table, stdout);
+  tool_table_destroy(table);
+}
+
+int bench_ceilings(size_t threads, size_t memory, const char *name, int json) {
+  static bench_profile p;
+  p = (bench_profile){.threads = threads, .name = name};
+  const int code = measure(&p, memory);
+  if (code != TOOL_OK) return code;
+  if (json) return bench_profile_json(&p);
+  print_ceilings(&p);
+  print_reached(&p);
   return TOOL_OK;
 }

@@ -104,15 +104,6 @@ static lowp_status make_weights(weights *w, size_t cold_bytes, lowp_error *error
   return status;
 }
 
-/* The unit that a kernel computes with, by the name of the probe. */
-static const bench_peak *peak_of(const char *kernel) {
-  const bool tile = strstr(kernel, "_amx") != NULL;
-  if (strstr(kernel, "int8"))
-    return bench_peak_named(tile ? "int8 tile" : bench_peak_named("int8 dot") ? "int8 dot" : "f32 fma");
-  if (strstr(kernel, "bf16")) return bench_peak_named(tile ? "bf16 tile" : "bf16 dot");
-  return bench_peak_named("f32 fma");
-}
-
 /* One repetition. */
 static lowp_status run_case(bench_run *r, bench_case *c) {
   if (c->peer) {
@@ -270,7 +261,7 @@ static lowp_status add_ours(bench_run *r, weights *w, const char *lhs, int compu
   if (status != LOWP_OK) return status;
   snprintf(c->name, sizeof c->name, "%s x %s, %s, m=%zu, %s", lowp_scheme_info_of(w->scheme)->name, lhs,
            compute_names[compute], m, cold ? "cold" : "warm");
-  c->peak = peak_of(lowp_gemm_plan_kernel(c->plan));
+  c->peak = bench_peak_of_kernel(lowp_gemm_plan_kernel(c->plan));
   lowp_gemm_args a;
   lowp_gemm_args_init(&a, c->plan, w->packed, m, c->x_element, r->x[c->x_element], LOWP_F32, r->y);
   lowp_threads t = {.struct_size = sizeof t, .count = threads};

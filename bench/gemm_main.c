@@ -66,16 +66,29 @@ int bench_gemm_main(int argc, char **argv) {
 
 typedef struct ceiling_options {
   uint64_t threads, memory;
+  const char *name;
   bool json;
 } ceiling_options;
 
 static const tool_option ceiling_rows[] = {
     {TOOL_UNSIGNED, 't', "threads", "N", offsetof(ceiling_options, threads), NULL, "(2)"},
     {TOOL_SIZE, 0, "memory", "SIZE", offsetof(ceiling_options, memory), NULL, "to read (1.5 x the last-level cache)"},
-    {TOOL_FLAG, 0, "json", NULL, offsetof(ceiling_options, json), NULL, "print JSON"},
+    {TOOL_STRING, 0, "name", "NAME", offsetof(ceiling_options, name), NULL,
+     "of the profile (what the system calls the CPU)"},
+    {TOOL_FLAG, 0, "json", NULL, offsetof(ceiling_options, json), NULL,
+     "print a profile as `lowp-audit --chips` reads it"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, NULL}};
+static void ceiling_notes(void) {
+  printf(
+      "\nMultiplications on registers or tiles by instruction set, reading from caches and memory, the clock, and what "
+      "products\nof 1024 x 1024 weights reach of that in each format, which costs so much accuracy.\n"
+      "\nExamples:\n"
+      "  lowp-bench ceilings -t 2\n"
+      "  lowp-bench --ceilings --json --name cpu >cpu.json\n"
+      "  lowp-audit chip --chips cpu.json cpu\n");
+}
 static const tool_program ceiling_program = {"ceilings [options]", "Measures what this machine can do at most.",
-                                             ceiling_rows, NULL};
+                                             ceiling_rows, ceiling_notes};
 
 int bench_ceilings_main(int argc, char **argv) {
   ceiling_options o = {.threads = 2};
@@ -83,5 +96,5 @@ int bench_ceilings_main(int argc, char **argv) {
   if (code >= 0) return code;
   if (rest < argc) return tool_fail(TOOL_USAGE, "what is '%s'? There are options only", argv[rest]);
   if (o.threads < 1 || o.threads > 1024) return tool_fail(TOOL_USAGE, "--threads must be 1..1024");
-  return bench_ceilings((size_t)o.threads, o.memory ? (size_t)o.memory : bench_last_level() * 3 / 2, o.json);
+  return bench_ceilings((size_t)o.threads, o.memory ? (size_t)o.memory : bench_last_level() * 3 / 2, o.name, o.json);
 }

@@ -12,7 +12,9 @@ noinst_PROGRAMS += %D%/lowp-bench
   %D%/lowp-bench.c \
   %D%/peers.c \
   %D%/peers_ggml.c \
-  %D%/probe.h %D%/probe_generic.c
+  %D%/probe.h %D%/probe_generic.c \
+  %D%/profile.c %D%/profile.h \
+  %D%/profile_gemm.c
 %C%_lowp_bench_CPPFLAGS = $(TOOL_CPPFLAGS)
 %C%_lowp_bench_CFLAGS = $(TOOL_CFLAGS)
 %C%_lowp_bench_LDADD = $(bench_probes) $(TOOL_LIBS) $(DNNL_LIBS) $(DL_LIBS)

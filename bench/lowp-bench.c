@@ -43,7 +43,8 @@ static void notes(void) {
 
 static const tool_program program = {
     "[options] | gemm [options] | analysis [options] | ceilings [options]",
-    "Measures the speed of lowp's conversions; with gemm, of matrix multiplication; with analysis, of the error analysis;\n"
+    "Measures the speed of lowp's conversions; with gemm, of matrix multiplication; with analysis, of the error "
+    "analysis;\n"
     "with ceilings, of this machine. lowp-bench gemm --help and so on show the options of these.",
     options, notes};
 
@@ -171,7 +172,8 @@ int main(int argc, char **argv) {
   int rest;
   tool_begin("lowp-bench");
   if (argc > 1 && strcmp(argv[1], "gemm") == 0) return tool_end(bench_gemm_main(argc - 1, argv + 1));
-  if (argc > 1 && strcmp(argv[1], "ceilings") == 0) return tool_end(bench_ceilings_main(argc - 1, argv + 1));
+  if (argc > 1 && (strcmp(argv[1], "ceilings") == 0 || strcmp(argv[1], "--ceilings") == 0))
+    return tool_end(bench_ceilings_main(argc - 1, argv + 1));
   if (argc > 1 && strcmp(argv[1], "analysis") == 0) return tool_end(bench_analysis_main(argc - 1, argv + 1));
   int code = tool_parse(&program, argc, argv, &s, &rest);
   if (code >= 0) return tool_end(code);

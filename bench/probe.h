@@ -34,6 +34,9 @@ const bench_peak *bench_peaks(size_t *count);
 /* The last of them whose name is `name`, NULL if there is none. */
 const bench_peak *bench_peak_named(const char *name);
 
+/* The unit that a kernel computes with, by its name; NULL if there is no probe of it. */
+const bench_peak *bench_peak_of_kernel(const char *kernel);
+
 /* Operations per second of `threads` threads together, one measurement of about `seconds`. */
 double bench_peak_rate(const bench_peak *peak, size_t threads, double seconds);
 
@@ -46,12 +49,15 @@ double bench_read_cached(const void *data, size_t bytes, size_t threads, double 
 /* Size of the last-level cache in bytes, or a guess of 64 MiB. */
 size_t bench_last_level(void);
 
-/* Prints the table of all ceilings, or JSON. Returns an exit code. */
-int bench_ceilings(size_t threads, size_t memory, int json);
+/*
+ * Prints the table of all ceilings and of what products reach, or JSON: a profile as lowp-audit reads it, of this name (NULL:
+ * the CPU's). Returns an exit code.
+ */
+int bench_ceilings(size_t threads, size_t memory, const char *name, int json);
 
 /* Of the files for single instruction sets. Only where they are compiled and the CPU has them. */
-bench_peak_fn bench_f32_generic, bench_f32_avx2, bench_f32_avx512, bench_int8_avxvnni, bench_int8_avx512vnni,
-    bench_bf16_avx512bf16, bench_bf16_amx, bench_int8_amx, bench_bf16_amx_l1;
+bench_peak_fn bench_f32_generic, bench_f32_avx2, bench_f32_avx512, bench_int8_avx2, bench_int8_avxvnni,
+    bench_int8_avx512vnni, bench_bf16_avx512bf16, bench_bf16_amx, bench_int8_amx, bench_bf16_amx_l1;
 bench_read_fn bench_read_generic, bench_read_avx2, bench_read_avx512;
 
 #endif

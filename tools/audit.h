@@ -12,6 +12,8 @@
 #include "tools/options.h"
 #include "tools/table.h"
 
+struct json_t;
+
 typedef struct audit_command {
   const char *name; /* the first argument; NULL for the command that runs without a name */
   const tool_program *program;
@@ -29,6 +31,12 @@ extern const tool_program audit_compare_program;
 int audit_compare_main(int argc, char **argv);
 extern const tool_program audit_measured_program;
 int audit_measured_main(int argc, char **argv);
+/*
+ * Checks logs and prints what was found, or leaves it in *value. fail_on: 0 inconsistent, 1 mislabelled, 2 unverifiable, 3
+ * nothing. An exit code: TOOL_ACCURACY if one has such a verdict.
+ */
+int audit_measured_logs(const lowp_profiles *set, size_t count, const char *const *paths, int fail_on,
+                        struct json_t **value);
 
 /* Claims with their verdicts, in the order of the files; counts are of each verdict. */
 typedef struct audit_result {

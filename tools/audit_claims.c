@@ -12,7 +12,7 @@
 #include "tools/page.h"
 
 typedef struct settings {
-  tool_list chips, ids, models;
+  tool_list chips, ids, measured, models;
   int fail_on, only;
   bool explain, json, no_colour;
   const char *html, *weights;
@@ -31,6 +31,8 @@ static const tool_option options[] = {
      "which verdict, or a worse one, makes the\nexit code 5; default inconsistent"},
     {TOOL_LIST, 'm', "model", "NAME=FILE", offsetof(settings, models), NULL,
      "the model that claims call NAME has the sizes of this\nconfig.json; may be repeated"},
+    {TOOL_LIST, 0, "measured", "LOG", offsetof(settings, measured), NULL,
+     "also check this log of measured products, as the command of that\nname does; CLAIMS may then be left out"},
     {TOOL_STRING, 0, "html", "FILE", offsetof(settings, html), NULL,
      "write a page with all verdicts and plots; it needs nothing from\nelsewhere"},
     {TOOL_STRING, 'w', "weights", "FILE", offsetof(settings, weights), NULL,
@@ -48,6 +50,7 @@ static void more_help(void) {
          "  lowp-audit --chips mine.json --fail-on mislabelled claims.json\n"
          "  lowp-audit a0 a1 a2 a3 a4 --html report.html\n"
          "  lowp-audit chip \"Ascend 950PR\"\n"
+         "  lowp-audit --measured gemm.csv --chips cpu.json\n"
          "\nCLAIMS is a file, or the name of one of those that are installed: a0 to a4, of five articles.\n");
 }
 
@@ -164,13 +167,15 @@ static json_t *result_value(const audit_result *r) {
   return object;
 }
 
-static void print_json(const settings *s, const audit_results *results) {
+/* measured: the report on logs, taken over, or NULL. */
+static void print_json(const settings *s, const audit_results *results, json_t *measured) {
   json_t *list = json_array(), *counts = json_object();
   for (size_t i = 0; i < results->count; i++)
     if (shown(s, results->items[i].finding)) json_array_append_new(list, result_value(&results->items[i]));
   for (int v = 0; v < LOWP_VERDICT_COUNT; v++)
     json_object_set_new(counts, lowp_verdict_name((lowp_verdict)v), json_integer((json_int_t)results->counts[v]));
   json_t *root = json_pack("{s:o, s:o}", "claims", list, "counts", counts);
+  if (measured) json_object_set_new(root, "measured", measured);
   json_dumpf(root, stdout, JSON_INDENT(2));
   printf("\n");
   json_decref(root);
@@ -202,26 +207,30 @@ static int run(const settings *s, int count, char **names) {
   lowp_profiles *profiles = NULL;
   lowp_claims *claims = NULL;
   audit_results results = {0};
+  json_t *logs = NULL;
   int code = audit_load_profiles(&s->chips, &profiles);
   if (code == TOOL_OK) code = audit_add_models(&s->models, profiles);
   if (code == TOOL_OK && lowp_claims_create(&claims) != LOWP_OK) code = tool_fail_status(LOWP_E_NOMEM, NULL);
   for (int i = 0; i < count && code == TOOL_OK; i++) code = load(claims, names[i]);
   if (code == TOOL_OK) code = find_all(s, profiles, claims, &results);
   if (code == TOOL_OK) {
-    if (s->json) {
-      print_json(s, &results);
-    } else {
+    int measured = TOOL_OK; /* of logs */
+    if (!s->json && count > 0) {
       if (s->explain)
         print_explained(s, &results);
       else
         print_table(s, &results);
       print_counts(&results);
     }
+    if (s->measured.count > 0)
+      measured =
+          audit_measured_logs(profiles, s->measured.count, s->measured.items, s->fail_on, s->json ? &logs : NULL);
+    if (s->json && (measured == TOOL_OK || measured == TOOL_ACCURACY)) print_json(s, &results, logs);
     if (s->html != NULL) {
       const audit_page page = {profiles, &results, s->weights};
       code = html_write(s->html, audit_claims_html, &page);
     }
-    if (code == TOOL_OK) code = gate(s, &results);
+    if (code == TOOL_OK) code = measured != TOOL_OK ? measured : gate(s, &results);
   }
   free_results(&results);
   lowp_claims_destroy(claims);
@@ -238,10 +247,12 @@ int audit_claims_main(int argc, char **argv) {
     if (s.weights != NULL && s.html == NULL)
       code = tool_fail(TOOL_USAGE, "--weights is for the page of --html; verdicts do not depend on it");
     else
-      code = rest < argc ? run(&s, argc - rest, argv + rest) : tool_fail(TOOL_USAGE, "no claims are named; see --help");
+      code = rest < argc || s.measured.count > 0 ? run(&s, argc - rest, argv + rest)
+                                                 : tool_fail(TOOL_USAGE, "no claims are named; see --help");
   }
   free(s.chips.items);
   free(s.ids.items);
   free(s.models.items);
+  free(s.measured.items);
   return code;
 }

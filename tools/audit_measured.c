@@ -170,42 +170,51 @@ static int check_log(const lowp_profiles *set, const char *path, json_t *rows, t
   return code;
 }
 
-static int finish(const settings *s, json_t *rows, const totals *all) {
-  const lowp_verdict worst = (lowp_verdict)(LOWP_VERDICT_INCONSISTENT - s->fail_on);
+static json_t *report_value(json_t *rows, const totals *all) {
+  json_t *counts = json_object();
+  for (int v = 0; v < LOWP_VERDICT_COUNT; v++)
+    json_object_set_new(counts, lowp_verdict_name((lowp_verdict)v), json_integer((json_int_t)all->of[v]));
+  return json_pack("{s:o, s:o}", "counts", counts, "results", rows);
+}
+
+int audit_measured_logs(const lowp_profiles *set, size_t count, const char *const *paths, int fail_on, json_t **value) {
+  const int worst = LOWP_VERDICT_INCONSISTENT - fail_on; /* the last choice is "nothing" */
+  totals all = {{0}};
+  json_t *rows = value ? json_array() : NULL;
   size_t failed = 0;
-  for (int v = LOWP_VERDICT_CONSISTENT + 1; v < LOWP_VERDICT_COUNT; v++)
-    if (worst > LOWP_VERDICT_CONSISTENT && v >= (int)worst) failed += all->of[v];
-  if (rows) {
-    json_t *counts = json_object(), *report = json_object();
-    for (int v = 0; v < LOWP_VERDICT_COUNT; v++)
-      json_object_set_new(counts, lowp_verdict_name((lowp_verdict)v), json_integer((json_int_t)all->of[v]));
-    json_object_set_new(report, "counts", counts);
-    json_object_set(report, "results", rows);
-    char *text = json_dumps(report, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-    json_decref(report);
-    if (!text) return tool_fail(TOOL_IO, "out of memory");
-    puts(text);
-    free(text);
-  } else {
-    printf("\n%zu consistent, %zu unverifiable, %zu mislabelled, %zu inconsistent\n", all->of[0], all->of[1],
-           all->of[2], all->of[3]);
+  int code = TOOL_OK;
+  for (size_t i = 0; code == TOOL_OK && i < count; i++) code = check_log(set, paths[i], rows, &all);
+  if (code != TOOL_OK) {
+    json_decref(rows);
+    return code;
   }
+  if (value)
+    *value = report_value(rows, &all);
+  else
+    printf("\n%zu consistent, %zu unverifiable, %zu mislabelled, %zu inconsistent\n", all.of[0], all.of[1], all.of[2],
+           all.of[3]);
+  for (int v = LOWP_VERDICT_CONSISTENT + 1; v < LOWP_VERDICT_COUNT; v++)
+    if (worst > LOWP_VERDICT_CONSISTENT && v >= worst) failed += all.of[v];
   return failed ? TOOL_ACCURACY : TOOL_OK;
 }
 
 int audit_measured_main(int argc, char **argv) {
   settings s = {0};
-  totals all = {{0}};
   int rest, code = tool_parse(&audit_measured_program, argc, argv, &s, &rest);
   if (code < 0) {
     lowp_profiles *set = NULL;
-    json_t *rows = s.json ? json_array() : NULL;
+    json_t *value = NULL;
     tool_no_colour = s.no_colour;
     code = rest == argc ? tool_fail(TOOL_USAGE, "name a log; --help shows an example")
                         : audit_load_profiles(&s.chips, &set);
-    for (; code == TOOL_OK && rest < argc; rest++) code = check_log(set, argv[rest], rows, &all);
-    if (code == TOOL_OK) code = finish(&s, rows, &all);
-    json_decref(rows);
+    if (code == TOOL_OK)
+      code = audit_measured_logs(set, (size_t)(argc - rest), (const char *const *)(argv + rest), s.fail_on,
+                                 s.json ? &value : NULL);
+    if (value) {
+      json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+      printf("\n");
+    }
+    json_decref(value);
     lowp_profiles_destroy(set);
   }
   free(s.chips.items);
