@@ -19,10 +19,10 @@ typedef struct plot_series {
   char label[80];
   size_t colour;
   bool dashed, line, marks;
-  bool names;   /* write the names of points beside them, where there is room */
-  char end[24]; /* not empty: written at the last point, and the series is not in the legend */
-  bool key;        /* the legend shows the mark of the colour too, that of another series */
-  bool unlisted;   /* not in the legend */
+  bool names;    /* write the names of points beside them, where there is room */
+  char end[24];  /* not empty: written at the last point, and the series is not in the legend */
+  bool key;      /* the legend shows the mark of the colour too, that of another series */
+  bool unlisted; /* not in the legend */
   size_t count, room;
   plot_point *points;
 } plot_series;
