@@ -207,6 +207,8 @@ int quant_plan_output(quant_job *job);
 int quant_calib_parse(quant_job *job);
 int quant_calib_plan(quant_job *job);
 void quant_calib_free(quant_job *job);
+/* Whether --smooth gives both the same factors: layers of a group that are smoothed. */
+bool quant_share_factors(const quant_item *a, const quant_item *b);
 /* Whether weights are smoothed or rotated, or columns of them kept. */
 bool quant_changes(const quant_job *job);
 /* Names the file tensors and metadata that tell a reader how to undo it. */

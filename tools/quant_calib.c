@@ -201,33 +201,95 @@ static int load_activations(quant_job *job, const quant_item *item, quant_matrix
 /* AWQ looks at so many tokens, evenly spread, and so many values of alpha. */
 enum { AWQ_TOKENS = 256, AWQ_STEPS = 20 };
 
-static lowp_status find_factors(const quant_job *job, quant_item *item, const quant_matrix *w, const quant_matrix *x,
-                                lowp_error *error) {
-  const size_t k = w->cols;
-  const lowp_view vw = view_of(w), vx = view_of(x);
-  float *s = tool_alloc(k, sizeof *s);
-  lowp_status status;
-  if (job->smooth == QUANT_SMOOTH_AWQ) {
-    const size_t step = (x->rows + AWQ_TOKENS - 1) / AWQ_TOKENS;
-    lowp_view sample = lowp_view_of(LOWP_F32, (x->rows + step - 1) / step, k, x->data);
+bool quant_share_factors(const quant_item *a, const quant_item *b) {
+  return a == b || (a->group != SIZE_MAX && a->group == b->group && a->tensor->cols == b->tensor->cols &&
+                    b->scheme != LOWP_SCHEME_NONE && !b->guarded);
+}
+
+/* The layers that share the factors of an item, below one another, or the largest magnitudes of all of them. */
+static int load_group(quant_job *job, const quant_item *item, quant_matrix *w, float *amax_w, float *amax_x) {
+  const size_t k = item->tensor->cols;
+  int code = TOOL_OK;
+  *w = (quant_matrix){0, k, NULL};
+  for (size_t i = 0; i < job->count; i++)
+    w->rows += quant_share_factors(item, &job->items[i]) ? job->items[i].tensor->rows : 0;
+  if (amax_w == NULL) w->data = tool_alloc(w->rows * k, sizeof *w->data);
+  for (size_t i = 0, at = 0; i < job->count && code == TOOL_OK; i++) {
+    const quant_item *one = &job->items[i];
+    quant_matrix part = {0}, x = {0};
+    lowp_error error = {0};
+    lowp_status status = LOWP_OK;
+    if (!quant_share_factors(item, one)) continue;
+    code = load_weights(job, one, &part);
+    if (code == TOOL_OK && amax_w == NULL) {
+      memcpy(w->data + at * k, part.data, part.rows * k * sizeof *w->data);
+      at += part.rows;
+    } else if (code == TOOL_OK) {
+      code = load_activations(job, one, &x);
+      const lowp_view vw = view_of(&part), vx = view_of(&x);
+      if (code == TOOL_OK) status = lowp_measure_channels(&vw, 0, part.rows, amax_w, NULL, NULL, &error);
+      if (code == TOOL_OK && status == LOWP_OK)
+        status = lowp_measure_channels(&vx, 0, x.rows, amax_x, NULL, NULL, &error);
+      if (status != LOWP_OK) code = refuse(one, "scale migration", status, &error);
+    }
+    free(part.data);
+    free(x.data);
+    lowp_model_release(job->model, one->index);
+  }
+  return code;
+}
+
+static int find_awq(quant_job *job, const quant_item *item, float *s, double *alpha) {
+  quant_matrix w = {0}, x = {0};
+  lowp_error error = {0};
+  int code = load_group(job, item, &w, NULL, NULL);
+  if (code == TOOL_OK) code = load_activations(job, item, &x);
+  if (code == TOOL_OK) {
+    const size_t step = (x.rows + AWQ_TOKENS - 1) / AWQ_TOKENS;
+    const lowp_view vw = view_of(&w);
+    lowp_view sample = lowp_view_of(LOWP_F32, (x.rows + step - 1) / step, w.cols, x.data);
     sample.stride *= (ptrdiff_t)step;
     lowp_awq_result result = {0};
-    status =
-        lowp_awq_search(item->scheme, &job->recipes[item->scheme].opts, &vw, &sample, AWQ_STEPS, s, &result, error);
-    item->alpha = result.alpha;
+    const lowp_status status =
+        lowp_awq_search(item->scheme, &job->recipes[item->scheme].opts, &vw, &sample, AWQ_STEPS, s, &result, &error);
+    *alpha = result.alpha;
+    if (status != LOWP_OK) code = refuse(item, "scale migration", status, &error);
+  }
+  free(w.data);
+  free(x.data);
+  return code;
+}
+
+/* Factors of an item and of those that share them: the input of fused layers is one, and so is the norm before it. */
+static int find_factors(quant_job *job, const quant_item *item) {
+  for (size_t i = 0; i < job->count; i++)
+    if (quant_share_factors(item, &job->items[i])) { /* whichever of them is needed first */
+      item = &job->items[i];
+      break;
+    }
+  const size_t k = item->tensor->cols;
+  float *s = tool_alloc(k, sizeof *s);
+  double alpha = job->alpha;
+  int code;
+  if (job->smooth == QUANT_SMOOTH_AWQ) {
+    code = find_awq(job, item, s, &alpha);
   } else {
     float *amax = tool_alloc(2 * k, sizeof *amax);
-    status = lowp_measure_channels(&vw, 0, w->rows, amax, NULL, NULL, error);
-    if (status == LOWP_OK) status = lowp_measure_channels(&vx, 0, x->rows, amax + k, NULL, NULL, error);
-    if (status == LOWP_OK) status = lowp_smooth_factors(k, amax + k, amax, job->alpha, s);
-    item->alpha = job->alpha;
+    quant_matrix none;
+    code = load_group(job, item, &none, amax, amax + k);
+    if (code == TOOL_OK && lowp_smooth_factors(k, amax + k, amax, alpha, s) != LOWP_OK)
+      code = tool_fail(TOOL_INTERNAL, "tensor '%s': no factors", tool_safe(item->tensor->name));
     free(amax);
   }
-  if (status == LOWP_OK)
-    item->smooth = s;
-  else
-    free(s);
-  return status;
+  for (size_t i = 0; i < job->count && code == TOOL_OK; i++) {
+    quant_item *one = &job->items[i];
+    if (!quant_share_factors(item, one)) continue;
+    one->alpha = alpha;
+    one->smooth = tool_alloc(k, sizeof *s);
+    memcpy(one->smooth, s, k * sizeof *s);
+  }
+  free(s);
+  return code;
 }
 
 /* Columns that are kept leave the weights, which have zeros there. */
@@ -264,15 +326,12 @@ void quant_count_kept(const quant_job *job, quant_item *item) {
 
 int quant_prepare(quant_job *job, quant_item *item) {
   if (item->changed.data != NULL || item->transform_key == NULL) return TOOL_OK;
-  quant_matrix w = {0}, x = {0};
+  quant_matrix w = {0};
   lowp_error error = {0};
   lowp_status status = LOWP_OK;
-  int code = load_weights(job, item, &w);
-  if (code == TOOL_OK && job->smooth != QUANT_SMOOTH_NONE && item->smooth == NULL) {
-    code = load_activations(job, item, &x);
-    if (code == TOOL_OK) status = find_factors(job, item, &w, &x, &error);
-    free(x.data);
-  }
+  int code = TOOL_OK;
+  if (job->smooth != QUANT_SMOOTH_NONE && item->smooth == NULL) code = find_factors(job, item);
+  if (code == TOOL_OK) code = load_weights(job, item, &w);
   if (code == TOOL_OK && status == LOWP_OK) status = apply(job, item, &w, false, &error);
   if (code == TOOL_OK && status == LOWP_OK) take_columns(item, &w);
   if (status != LOWP_OK) code = refuse(item, "scale migration or rotation", status, &error);

@@ -52,7 +52,9 @@ static const tool_option options[] = {
      "rotate blocks of N columns, with random signs if SEED is given\n(layout lowp; activations need the same at run "
      "time)"},
     {TOOL_STRING, 0, "smooth", "ALPHA|awq", AT(smooth), NULL,
-     "move the size of activations into the weights: SmoothQuant's\nALPHA, 0 to 1, or AWQ's search (layout lowp)"},
+     "move the size of activations into the weights: SmoothQuant's\nALPHA, 0 to 1, or AWQ's search (layout lowp); "
+     "fused layers\n"
+     "share their factors"},
     {TOOL_DECIMAL, 0, "target-bpw", "X", AT(target_bpw), NULL,
      "keep the most sensitive tensors in 16 bits while those that\nwould be quantized take at most X bits per weight;\n"
      "--min-qsnr then says which have to be kept"},

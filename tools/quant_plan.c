@@ -79,10 +79,11 @@ static int choose_layout(quant_job *job) {
     if (info == NULL) return tool_fail(TOOL_USAGE, "--layout: unknown layout '%s'; --help lists them", tool_safe(name));
     if (!info->writes) return tool_fail(TOOL_USAGE, "--layout %s can be read but not written", info->name);
     if (quant_changes(job) && job->layout != LOWP_LAYOUT_LOWP)
-      return tool_fail(TOOL_CONSTRAINT,
-                       "--layout %s: engines that read it know nothing of --hadamard, --smooth and --guard columns, and would "
-                       "multiply with changed weights; --layout lowp says in the file what was done",
-                       info->name);
+      return tool_fail(
+          TOOL_CONSTRAINT,
+          "--layout %s: engines that read it know nothing of --hadamard, --smooth and --guard columns, and would "
+          "multiply with changed weights; --layout lowp says in the file what was done",
+          info->name);
     size_t arrays = 0;
     for (size_t i = 0; i < job->count; i++) arrays += job->items[i].scheme != LOWP_SCHEME_NONE;
     if (job->layout == LOWP_LAYOUT_RAW && (arrays != 1 || job->count != 1))
@@ -159,10 +160,13 @@ static double need_of(const quant_job *job, const quant_item *item) {
     return 0;
   double per_thread = 13.0 * (double)planes.cols_padded, more = 0;
   const double weights = (double)t->rows * (double)t->cols, k = (double)t->cols;
-  if (item->activations != SIZE_MAX)
-    more += 4 * (double)lowp_model_get(job->calib.model, item->activations)->rows * k;
-  if (item->activations != SIZE_MAX && job->options.gptq) more += 8 * 4 * k * k; /* two Hessians, a factor, its scratch */
+  if (item->activations != SIZE_MAX) more += 4 * (double)lowp_model_get(job->calib.model, item->activations)->rows * k;
+  if (item->activations != SIZE_MAX && job->options.gptq)
+    more += 8 * 4 * k * k; /* two Hessians, a factor, its scratch */
   if (quant_changes(job)) more += 4 * weights;
+  /* AWQ has all weights of a group, and in its search once more. */
+  for (size_t i = 0; i < job->count && job->smooth == QUANT_SMOOTH_AWQ; i++)
+    if (quant_share_factors(item, &job->items[i])) more += 2 * 4 * (double)job->items[i].tensor->rows * k;
   return (double)t->nbytes + (double)planes.codes_bytes + (double)planes.scales_bytes + (double)planes.zeros_bytes +
          per_thread * (double)job->options.threads + more + 0x1p23;
 }

@@ -98,6 +98,39 @@ mkdir shards && cp model.safetensors shards/model.safetensors
 expect 0 "a directory" quant shards --fmt mxfp4 --smooth 0.5 --calib x.safetensors -o smoothed --verify
 check "lowp-diff of directories" sh -c "'$(tool_path lowp-diff)' shards smoothed -q"
 
+# --- factors of layers that are fused: one norm before them can take them over
+bytes_of() { # FILE NAME: a tensor's bytes
+  local offset range
+  offset=$(payload_offset "$1")
+  range=$(head -c "$offset" "$1" | tail -c +9 | grep -aoE "\"${2//./\\.}\":\{[^}]*\}" | grep -oE '[0-9]+,[0-9]+\]' | tail -n 1)
+  range=${range%]}
+  tail -c +$((offset + ${range%,*} + 1)) "$1" | head -c $((${range#*,} - ${range%,*}))
+}
+amax() { # FILE NAME ...: of each of 128 columns of them together
+  while [ $# -gt 0 ]; do
+    bytes_of "$1" "$2" | od -An -v -t f4 -w512
+    shift 2
+  done | awk '{for (i = 1; i <= NF; i++) {v = $i < 0 ? -$i : $i; if (v > m[i]) m[i] = v}} END {for (i = 1; i <= NF; i++) print m[i]}'
+}
+for how in 0.5 awq; do
+  expect 0 "--smooth $how" quant model.safetensors --fmt mxfp4 --smooth $how --calib x.safetensors -o f.safetensors
+  bytes_of f.safetensors l.0.q_proj.weight.smooth_scale >q.s
+  bytes_of f.safetensors l.0.k_proj.weight.smooth_scale >k.s
+  check "--smooth $how: there are 128 factors" test "$(wc -c <q.s)" = 512
+  check "--smooth $how: of q_proj and k_proj the same" cmp q.s k.s
+  expect 0 "--smooth $how, not fused" quant model.safetensors --fmt mxfp4 --smooth $how --calib x.safetensors --fuse none -o n.safetensors
+  bytes_of n.safetensors l.0.q_proj.weight.smooth_scale >qn.s
+  bytes_of n.safetensors l.0.k_proj.weight.smooth_scale >kn.s
+  if cmp -s qn.s kn.s; then fail "--smooth $how --fuse none: each its own"; else ok "--smooth $how --fuse none: each its own"; fi
+done
+expect 0 "--smooth 0.5" quant model.safetensors --fmt mxfp4 --smooth 0.5 --calib x.safetensors -o f.safetensors
+paste <(amax x.safetensors l.0.q_proj x.safetensors l.0.k_proj.weight) \
+  <(amax model.safetensors l.0.q_proj.weight model.safetensors l.0.k_proj.weight) \
+  <(bytes_of f.safetensors l.0.q_proj.weight.smooth_scale | od -An -v -t f4 -w4) >factors
+check "they are of the largest magnitudes of both" awk 'NF != 3 || ($3 / sqrt($1 / $2) - 1) ^ 2 > 1e-10 {bad = 1}
+  END {exit bad || NR != 128}' factors
+rm -f n.safetensors
+
 # --- hostile metadata
 sed 's/"size\\":16/"size\\":12/' h.safetensors >bad.safetensors
 expect 2 "a rotation that is no power of two" tool lowp-dequant bad.safetensors -o n.safetensors
