@@ -4,6 +4,7 @@
 #include <config.h>
 #endif
 #include <lowp/audit.h>
+#include <lowp/model_shape.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,12 @@ static void test_shipped(void **state) {
   assert_non_null(c);
   assert_true(c->memory.value == 180e9 && c->memory_physical.value == 192e9);
   assert_true(c->bandwidth.low == 7.7e12 && c->bandwidth.high == 8e12);
+  /* Models that the table of model_shape.h has too: it has the sizes for rooflines, the profile what claims are about. */
+  for (size_t i = 0; i < lowp_profiles_model_count(set); i++) {
+    const lowp_audit_model *model = lowp_profiles_model(set, i);
+    const lowp_model_info *info = lowp_model_info_from_name(model->name);
+    if (info) LOWP_CHECK(info->total == model->params.value && info->active == model->active.value, "%s", model->name);
+  }
   const lowp_audit_model *m = lowp_profiles_find_model(set, "deepseek-v4-pro");
   assert_non_null(m);
   assert_true(m->params.value == 1.6e12 && m->active.value == 49e9);
