@@ -3,7 +3,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include "fuzz/fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <lowp/audit.h>
 #include <string.h>

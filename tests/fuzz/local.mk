@@ -8,14 +8,15 @@ fuzz_json = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 
 replay_programs = \
   %D%/replay_safetensors %D%/replay_npy %D%/replay_index %D%/replay_model %D%/replay_config %D%/replay_raw \
-  %D%/replay_packed %D%/replay_baseline %D%/replay_transform %D%/replay_shape %D%/replay_measured
+  %D%/replay_packed %D%/replay_baseline %D%/replay_transform %D%/replay_shape %D%/replay_measured %D%/replay_profiles \
+  %D%/replay_claims
 check_PROGRAMS += $(replay_programs)
 TESTS += $(replay_programs)
 fast_tests += $(replay_programs)
 
 fuzz_programs = \
   %D%/fuzz_safetensors %D%/fuzz_npy %D%/fuzz_index %D%/fuzz_model %D%/fuzz_config %D%/fuzz_raw %D%/fuzz_packed \
-  %D%/fuzz_baseline %D%/fuzz_transform %D%/fuzz_shape %D%/fuzz_measured
+  %D%/fuzz_baseline %D%/fuzz_transform %D%/fuzz_shape %D%/fuzz_measured %D%/fuzz_profiles %D%/fuzz_claims
 EXTRA_PROGRAMS += $(fuzz_programs)
 
 %C%_replay_safetensors_SOURCES = %D%/fuzz_safetensors.c $(fuzz_driver)
@@ -229,18 +230,10 @@ EXTRA_DIST += \
   %D%/corpus/shape/ok-qwen3-moe \
   %D%/corpus/shape/ok-window
 
-check_PROGRAMS += %D%/replay_profiles
-TESTS += %D%/replay_profiles
-fast_tests += %D%/replay_profiles
 %C%_replay_profiles_SOURCES = %D%/fuzz_profiles.c $(fuzz_driver)
-%C%_replay_profiles_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"profiles"'
-%C%_replay_profiles_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
-EXTRA_PROGRAMS += %D%/fuzz_profiles
-fuzz_programs += %D%/fuzz_profiles
-%C%_fuzz_profiles_SOURCES = %D%/fuzz_profiles.c %D%/fuzz.h
-%C%_fuzz_profiles_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_replay_profiles_LDADD = $(fuzz_libs)
 %C%_fuzz_profiles_LDFLAGS = $(FUZZ_ENGINE)
-%C%_fuzz_profiles_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+%C%_fuzz_profiles_LDADD = $(fuzz_libs)
 EXTRA_DIST += \
   %D%/corpus/profiles/bad-active \
   %D%/corpus/profiles/bad-array \
@@ -258,18 +251,10 @@ EXTRA_DIST += \
   %D%/corpus/profiles/ok-model \
   %D%/corpus/profiles/ok-null
 
-check_PROGRAMS += %D%/replay_claims
-TESTS += %D%/replay_claims
-fast_tests += %D%/replay_claims
 %C%_replay_claims_SOURCES = %D%/fuzz_claims.c $(fuzz_driver)
-%C%_replay_claims_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DLOWPT_CORPUS='"claims"'
-%C%_replay_claims_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
-EXTRA_PROGRAMS += %D%/fuzz_claims
-fuzz_programs += %D%/fuzz_claims
-%C%_fuzz_claims_SOURCES = %D%/fuzz_claims.c %D%/fuzz.h
-%C%_fuzz_claims_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_replay_claims_LDADD = $(fuzz_libs)
 %C%_fuzz_claims_LDFLAGS = $(FUZZ_ENGINE)
-%C%_fuzz_claims_LDADD = libiocore.la libcore.la $(IO_LIBS) $(CORE_LIBS)
+%C%_fuzz_claims_LDADD = $(fuzz_libs)
 EXTRA_DIST += \
   %D%/corpus/claims/bad-article \
   %D%/corpus/claims/bad-batches \
