@@ -157,7 +157,7 @@ static lowp_measured_report check(const char *columns, const char *cells, lowp_s
 static void checked_rows(void **state) {
   (void)state;
   float *y = malloc(M * N * 4), *x = malloc(M * K * 4), *w = malloc(N * K * 4);
-  char sum[40] = "xxh3-128:", cells[512], text[33];
+  char sum[48] = "xxh3-128:", cells[512], text[33];
   assert_non_null(mkdtemp(folder));
   product(y, x, w);
   lowp_hash_text(lowp_hash_of(y, M * N * 4), text);
