@@ -17,10 +17,13 @@ typedef struct lowpk_pair_sums {
   uint32_t flushed; /* x != 0, y = 0; set */
 } lowpk_pair_sums;
 
-/* Sums by magnitude in a copy for each lane: sums xx, ee, e and a count, bins as lowp_measure_bin defines. 32-byte aligned. */
-enum { LOWPK_LANES = 8 };
+/*
+ * Sums by magnitude in a copy for each lane: sums xx, ee, e and a count, by the exponent field of x as f32; lowp_measure_bin
+ * joins some of them. 32-byte aligned.
+ */
+enum { LOWPK_LANES = 8, LOWPK_BINS = 256 };
 typedef struct lowpk_bins {
-  double at[LOWP_MEASURE_BINS][LOWPK_LANES][4];
+  double at[LOWPK_BINS][LOWPK_LANES][4];
 } lowpk_bins;
 
 /* Of block k: its sums; crest = (float)(amax sqrt(length / xx)) and nmse = (float)(ee / xx), both 0 if xx = 0. */
@@ -35,9 +38,11 @@ typedef struct lowpk_blocks {
  * `block`, the last what is left; or NULL, then head and block do not matter. At most three more entries than there are
  * blocks may be overwritten.
  *
- * Sums: element i is in lane i % 8; with xx and ee those of i and i + 8, i % 16 < 8, are added first, a missing one being 0:
- * lane += x[i]^2 + x[i + 8]^2. Of a block the same, counted from its beginning. Lanes are joined as
- * ((0 + 4) + (1 + 5)) + ((2 + 6) + (3 + 7)).
+ * xx and ee are added up by runs of 16 pairs, counted from the first; what the last lacks is 0. With a[l] = x[l]^2 + x[l + 8]^2,
+ * l < 8, a run has ((a[0] + a[4]) + (a[1] + a[5])) + ((a[2] + a[6]) + (a[3] + a[7])). Run r goes to lane r % 4, and the lanes
+ * are joined as (0 + 1) + (2 + 3). Of a block the same, its runs counted from its beginning. (So blocks of 16 need the sums of
+ * runs alone, and the pairs are added up once for both.) For yy, xy, e and bins pair i is in lane i % 8, and lanes are joined
+ * as ((0 + 4) + (1 + 5)) + ((2 + 6) + (3 + 7)).
  */
 typedef void lowpk_measure_fn(size_t n, const float *x, const float *y, lowpk_pair_sums *sums, lowpk_bins *bins,
                               size_t head, size_t block, const lowpk_blocks *blocks);

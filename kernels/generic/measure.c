@@ -6,7 +6,7 @@
 #include "kernels/kernel.h"
 #include "kernels/generic/measure.h"
 
-enum { LANES = LOWPK_LANES, RUN = 2 * LANES };
+enum { LANES = LOWPK_LANES, RUN = 2 * LANES, RUN_LANES = 4 };
 
 static double join(const double *v) { return ((v[0] + v[4]) + (v[1] + v[5])) + ((v[2] + v[6]) + (v[3] + v[7])); }
 
@@ -18,14 +18,18 @@ static double error_squared(size_t n, const float *x, const float *y, size_t i) 
 
 /* Sums of squares of x and e. */
 static void add_squares(size_t n, const float *x, const float *y, double *xx, double *ee) {
-  double vx[LANES] = {0}, ve[LANES] = {0};
-  for (size_t i = 0; i < n; i += RUN)
+  double vx[RUN_LANES] = {0}, ve[RUN_LANES] = {0};
+  for (size_t i = 0; i < n; i += RUN) {
+    double ax[LANES], ae[LANES];
     for (size_t l = 0; l < LANES; l++) {
-      vx[l] += squared(n, x, i + l) + squared(n, x, i + l + LANES);
-      ve[l] += error_squared(n, x, y, i + l) + error_squared(n, x, y, i + l + LANES);
+      ax[l] = squared(n, x, i + l) + squared(n, x, i + l + LANES);
+      ae[l] = error_squared(n, x, y, i + l) + error_squared(n, x, y, i + l + LANES);
     }
-  *xx = join(vx);
-  *ee = join(ve);
+    vx[i / RUN % RUN_LANES] += join(ax);
+    ve[i / RUN % RUN_LANES] += join(ae);
+  }
+  *xx = (vx[0] + vx[1]) + (vx[2] + vx[3]);
+  *ee = (ve[0] + ve[1]) + (ve[2] + ve[3]);
 }
 
 static void add_rest(size_t n, const float *x, const float *y, lowpk_pair_sums *sums) {

@@ -6,13 +6,8 @@
 #include "kernels/measure.h"
 #include <math.h>
 
-/* The exponent field of bin 0. */
-enum { LOWPK_BIN_BIAS = 127 + LOWP_MEASURE_BIN_FIRST };
-
-static inline size_t lowpk_measure_bin_of(float x) {
-  const int32_t bin = (int32_t)(lowp_f32_bits(x) >> 23 & 0xff) - LOWPK_BIN_BIAS;
-  return bin < 0 ? 0 : bin >= LOWP_MEASURE_BINS ? LOWP_MEASURE_BINS - 1 : (size_t)bin;
-}
+/* Of lowpk_bins. */
+static inline size_t lowpk_measure_bin_of(float x) { return lowp_f32_bits(x) >> 23 & 0xff; }
 
 /* amax: bits of the largest magnitude of n elements. */
 static inline float lowpk_measure_crest(uint32_t amax, size_t n, double xx) {

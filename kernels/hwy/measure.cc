@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // measure.cc: sums over pairs for the error analysis (kernels/measure.h).
 //
-// The order of the sums is that of eight lanes in f64. A vector has two, four or eight of them, so that one pass over a block
-// adds up as many, and the sums of the lanes lie in memory between blocks. Products of two f32 are exact in f64: whether a
-// target fuses makes no difference.
+// Eight lanes in f64 take sixteen pairs in a turn. A vector has two, four or eight of them, so that a pass over a step adds up
+// as many, and leaves the terms of each run in a table, from which come the sums of runs and from those the sums of blocks.
+// Products of two f32 are exact in f64: whether a target fuses makes no difference.
 //
 // Left to the generic kernel: blocks that are no multiple of sixteen, but for the last.
 #include "kernels/hwy/shim.h"
@@ -27,11 +27,25 @@ extern "C" {
 #ifndef LOWPK_HWY_MEASURE_ONCE
 #define LOWPK_HWY_MEASURE_ONCE
 namespace lowp {
-constexpr size_t kSumLanes = LOWPK_LANES, kPairs = 2 * kSumLanes; // of one step
+constexpr size_t kSumLanes = LOWPK_LANES, kPairs = 2 * kSumLanes; // of a run
+constexpr size_t kRuns = 32;                                      // of a step
 constexpr uint32_t kNoSign = 0x7fffffffu;
 
 struct LaneSums {
-  double xx[kSumLanes], ee[kSumLanes], yy[kSumLanes], xy[kSumLanes], e[kSumLanes];
+  double yy[kSumLanes], xy[kSumLanes], e[kSumLanes];
+  double xx[4], ee[4]; // of runs
+};
+
+// What is left of the runs of a step: xx and ee of lanes, then joined.
+struct RunTable {
+  double lane_xx[kRuns][kSumLanes], lane_ee[kRuns][kSumLanes];
+  double xx[kRuns], ee[kRuns];
+};
+
+// A block that began and may go on in the next step.
+struct OpenBlock {
+  double xx[4], ee[4];
+  size_t runs, k; // added so far; its number
 };
 } // namespace lowp
 #endif
@@ -69,13 +83,11 @@ static double LargestOf(Doubles d, hn::Vec<Doubles> v) {
   return largest;
 }
 
-// Lanes `at` on of a block of whole steps: what goes on from block to block in *s, xx and ee of the block in *b.
-static void AddLanes(Doubles d, size_t at, size_t n, const float *x, const float *y, LaneSums *s, LaneSums *b,
+// Lanes `at` on of whole runs.
+static void AddLanes(Doubles d, size_t at, size_t runs, const float *x, const float *y, LaneSums *s, RunTable *t,
                      lowpk_pair_sums *sums) {
   const hn::Rebind<float, Doubles> df;
-  auto xx = hn::LoadU(d, s->xx + at), ee = hn::LoadU(d, s->ee + at);
   auto yy = hn::LoadU(d, s->yy + at), xy = hn::LoadU(d, s->xy + at), e = hn::LoadU(d, s->e + at);
-  auto block_xx = hn::LoadU(d, b->xx + at), block_ee = hn::LoadU(d, b->ee + at);
   auto max_abs = hn::Zero(d), bound = hn::Set(d, BoundOf(sums->max_rel));
   const auto look = [&](hn::Vec<Doubles> v, hn::Vec<Doubles> w, hn::Vec<Doubles> error) HWY_ATTR {
     yy = hn::MulAdd(w, w, yy);
@@ -91,47 +103,60 @@ static void AddLanes(Doubles d, size_t at, size_t n, const float *x, const float
       bound = hn::Set(d, BoundOf(sums->max_rel));
     }
   };
-  for (size_t i = at; i < n; i += kPairs) {
+  for (size_t r = 0, i = at; r < runs; r++, i += kPairs) {
     const auto x0 = hn::PromoteTo(d, hn::LoadU(df, x + i)), x1 = hn::PromoteTo(d, hn::LoadU(df, x + i + kSumLanes));
     const auto y0 = hn::PromoteTo(d, hn::LoadU(df, y + i)), y1 = hn::PromoteTo(d, hn::LoadU(df, y + i + kSumLanes));
     const auto e0 = hn::Sub(y0, x0), e1 = hn::Sub(y1, x1);
     look(x0, y0, e0);
     look(x1, y1, e1);
-    const auto two_xx = hn::MulAdd(x0, x0, hn::Mul(x1, x1));
-    const auto two_ee = hn::Add(hn::Mul(e0, e0), hn::Mul(e1, e1)); // inexact: both rounded before they are added
-    xx = hn::Add(xx, two_xx);
-    ee = hn::Add(ee, two_ee);
-    block_xx = hn::Add(block_xx, two_xx);
-    block_ee = hn::Add(block_ee, two_ee);
+    hn::StoreU(hn::Add(hn::Mul(x0, x0), hn::Mul(x1, x1)), d, t->lane_xx[r] + at);
+    hn::StoreU(hn::Add(hn::Mul(e0, e0), hn::Mul(e1, e1)), d, t->lane_ee[r] + at);
   }
-  hn::StoreU(xx, d, s->xx + at);
-  hn::StoreU(ee, d, s->ee + at);
   hn::StoreU(yy, d, s->yy + at);
   hn::StoreU(xy, d, s->xy + at);
   hn::StoreU(e, d, s->e + at);
-  hn::StoreU(block_xx, d, b->xx + at);
-  hn::StoreU(block_ee, d, b->ee + at);
   const double largest = LargestOf(d, max_abs);
   if (largest > sums->max_abs) sums->max_abs = largest;
 }
 
-// Bits of the largest magnitude of whole steps; counts what was flushed to zero.
-static uint32_t AmaxAndFlushed(Words d, size_t n, const float *x, const float *y, uint32_t *flushed) {
+static uint32_t LargestOf(Words d, hn::Vec<Words> v) {
+  int32_t lanes[kPairs], largest = 0;
+  hn::StoreU(v, d, lanes);
+  for (size_t l = 0; l < hn::Lanes(d); l++) largest = lanes[l] > largest ? lanes[l] : largest;
+  return static_cast<uint32_t>(largest);
+}
+
+// The largest magnitude of whole runs, and what was flushed to zero.
+static void AmaxAndFlushed(Words d, size_t n, const float *x, const float *y, lowpk_pair_sums *sums) {
   const hn::RebindToFloat<Words> df;
-  const auto no_sign = hn::Set(d, static_cast<int32_t>(kNoSign));
-  auto amax = hn::Zero(d);
-  size_t count = 0;
+  const auto no_sign = hn::Set(d, static_cast<int32_t>(kNoSign)), zero = hn::Zero(d);
+  auto amax = zero, flushed = zero;
   for (size_t i = 0; i < n; i += hn::Lanes(d)) {
     const auto v = hn::And(hn::BitCast(d, hn::LoadU(df, x + i)), no_sign);
     const auto w = hn::And(hn::BitCast(d, hn::LoadU(df, y + i)), no_sign);
     amax = hn::Max(amax, v);
-    count += hn::CountTrue(d, hn::And(hn::Gt(v, hn::Zero(d)), hn::Eq(w, hn::Zero(d))));
+    flushed = hn::Sub(flushed, hn::VecFromMask(d, hn::And(hn::Gt(v, zero), hn::Eq(w, zero))));
   }
-  *flushed += static_cast<uint32_t>(count);
-  int32_t lanes[kPairs], largest = 0;
-  hn::StoreU(amax, d, lanes);
-  for (size_t l = 0; l < hn::Lanes(d); l++) largest = lanes[l] > largest ? lanes[l] : largest;
-  return static_cast<uint32_t>(largest);
+  const uint32_t largest = LargestOf(d, amax);
+  if (largest > sums->amax) sums->amax = largest;
+  int32_t counts[kPairs];
+  hn::StoreU(flushed, d, counts);
+  for (size_t l = 0; l < hn::Lanes(d); l++) sums->flushed += static_cast<uint32_t>(counts[l]);
+}
+
+// The largest magnitude of n elements, of which the first `whole` fill vectors.
+static uint32_t Amax(Words d, size_t whole, size_t n, const float *x) {
+  const hn::RebindToFloat<Words> df;
+  const auto no_sign = hn::Set(d, static_cast<int32_t>(kNoSign));
+  auto amax = hn::Zero(d);
+  for (size_t i = 0; i < whole; i += hn::Lanes(d))
+    amax = hn::Max(amax, hn::And(hn::BitCast(d, hn::LoadU(df, x + i)), no_sign));
+  uint32_t largest = LargestOf(d, amax);
+  for (size_t i = whole; i < n; i++) {
+    const uint32_t bits = lowp_f32_bits(x[i]) & kNoSign;
+    largest = bits > largest ? bits : largest;
+  }
+  return largest;
 }
 
 // The first of n elements whose magnitude has these bits. There is one.
@@ -147,14 +172,75 @@ static size_t Find(Words d, size_t n, const float *x, uint32_t bits) {
   return i;
 }
 
+// Of a run: each lane joined with the fourth next, then as (0 + 1, 2 + 3).
+using Two = hn::FixedTag<double, 2>;
+
+static hn::Vec<Two> HalfJoined(Two d, const double *lanes) {
+  const auto v = hn::Add(hn::LoadU(d, lanes), hn::LoadU(d, lanes + 4));
+  const auto w = hn::Add(hn::LoadU(d, lanes + 2), hn::LoadU(d, lanes + 6));
+  return hn::Add(hn::InterleaveLower(d, v, w), hn::InterleaveUpper(d, v, w));
+}
+
+static void JoinRuns(size_t runs, const double (*lanes)[kSumLanes], double *joined, double *sums) {
+  const Two d;
+  for (size_t r = 0; r < runs; r += 2) { // the second may be what an earlier step left there
+    const auto v = HalfJoined(d, lanes[r]), w = HalfJoined(d, lanes[r + 1]);
+    hn::StoreU(hn::Add(hn::InterleaveLower(d, v, w), hn::InterleaveUpper(d, v, w)), d, joined + r);
+  }
+  for (size_t r = 0; r < runs; r++) sums[r % 4] += joined[r];
+}
+
+static double JoinFour(const double *v) { return (v[0] + v[1]) + (v[2] + v[3]); }
+
+static void AddTerms(Two d, double *bin, hn::Vec<Two> squares, hn::Vec<Two> rest) {
+  hn::StoreU(hn::Add(hn::LoadU(d, bin), squares), d, bin);
+  hn::StoreU(hn::Add(hn::LoadU(d, bin + 2), rest), d, bin + 2);
+}
+
+// Whole runs.
 static void AddToBins(size_t n, const float *x, const float *y, lowpk_bins *bins) {
-  for (size_t i = 0; i < n; i++) {
-    const double v = static_cast<double>(x[i]), e = static_cast<double>(y[i]) - v;
-    double *bin = bins->at[lowpk_measure_bin_of(x[i])][i % kSumLanes];
-    bin[0] += v * v;
-    bin[1] += e * e;
-    bin[2] += e;
-    bin[3] += 1;
+  const Two d;
+  const hn::Rebind<float, Two> df;
+  const auto one = hn::Set(d, 1.0);
+  for (size_t i = 0; i < n; i += 2) {
+    const auto v = hn::PromoteTo(d, hn::LoadU(df, x + i));
+    const auto e = hn::Sub(hn::PromoteTo(d, hn::LoadU(df, y + i)), v);
+    const auto xx = hn::Mul(v, v), ee = hn::Mul(e, e);
+    const size_t lane = i % kSumLanes;
+    AddTerms(d, bins->at[lowpk_measure_bin_of(x[i])][lane], hn::InterleaveLower(d, xx, ee),
+             hn::InterleaveLower(d, e, one));
+    AddTerms(d, bins->at[lowpk_measure_bin_of(x[i + 1])][lane + 1], hn::InterleaveUpper(d, xx, ee),
+             hn::InterleaveUpper(d, e, one));
+  }
+}
+
+// A block of which all runs were added.
+static void EndBlock(const lowpk_blocks *blocks, OpenBlock *b, size_t n, const float *x, const float *y) {
+  const Words d;
+  const size_t k = b->k, whole = n - n % hn::Lanes(d);
+  const uint32_t amax = Amax(d, whole, n, x);
+  const size_t top = Find(d, n, x, amax);
+  const double e = static_cast<double>(y[top]) - static_cast<double>(x[top]);
+  blocks->xx[k] = JoinFour(b->xx);
+  blocks->ee[k] = JoinFour(b->ee);
+  blocks->amax[k] = amax;
+  blocks->top_ee[k] = e * e;
+  blocks->crest[k] = lowpk_measure_crest(amax, n, blocks->xx[k]);
+  blocks->nmse[k] = lowpk_measure_nmse(blocks->xx[k], blocks->ee[k]);
+  *b = OpenBlock{{0}, {0}, 0, k + 1};
+}
+
+// Adds the runs of a step to blocks.
+static void AddToBlocks(const lowpk_blocks *blocks, OpenBlock *b, size_t runs, const RunTable *t, size_t n,
+                        const float *x, const float *y, size_t head, size_t block) {
+  for (size_t r = 0; r < runs;) {
+    const size_t begin = b->k ? head + (b->k - 1) * block : 0, length = b->k ? block : head;
+    const size_t m = n - begin < length ? n - begin : length, whole = (m + kPairs - 1) / kPairs;
+    for (; r < runs && b->runs < whole; r++, b->runs++) {
+      b->xx[b->runs % 4] += t->xx[r];
+      b->ee[b->runs % 4] += t->ee[r];
+    }
+    if (b->runs == whole) EndBlock(blocks, b, m, x + begin, y + begin);
   }
 }
 
@@ -167,38 +253,36 @@ static void Measure(size_t n, const float *x, const float *y, lowpk_pair_sums *s
   }
   const Doubles d;
   const Words d32;
+  constexpr size_t kStep = kRuns * kPairs;
   LaneSums s = {};
+  RunTable t = {};
+  OpenBlock b = {};
   sums->amax = sums->flushed = 0;
-  if (bins != nullptr) AddToBins(n, x, y, bins);
-  size_t k = 0;
-  for (size_t i = 0, length = head; i < n; i += length, length = block, k++) {
-    if (length > n - i) length = n - i;
+  for (size_t i = 0; i < n; i += kStep) {
+    const size_t m = n - i < kStep ? n - i : kStep, rest = m % kPairs;
+    size_t runs = m / kPairs;
     const float *px = x + i, *py = y + i;
-    const size_t whole = length - length % kPairs;
-    float rest_x[kPairs] = {}, rest_y[kPairs] = {}; // zeros stand for what a step lacks
-    memcpy(rest_x, px + whole, (length - whole) * sizeof *px);
-    memcpy(rest_y, py + whole, (length - whole) * sizeof *py);
-    LaneSums b = {};
-    for (size_t at = 0; at < kSumLanes; at += hn::Lanes(d)) {
-      AddLanes(d, at, whole, px, py, &s, &b, sums);
-      if (whole != length) AddLanes(d, at, kPairs, rest_x, rest_y, &s, &b, sums);
+    for (size_t at = 0; at < kSumLanes; at += hn::Lanes(d)) AddLanes(d, at, runs, px, py, &s, &t, sums);
+    AmaxAndFlushed(d32, m - rest, px, py, sums);
+    if (bins != nullptr) AddToBins(m - rest, px, py, bins);
+    if (rest != 0) { // zeros stand for what a run lacks, and are taken out of their bin again
+      float rest_x[kPairs] = {}, rest_y[kPairs] = {};
+      memcpy(rest_x, px + m - rest, rest * sizeof *px);
+      memcpy(rest_y, py + m - rest, rest * sizeof *py);
+      RunTable last;
+      for (size_t at = 0; at < kSumLanes; at += hn::Lanes(d)) AddLanes(d, at, 1, rest_x, rest_y, &s, &last, sums);
+      memcpy(t.lane_xx[runs], last.lane_xx[0], sizeof last.lane_xx[0]);
+      memcpy(t.lane_ee[runs++], last.lane_ee[0], sizeof last.lane_ee[0]);
+      AmaxAndFlushed(d32, kPairs, rest_x, rest_y, sums);
+      if (bins != nullptr) AddToBins(kPairs, rest_x, rest_y, bins);
+      for (size_t l = rest; l < kPairs && bins != nullptr; l++) bins->at[0][l % kSumLanes][3] -= 1;
     }
-    uint32_t amax = AmaxAndFlushed(d32, whole, px, py, &sums->flushed);
-    const uint32_t rest = AmaxAndFlushed(d32, whole != length ? kPairs : 0, rest_x, rest_y, &sums->flushed);
-    if (rest > amax) amax = rest;
-    if (amax > sums->amax) sums->amax = amax;
-    if (blocks == nullptr) continue;
-    const size_t top = Find(d32, length, px, amax);
-    const double e = static_cast<double>(py[top]) - static_cast<double>(px[top]);
-    blocks->xx[k] = Join(b.xx);
-    blocks->ee[k] = Join(b.ee);
-    blocks->amax[k] = amax;
-    blocks->top_ee[k] = e * e;
-    blocks->crest[k] = lowpk_measure_crest(amax, length, blocks->xx[k]);
-    blocks->nmse[k] = lowpk_measure_nmse(blocks->xx[k], blocks->ee[k]);
+    JoinRuns(runs, t.lane_xx, t.xx, s.xx);
+    JoinRuns(runs, t.lane_ee, t.ee, s.ee);
+    if (blocks != nullptr) AddToBlocks(blocks, &b, runs, &t, n, x, y, head, block);
   }
-  sums->xx = Join(s.xx);
-  sums->ee = Join(s.ee);
+  sums->xx = JoinFour(s.xx);
+  sums->ee = JoinFour(s.ee);
   sums->yy = Join(s.yy);
   sums->xy = Join(s.xy);
   sums->e = Join(s.e);

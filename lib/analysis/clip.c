@@ -6,6 +6,7 @@
 #include "analysis/clip.h"
 #include "kernels/generic/pack.h"
 #include <math.h>
+#include <string.h>
 
 /* The two largest finite magnitudes of one sign are found by decoding every code. */
 static void clip_rule_sign(lowp_element element, unsigned codes, float sign, float *half_step) {
@@ -53,37 +54,51 @@ uint64_t lowpi_count_clipped_above(const lowpi_clip_rule *rule, const uint8_t *c
   return clipped;
 }
 
+/* half: half of a step as a fraction of the code's value, or 0; half_a_step: of the scale, where the rule is by_step. */
+static inline bool is_clipped(float half, double half_a_step, float x, float y) {
+  const double from = (double)x, to = (double)y;
+  if (!isfinite(x)) return false;
+  if (isinf(y)) return true;
+  if (!(half > 0)) return false;
+  return half_a_step > 0 ? fabs(from - to) > half_a_step : fabs(from) - fabs(to) > (double)half * fabs(to);
+}
+
 uint64_t lowpi_count_clipped(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, float scale, size_t n,
                              const float *x, const float *y) {
-  const double half_a_step = 0.5 * fabs((double)scale);
+  const double half_a_step = rule->by_step ? 0.5 * fabs((double)scale) : 0;
   uint64_t clipped = 0;
   if (!rule->any) return 0;
-  for (size_t i = 0; i < n; i++) {
-    if (!isfinite(x[i])) continue;
-    const float half = rule->half_step[lowpk_get_code(codes, rule->bits, at + i)];
-    const double from = (double)x[i], to = (double)y[i];
-    if (isinf(y[i]))
-      clipped++;
-    else if (half > 0 && rule->by_step && half_a_step > 0)
-      clipped += fabs(from - to) > half_a_step;
-    else if (half > 0)
-      clipped += fabs(from) - fabs(to) > (double)half * fabs(to);
-  }
+  for (size_t i = 0; i < n; i++)
+    clipped += is_clipped(rule->half_step[lowpk_get_code(codes, rule->bits, at + i)], half_a_step, x[i], y[i]);
   return clipped;
+}
+
+/* Codes of 16 elements, element j in bits 4 j .. 4 j + 3. */
+static uint64_t word_of(const uint8_t *codes) {
+  uint64_t word;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  memcpy(&word, codes, sizeof word);
+#else
+  word = 0;
+  for (unsigned k = 0; k < 8; k++) word |= (uint64_t)codes[k] << 8 * k;
+#endif
+  return word;
 }
 
 uint64_t lowpi_count_clipped_s1p2(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, size_t n,
                                   const float *x, const float *y) {
   uint64_t clipped = 0;
   size_t i = 0;
+  /* Half of half a step leaves room for rounding here, too. */
+  const float most = 1 + rule->half_step[7] / 2;
   if (at % 2 == 0)
     for (; i + 16 <= n; i += 16) {
-      uint64_t word = 0;
-      for (unsigned k = 0; k < 8; k++) word |= (uint64_t)codes[(at + i) / 2 + k] << 8 * k;
+      uint64_t word = word_of(codes + (at + i) / 2);
       /* Bit 4 j is left where code j has the magnitude 7. */
       for (word &= word >> 1 & word >> 2 & 0x1111111111111111u; word != 0; word &= word - 1) {
         const size_t j = i + (size_t)__builtin_ctzll(word) / 4;
-        clipped += lowpi_count_clipped(rule, codes, at + j, 0, 1, x + j, y + j);
+        if (fabsf(x[j]) <= most * fabsf(y[j]) && !isinf(y[j])) continue;
+        clipped += is_clipped(rule->half_step[7], 0, x[j], y[j]);
       }
     }
   return clipped + lowpi_count_clipped(rule, codes, at + i, 0, n - i, x + i, y + i);

@@ -110,22 +110,46 @@ void lowpi_count_scales(lowpi_counts *k, lowp_measurement *m, const lowpi_part *
   }
 }
 
+/* Bytes, eight at a time; the order of those in a word does not matter. */
+static size_t count_bytes(lowpi_counts *k, const uint8_t *codes, size_t bytes) {
+  size_t i = 0;
+  for (; i + 8 <= bytes; i += 8) {
+    uint64_t word;
+    memcpy(&word, codes + i, sizeof word);
+    k->codes[0][word & 255]++;
+    k->codes[1][word >> 8 & 255]++;
+    k->codes[2][word >> 16 & 255]++;
+    k->codes[3][word >> 24 & 255]++;
+    k->codes[0][word >> 32 & 255]++;
+    k->codes[1][word >> 40 & 255]++;
+    k->codes[2][word >> 48 & 255]++;
+    k->codes[3][word >> 56]++;
+  }
+  for (; i < bytes; i++) k->codes[0][codes[i]]++;
+  return bytes;
+}
+
+/* Codes of six bits, four in three bytes. Returns how many. */
+static size_t count_sixes(lowpi_counts *k, const uint8_t *codes, size_t n) {
+  for (size_t i = 0; i < n / 4; i++, codes += 3) {
+    const uint32_t word = codes[0] | (uint32_t)codes[1] << 8 | (uint32_t)codes[2] << 16;
+    k->codes[0][word & 63]++;
+    k->codes[1][word >> 6 & 63]++;
+    k->codes[2][word >> 12 & 63]++;
+    k->codes[3][word >> 18]++;
+  }
+  return n / 4 * 4;
+}
+
 void lowpi_count_codes(lowpi_counts *k, const lowpi_part *part, lowp_measurement *m) {
   const uint8_t *codes = part->codes;
   const size_t n = part->n;
   if (k->bits == 4 || k->bits == 8) {
-    const size_t bytes = k->bits == 4 ? n / 2 : n;
-    size_t i = 0;
-    for (; i + 4 <= bytes; i += 4) {
-      k->codes[0][codes[i]]++;
-      k->codes[1][codes[i + 1]]++;
-      k->codes[2][codes[i + 2]]++;
-      k->codes[3][codes[i + 3]]++;
-    }
-    for (; i < bytes; i++) k->codes[0][codes[i]]++;
+    const size_t bytes = count_bytes(k, codes, k->bits == 4 ? n / 2 : n);
     if (k->bits == 4 && n % 2) m->codes[codes[bytes] & 15]++;
   } else if (k->bits) {
-    for (size_t i = 0; i < n; i++) k->codes[i % 4][lowpk_get_code(codes, k->bits, i)]++;
+    for (size_t i = k->bits == 6 ? count_sixes(k, codes, n) : 0; i < n; i++)
+      k->codes[i % 4][lowpk_get_code(codes, k->bits, i)]++;
   }
 }
 

@@ -49,6 +49,40 @@ size_t lowp_error_chunk_rows(size_t cols) { return cols == 0 || cols >= CHUNK_EL
 
 /* --- matrices ----------------------------------------------------------------------------------------------------- */
 
+/* How many of a finite part's elements are clipped; amax: of its blocks that have a scale each, or of the part. */
+static uint64_t finite_part_clipped(const lowpi_source *s, const lowpi_part *part, size_t block, const uint32_t *amax) {
+  uint16_t candidates[LOWPI_PAIRS];
+  uint64_t clipped = 0;
+  const size_t n = lowpi_clip_candidates(s, part, lowpi_ceil_div(part->n, block), amax, candidates);
+  for (size_t i = 0; i < n; i++) {
+    const size_t k = candidates[i], from = k * block, length = part->n - from < block ? part->n - from : block;
+    clipped += lowpi_block_clipped(s, part, from, length, amax[k]);
+  }
+  return clipped;
+}
+
+static void add_part(lowp_error_stats *sum, const lowpi_source *s, const lowpi_part *part, lowpi_scratch *t) {
+  if (!s->scheme || lowpi_any_nonfinite(part->n, part->x) || lowpi_any_nonfinite(part->n, part->y)) {
+    sum->clipped += lowpi_source_clipped(s, part, 0, part->n);
+    lowp_error_stats_add(sum, part->n, part->x, part->y);
+    return;
+  }
+  const size_t width = s->scheme->block_cols, block = width && width < part->n ? width : part->n;
+  const lowpk_blocks blocks = lowpi_blocks_of(&t->blocks);
+  const bool by_block = s->clip.any && !s->clip.by_step && s->scheme->family != LOWP_FAMILY_HIF4 && block < part->n;
+  lowpk_pair_sums sums = lowpi_stats_begin(sum);
+  lowpk_ops_get()->measure(part->n, part->x, part->y, &sums, NULL, block, block, by_block ? &blocks : NULL);
+  lowpi_stats_add(sum, part->n, &sums);
+  if (!by_block) t->blocks.amax[0] = sums.amax;
+  if (!s->clip.any) return;
+  if (s->scheme->family == LOWP_FAMILY_HIF4) /* codes tell, not magnitudes */
+    sum->clipped += lowpi_block_clipped(s, part, 0, part->n, 0);
+  else if (!by_block && block < part->n)
+    sum->clipped += lowpi_source_clipped(s, part, 0, part->n);
+  else
+    sum->clipped += finite_part_clipped(s, part, block, t->blocks.amax);
+}
+
 /* Exactly one of y and q is given. */
 static lowp_status measure(lowp_error_stats *stats, const lowp_view *x, const lowp_view *y, const lowp_qtensor *q,
                            size_t row0, size_t row1) {
@@ -70,9 +104,7 @@ static lowp_status measure(lowp_error_stats *stats, const lowp_view *x, const lo
       for (size_t c = 0; c < x->cols && status == LOWP_OK; c += LOWPI_PAIRS) {
         lowpi_part part;
         status = lowpi_source_part(&source, r, c, scratch, &part, NULL);
-        if (status != LOWP_OK) break;
-        sum.clipped += lowpi_source_clipped(&source, &part, 0, part.n);
-        lowp_error_stats_add(&sum, part.n, part.x, part.y);
+        if (status == LOWP_OK) add_part(&sum, &source, &part, scratch);
       }
     lowp_error_stats_merge(&all, &sum);
   }

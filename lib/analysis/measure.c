@@ -38,13 +38,6 @@ void lowp_measure_end(lowp_measure_job *job) {
 
 /* --- blocks ------------------------------------------------------------------------------------------------------- */
 
-/* Arrays of lowpk_blocks; the kernel may overwrite three entries behind the last. */
-typedef struct block_arrays {
-  double xx[LOWPI_PAIRS + 3], ee[LOWPI_PAIRS + 3], top_ee[LOWPI_PAIRS + 3];
-  uint32_t amax[LOWPI_PAIRS + 3];
-  float crest[LOWPI_PAIRS + 3], nmse[LOWPI_PAIRS + 3];
-} block_arrays;
-
 /* A block that began in an earlier part, or goes on in the next. */
 typedef struct open_block {
   lowp_block_record record;
@@ -61,8 +54,7 @@ typedef struct walk {
   lowp_channel_stats channel;
   open_block open;
   lowpi_counts counts;
-  block_arrays blocks;
-  lowpk_blocks pointers; /* to those arrays */
+  const lowpi_block_arrays *blocks; /* of the part */
 } walk;
 
 static uint64_t count_flushed(size_t n, const float *x, const float *y) {
@@ -88,12 +80,20 @@ static void place(const walk *w, const lowpi_part *part, size_t from, lowp_block
   record->scale_code = lowpi_scale_code(&w->counts, part, i);
 }
 
-/* Could a block with this error be among the worst? Equal ones are compared by their place. */
-static bool may_enter(const lowp_measurement *m, double ee, float nmse) {
+/*
+ * What a block needs to be among the worst: this sum_ee or this nmse. Equal ones are compared by their place. Kept beside the
+ * lists, so that most blocks are told by two comparisons.
+ */
+typedef struct bar {
+  double ee;
+  float nmse;
+} bar;
+
+static bar bar_of(const lowp_measurement *m) {
   enum { LAST = LOWP_MEASURE_WORST - 1 };
   const lowp_worst_blocks *a = &m->worst_sse, *b = &m->worst_nmse;
-  return a->count <= LAST || b->count <= LAST || ee >= a->at[LAST].sum_ee ||
-         nmse >= (float)lowpi_ratio(b->at[LAST].sum_ee, b->at[LAST].sum_xx);
+  if (a->count <= LAST || b->count <= LAST) return (bar){0, 0};
+  return (bar){a->at[LAST].sum_ee, (float)lowpi_ratio(b->at[LAST].sum_ee, b->at[LAST].sum_xx)};
 }
 
 static void enter(lowp_measurement *m, const lowp_block_record *record) {
@@ -101,65 +101,117 @@ static void enter(lowp_measurement *m, const lowp_block_record *record) {
   lowpi_worst_block_add(&m->worst_nmse, record, true);
 }
 
-/* The sums of a block that is finite and not all zero. */
-static void add_block(walk *w, double top_ee, uint32_t amax, float crest, float nmse) {
+/* Sums of blocks that are finite and not all zero; by value in loops, where they would else wait for memory. */
+typedef struct block_sums {
+  double crest, top_xx, top_ee;
+  float max_crest;
+} block_sums;
+
+static inline block_sums sums_of(const walk *w) {
+  return (block_sums){w->part.sum_crest, w->part.sum_top_xx, w->part.sum_top_ee, w->m.max_crest};
+}
+
+static inline void keep_sums(walk *w, const block_sums *s) {
+  w->part.sum_crest = s->crest, w->part.sum_top_xx = s->top_xx, w->part.sum_top_ee = s->top_ee;
+  w->m.max_crest = s->max_crest;
+}
+
+static inline void add_block(walk *w, block_sums *s, double top_ee, uint32_t amax, float crest, float nmse) {
   const double top = (double)lowp_f32_from_bits(amax);
-  w->part.sum_crest += (double)crest;
-  w->part.sum_top_xx += top * top;
-  w->part.sum_top_ee += top_ee;
-  if (crest > w->m.max_crest) w->m.max_crest = crest;
+  s->crest += (double)crest;
+  s->top_xx += top * top;
+  s->top_ee += top_ee;
+  if (crest > s->max_crest) s->max_crest = crest;
   lowpi_histogram_add(&w->m.crest, crest);
   lowpi_histogram_add(&w->m.block_nmse, nmse);
 }
 
-/* Block k of the arrays, that lies in this part as a whole and is finite. */
-static void whole_block(walk *w, const lowpi_part *part, size_t k, size_t from, size_t length, bool one_scale) {
-  const lowpi_source *source = &w->job->source;
-  const uint32_t amax = w->blocks.amax[k];
-  const double xx = w->blocks.xx[k], ee = w->blocks.ee[k];
-  const float nmse = w->blocks.nmse[k];
-  w->m.blocks++;
-  if (amax == 0) {
-    w->m.blocks_zero++;
-    return;
-  }
-  add_block(w, w->blocks.top_ee[k], amax, w->blocks.crest[k], nmse);
-  uint64_t clipped = 0;
-  if (source->scheme)
-    clipped = one_scale ? lowpi_block_clipped(source, part, from, length, amax)
-                        : lowpi_source_clipped(source, part, from, length);
-  w->m.error.clipped += clipped;
-  w->m.blocks_clipped += clipped > 0;
-  /* y = 0 throughout makes every e = -x, and the same sums of the same squares. */
-  if (ee == xx) w->m.blocks_flushed += all_zero(length, part->y + from);
-  if (!may_enter(&w->m, ee, nmse)) return;
-  lowp_block_record record = {.length = length, .amax = lowp_f32_from_bits(amax), .crest = w->blocks.crest[k]};
-  place(w, part, from, &record);
-  record.sum_xx = xx;
-  record.sum_ee = ee;
-  record.clipped = clipped;
-  record.flushed = count_flushed(length, part->x + from, part->y + from);
-  enter(&w->m, &record);
+/* How many elements of block k of a part, which is finite, are clipped. one_scale: the block has one. */
+static uint64_t finite_block_clipped(const lowpi_source *source, const lowpi_part *part, size_t k, size_t from,
+                                     size_t length, uint32_t amax, bool one_scale) {
+  if (!source->scheme) return 0;
+  if (!one_scale) return lowpi_source_clipped(source, part, from, length);
+  return lowpi_may_clip(source, part, source->scheme->block_cols ? k : 0, amax)
+             ? lowpi_block_clipped(source, part, from, length, amax)
+             : 0;
 }
 
-/* Block k of the arrays is a part of the open block, or not finite; it ends here or goes on. */
-static void piece_of_block(walk *w, const lowpi_part *part, size_t k, size_t from, size_t length, bool ends) {
+/* Counts what is clipped in all blocks of a part, of which there are `count`, all finite. */
+static void count_clipped(walk *w, const lowpi_part *part, size_t count, bool one_scale) {
+  const lowpi_source *source = &w->job->source;
+  const size_t block = w->job->block;
+  uint16_t candidates[LOWPI_PAIRS];
+  size_t n = count;
+  if (one_scale)
+    n = lowpi_clip_candidates(source, part, count, w->blocks->amax, candidates);
+  else
+    for (size_t k = 0; k < count; k++) candidates[k] = (uint16_t)k;
+  for (size_t i = 0; i < n; i++) {
+    const size_t k = candidates[i], from = k * block, length = part->n - from < block ? part->n - from : block;
+    const uint64_t clipped = finite_block_clipped(source, part, k, from, length, w->blocks->amax[k], one_scale);
+    w->m.error.clipped += clipped;
+    w->m.blocks_clipped += clipped > 0;
+  }
+}
+
+/* All blocks of a part, none of which is open, and all of which are finite and end here. */
+static void whole_blocks(walk *w, const lowpi_part *part, bool one_scale) {
+  const lowpi_source *source = &w->job->source;
+  const lowpi_block_arrays *b = w->blocks;
+  const size_t block = w->job->block, count = lowpi_ceil_div(part->n, block);
+  bar bar = bar_of(&w->m);
+  block_sums sums = sums_of(w);
+  if (source->scheme) count_clipped(w, part, count, one_scale);
+  w->m.blocks += count;
+  for (size_t from = 0, k = 0; k < count; from += block, k++) {
+    const uint32_t amax = b->amax[k];
+    const double xx = b->xx[k], ee = b->ee[k];
+    if (amax == 0) {
+      w->m.blocks_zero++;
+      continue;
+    }
+    add_block(w, &sums, b->top_ee[k], amax, b->crest[k], b->nmse[k]);
+    if (ee < xx && ee < bar.ee && b->nmse[k] < bar.nmse) continue;
+    const size_t length = part->n - from < block ? part->n - from : block;
+    /* y = 0 throughout makes every e = -x, and the same sums of the same squares. */
+    if (ee == xx) w->m.blocks_flushed += all_zero(length, part->y + from);
+    if (ee < bar.ee && b->nmse[k] < bar.nmse) continue;
+    lowp_block_record record = {.length = length, .amax = lowp_f32_from_bits(amax), .crest = b->crest[k]};
+    place(w, part, from, &record);
+    record.sum_xx = xx;
+    record.sum_ee = ee;
+    record.clipped = finite_block_clipped(source, part, k, from, length, amax, one_scale);
+    record.flushed = count_flushed(length, part->x + from, part->y + from);
+    enter(&w->m, &record);
+    bar = bar_of(&w->m);
+  }
+  keep_sums(w, &sums);
+}
+
+/*
+ * Block k of the arrays is a part of the open block, or not finite; it ends here or goes on. all: sums of the part, if it is
+ * finite, else NULL.
+ */
+static void piece_of_block(walk *w, const lowpi_part *part, size_t k, size_t from, size_t length, bool ends,
+                           const lowpk_pair_sums *all, bool one_scale) {
   open_block *b = &w->open;
   lowp_block_record *record = &b->record;
-  const float amax = lowp_f32_from_bits(w->blocks.amax[k]);
+  const float amax = lowp_f32_from_bits(w->blocks->amax[k]);
   if (record->length == 0) place(w, part, from, record);
   if (record->length == 0 || amax > record->amax) {
     record->amax = amax;
-    b->top_ee = w->blocks.top_ee[k];
+    b->top_ee = w->blocks->top_ee[k];
   }
   record->length += length;
-  record->sum_xx += w->blocks.xx[k];
-  record->sum_ee += w->blocks.ee[k];
-  record->flushed += count_flushed(length, part->x + from, part->y + from);
-  const uint64_t clipped = lowpi_source_clipped(&w->job->source, part, from, length);
+  record->sum_xx += w->blocks->xx[k];
+  record->sum_ee += w->blocks->ee[k];
+  record->flushed += all && length == part->n ? all->flushed : count_flushed(length, part->x + from, part->y + from);
+  const uint64_t clipped =
+      all ? finite_block_clipped(&w->job->source, part, k, from, length, w->blocks->amax[k], one_scale)
+          : lowpi_source_clipped(&w->job->source, part, from, length);
   record->clipped += clipped;
   w->m.error.clipped += clipped;
-  b->dropped |= lowpi_any_nonfinite(length, part->x + from) || lowpi_any_nonfinite(length, part->y + from);
+  b->dropped |= !all && (lowpi_any_nonfinite(length, part->x + from) || lowpi_any_nonfinite(length, part->y + from));
   b->nonzero |= !all_zero(length, part->y + from);
   if (!ends) return;
   w->m.blocks++;
@@ -171,7 +223,9 @@ static void piece_of_block(walk *w, const lowpi_part *part, size_t k, size_t fro
   } else {
     const uint32_t bits = lowp_f32_bits(record->amax);
     record->crest = lowpk_measure_crest(bits, record->length, record->sum_xx);
-    add_block(w, b->top_ee, bits, record->crest, lowpk_measure_nmse(record->sum_xx, record->sum_ee));
+    block_sums sums = sums_of(w);
+    add_block(w, &sums, b->top_ee, bits, record->crest, lowpk_measure_nmse(record->sum_xx, record->sum_ee));
+    keep_sums(w, &sums);
     w->m.blocks_flushed += !b->nonzero;
     enter(&w->m, record);
   }
@@ -192,7 +246,8 @@ static void measure_part(walk *w, const lowpi_part *part, lowpi_scratch *t) {
     x = t->clean_x, y = t->clean_y;
   }
   lowpk_pair_sums sums = lowpi_stats_begin(stats);
-  lowpk_ops_get()->measure(n, x, y, &sums, &t->bins, head, block, &w->pointers);
+  const lowpk_blocks blocks = lowpi_blocks_of(&t->blocks);
+  lowpk_ops_get()->measure(n, x, y, &sums, &t->bins, head, block, &blocks);
   /* Pairs that were dropped stand as (0, 0) in bin 0, and nowhere else. */
   w->m.bins[0].count -= dropped;
   lowpi_stats_add(stats, n, &sums);
@@ -207,13 +262,14 @@ static void measure_part(walk *w, const lowpi_part *part, lowpi_scratch *t) {
   const bool row_ends = part->c + n == job->source.x.cols;
   const bool one_scale =
       job->source.scheme && (block == job->source.scheme->block_cols || !job->source.scheme->block_cols);
-  for (size_t from = 0, length = head, k = 0; from < n; from += length, length = block, k++) {
-    if (length > n - from) length = n - from;
-    const bool ends = w->open.record.length + length == block || (row_ends && from + length == n);
-    if (!dropped && ends && w->open.record.length == 0)
-      whole_block(w, part, k, from, length, one_scale);
-    else
-      piece_of_block(w, part, k, from, length, ends);
+  if (!dropped && w->open.record.length == 0 && (row_ends || n % block == 0)) {
+    whole_blocks(w, part, one_scale);
+  } else {
+    for (size_t from = 0, length = head, k = 0; from < n; from += length, length = block, k++) {
+      if (length > n - from) length = n - from;
+      const bool ends = w->open.record.length + length == block || (row_ends && from + length == n);
+      piece_of_block(w, part, k, from, length, ends, dropped ? NULL : &sums, one_scale);
+    }
   }
   lowpi_count_codes(&w->counts, part, &w->m);
   lowpi_count_scales(&w->counts, &w->m, part);
@@ -256,8 +312,6 @@ static walk *walk_begin(const lowp_measure_job *job, const lowp_measurement *res
   if (!w) return NULL;
   w->job = job;
   w->m = *result;
-  block_arrays *b = &w->blocks;
-  w->pointers = (lowpk_blocks){b->xx, b->ee, b->top_ee, b->amax, b->crest, b->nmse};
   lowpi_counts_begin(&w->counts, &job->source);
   if (w->m.error.count == 0) {
     w->m.scheme = job->source.scheme ? job->source.scheme->id : LOWP_SCHEME_NONE;
@@ -277,6 +331,7 @@ lowp_status lowp_measure_rows(const lowp_measure_job *job, size_t row0, size_t r
   lowpi_scratch *t = lowpi_scratch_create(&job->source);
   walk *w = walk_begin(job, result);
   lowp_status status = LOWP_OK;
+  if (t && w) w->blocks = &t->blocks;
   if (!t || !w) status = lowpi_fail(error, LOWP_E_NOMEM, "no memory to measure %zu columns", x->cols);
   const size_t chunk = lowp_error_chunk_rows(x->cols);
   for (size_t r = row0; r < row1 && status == LOWP_OK;) {

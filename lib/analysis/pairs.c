@@ -8,14 +8,20 @@
 #include <stdbool.h>
 
 void lowpi_bins_join(const lowpk_bins *bins, lowp_measure_bin *out) {
-  for (size_t i = 0; i < LOWP_MEASURE_BINS; i++)
-    for (size_t lane = 0; lane < LOWPK_LANES; lane++) {
-      const double *sums = bins->at[i][lane];
-      out[i].sum_xx += sums[0];
-      out[i].sum_ee += sums[1];
-      out[i].sum_e += sums[2];
-      out[i].count += (uint64_t)sums[3];
+  enum { FIRST = 127 + LOWP_MEASURE_BIN_FIRST, LAST = LOWP_MEASURE_BINS - 1 };
+  for (int exponent = 0; exponent < LOWPK_BINS; exponent++) {
+    const double(*lanes)[4] = bins->at[exponent];
+    double any = 0;
+    for (size_t l = 0; l < LOWPK_LANES; l++) any += lanes[l][3];
+    if (any == 0) continue;
+    lowp_measure_bin *bin = &out[exponent < FIRST ? 0 : exponent - FIRST > LAST ? LAST : exponent - FIRST];
+    for (size_t l = 0; l < LOWPK_LANES; l++) {
+      bin->sum_xx += lanes[l][0];
+      bin->sum_ee += lanes[l][1];
+      bin->sum_e += lanes[l][2];
+      bin->count += (uint64_t)lanes[l][3];
     }
+  }
 }
 
 lowpk_pair_sums lowpi_stats_begin(const lowp_error_stats *stats) {

@@ -9,6 +9,17 @@
 /* Pairs of one call of the kernel: x, y and the tables of counts fit in the first-level cache. A multiple of all blocks. */
 enum { LOWPI_PAIRS = 2048 };
 
+/* Arrays of lowpk_blocks for so many; the kernel may overwrite three entries behind the last. */
+typedef struct lowpi_block_arrays {
+  double xx[LOWPI_PAIRS + 3], ee[LOWPI_PAIRS + 3], top_ee[LOWPI_PAIRS + 3];
+  uint32_t amax[LOWPI_PAIRS + 3];
+  float crest[LOWPI_PAIRS + 3], nmse[LOWPI_PAIRS + 3];
+} lowpi_block_arrays;
+
+static inline lowpk_blocks lowpi_blocks_of(lowpi_block_arrays *b) {
+  return (lowpk_blocks){b->xx, b->ee, b->top_ee, b->amax, b->crest, b->nmse};
+}
+
 /* Sums of a run go to stats, n included. The kernel raises maxima from what stats has. */
 lowpk_pair_sums lowpi_stats_begin(const lowp_error_stats *stats);
 void lowpi_stats_add(lowp_error_stats *stats, size_t n, const lowpk_pair_sums *sums);

@@ -73,9 +73,12 @@ lowp_status lowpi_source_begin(lowpi_source *s, const lowp_view *x, const lowp_v
     s->job = lowpi_job_of(&s->opts, q);
     status = lowp_scheme_planes(q->scheme, rows, cols, &s->planes);
   }
-  if (s->scheme->scale != LOWP_ELEMENT_NONE && lowp_element_row_of(s->scheme->scale).bits <= 8)
-    for (uint32_t code = 0; code < 256; code++)
-      s->scale_of[code] = lowp_decode(s->scheme->scale, code) * (s->scheme->tensor_scale ? s->q.tensor_scale : 1);
+  if (s->scheme->scale == LOWP_ELEMENT_NONE || lowp_element_row_of(s->scheme->scale).bits > 8) return status;
+  s->limits = s->clip.any && !s->clip.by_step && s->scheme->family != LOWP_FAMILY_HIF4;
+  for (uint32_t code = 0; code < 256; code++) {
+    s->scale_of[code] = lowp_decode(s->scheme->scale, code) * (s->scheme->tensor_scale ? s->q.tensor_scale : 1);
+    s->limit_of[code] = fabsf(s->scale_of[code]) * s->clip.limit; /* which has room for rounding */
+  }
   return status;
 }
 
@@ -191,6 +194,21 @@ uint64_t lowpi_block_clipped(const lowpi_source *s, const lowpi_part *part, size
     return lowpi_count_clipped(&s->clip, part->codes, from, 0, n, x, y);
   if ((double)lowp_f32_from_bits(amax) <= limit) return 0;
   return lowpi_count_clipped_above(&s->clip, part->codes, from, limit, n, x, y);
+}
+
+size_t lowpi_clip_candidates(const lowpi_source *s, const lowpi_part *part, size_t count, const uint32_t *amax,
+                             uint16_t *candidates) {
+  size_t n = 0;
+  if (s->limits && s->scheme->block_cols && s->scheme->scale_bytes == 1) {
+    /* Which ones they are no branch predictor knows. */
+    for (size_t k = 0; k < count; k++) {
+      candidates[n] = (uint16_t)k;
+      n += !(lowp_f32_from_bits(amax[k]) <= s->limit_of[part->scales[k]]);
+    }
+  } else if (s->clip.any) {
+    for (; n < count; n++) candidates[n] = (uint16_t)n;
+  }
+  return n;
 }
 
 uint64_t lowpi_source_clipped(const lowpi_source *s, const lowpi_part *part, size_t from, size_t n) {

@@ -20,6 +20,8 @@ typedef struct lowpi_source {
   lowpk_job job; /* with opts of the job copied by lowpi_source_job */
   lowpi_clip_rule clip;
   float scale_of[256]; /* what scale codes of one byte stand for, times the tensor scale */
+  bool limits;         /* of one-byte scales tell about clipping: */
+  float limit_of[256]; /* nothing that is finite and not above is clipped under a scale of this code */
   lowp_planes planes;
   void *scales; /* owned: the scales and zeros of such a scheme, or NULL */
 } lowpi_source;
@@ -27,6 +29,7 @@ typedef struct lowpi_source {
 /* Buffers of one thread. */
 typedef struct lowpi_scratch {
   lowpk_bins bins;
+  lowpi_block_arrays blocks;
   float x[LOWPI_PAIRS], in[LOWPI_PAIRS], y[LOWPI_PAIRS];
   float clean_x[LOWPI_PAIRS], clean_y[LOWPI_PAIRS];
   uint8_t *codes, *scales; /* of a part or a row */
@@ -60,6 +63,16 @@ lowp_status lowpi_source_part(const lowpi_source *source, size_t r, size_t c, lo
 
 /* The value of scale number i of a part (the one that column c begins is number 0), times the tensor scale. */
 float lowpi_source_scale(const lowpi_source *source, const lowpi_part *part, size_t i);
+
+/* A look that saves the search: may any value of a finite block be clipped, whose scale is number i of the part? */
+static inline bool lowpi_may_clip(const lowpi_source *source, const lowpi_part *part, size_t i, uint32_t amax) {
+  if (!source->limits) return source->clip.any;
+  return !(lowp_f32_from_bits(amax) <= source->limit_of[part->scales[i * source->scheme->scale_bytes]]);
+}
+
+/* The numbers of the blocks of which lowpi_may_clip says so, of `count` finite ones that have a scale each. */
+size_t lowpi_clip_candidates(const lowpi_source *source, const lowpi_part *part, size_t count, const uint32_t *amax,
+                             uint16_t *candidates);
 
 /* Elements from .. from + n - 1 of a part: how many are clipped. 0 for a pair of views. */
 uint64_t lowpi_source_clipped(const lowpi_source *source, const lowpi_part *part, size_t from, size_t n);
