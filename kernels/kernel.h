@@ -10,6 +10,7 @@
 #define LOWPK_KERNEL_H
 
 #include <lowp/quant.h>
+#include "kernels/describe.h"
 #include "kernels/gemm.h"
 #include "kernels/measure.h"
 
@@ -65,7 +66,8 @@ typedef struct lowpk_ops {
   lowpk_stream_fn *stream;
   lowpk_quantize_fn *quantize_mx, *quantize_nvfp4, *quantize_hif4, *quantize_scaled, *quantize_cast;
   lowpk_dequantize_fn *dequantize_mx, *dequantize_nvfp4, *dequantize_hif4, *dequantize_scaled, *dequantize_cast;
-  lowpk_measure_fn *measure; /* measure.h */
+  lowpk_measure_fn *measure;   /* measure.h */
+  lowpk_describe_fn *describe; /* describe.h */
   /* Matrix multiplication: gemm.h. */
   lowpk_pack_codes_fn *pack_codes;
   lowpk_panel_f32_fn *panel_f32;

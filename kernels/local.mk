@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-libcore_la_SOURCES += %D%/kernel.h %D%/gemm.h %D%/measure.h %D%/kernels.def %D%/registry.c %D%/gemm_f32.h %D%/tables.h \
+libcore_la_SOURCES += %D%/kernel.h %D%/gemm.h %D%/describe.h %D%/measure.h %D%/kernels.def %D%/registry.c %D%/gemm_f32.h %D%/tables.h \
   %D%/generic/amax.c \
   %D%/generic/decode.c \
   %D%/generic/each_element.h \
   %D%/generic/each_scheme.h \
   %D%/generic/encode.c \
-  %D%/generic/measure.c %D%/generic/measure.h \
+  %D%/generic/describe.c %D%/generic/measure.c %D%/generic/measure.h \
   %D%/generic/stream.c
 libcore_la_SOURCES += \
   %D%/generic/block.h \

@@ -13,6 +13,7 @@ libavx2_la_SOURCES += %D%/decode_int8.h %D%/panel_int8.h %D%/panel_int8_avx2.c
 libavx2_la_SOURCES += %D%/encode_avx2.c
 libavx2_la_SOURCES += %D%/lhs_bf16.h %D%/lhs_int8.h %D%/lhs_avx2.c
 libavx2_la_SOURCES += %D%/gemm_int8_dot.h %D%/gemm_int8_few.h %D%/gemm_int8_avx2.c
+libavx2_la_SOURCES += %D%/describe_avx2.c
 libavx2_la_SOURCES += %D%/measure_avx2.c
 libavx2_la_SOURCES += %D%/panel_f32_avx2.c
 libavx2_la_SOURCES += %D%/quantize_mx_avx2.c %D%/quantize_scaled_avx2.c %D%/quantize_cast_avx2.c

@@ -39,108 +39,87 @@ void lowp_describe_merge(lowp_description *into, const lowp_description *from) {
   }
 }
 
-enum { LANES = 8, STEP = 16, PER_PART = LOWPI_PART / STEP };
+static void add_crests(lowp_crest_stats *c, size_t count, const double *crest) {
+  double sum = c->sum; /* here, where it need not wait for memory */
+  float max = c->max;
+  for (size_t i = 0; i < count; i++) {
+    if (crest[i] == 0) continue;
+    c->blocks++;
+    sum += crest[i];
+    if ((float)crest[i] > max) max = (float)crest[i];
+    lowpi_histogram_add(&c->histogram, (float)crest[i]);
+  }
+  c->sum = sum;
+  c->max = max;
+}
 
-static double join(const double *v) { return ((v[0] + v[4]) + (v[1] + v[5])) + ((v[2] + v[6]) + (v[3] + v[7])); }
+/*
+ * Counts by the upper twelve bits of a magnitude: bins of the histogram are of these bits, 6 lies on the border of one, and
+ * zeros are in the first. Two tables, so that neighbours do not wait for each other.
+ */
+enum { SHIFT = 19, COUNTS = 0x80000000u >> SHIFT };
+typedef struct counts {
+  uint64_t values; /* in the tables */
+  uint32_t at[2][COUNTS];
+} counts;
 
-/* Sums of powers in eight lanes, of finite values. */
-static void add_powers(lowp_description *d, size_t n, const float *x) {
-  double s1[LANES] = {0}, s2[LANES] = {0}, s3[LANES] = {0}, s4[LANES] = {0};
+static uint64_t count_zeros(size_t n, const float *x) {
+  uint64_t zeros = 0;
+  for (size_t i = 0; i < n; i++) zeros += x[i] == 0;
+  return zeros;
+}
+
+/* Finite values of a part. */
+static void count_values(counts *k, size_t n, const float *x, uint64_t *zeros) {
+  const uint32_t before = k->at[0][0] + k->at[1][0];
   size_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (size_t l = 0; l < LANES; l++) {
-      const double v = (double)x[i + l], v2 = v * v;
-      s1[l] += v;
-      s2[l] += v2;
-      s3[l] += v2 * v;
-      s4[l] += v2 * v2;
-    }
-  for (size_t l = 0; i + l < n; l++) {
-    const double v = (double)x[i + l], v2 = v * v;
-    s1[l] += v;
-    s2[l] += v2;
-    s3[l] += v2 * v;
-    s4[l] += v2 * v2;
+  for (; i + 4 <= n; i += 4) {
+    uint64_t a, b;
+    memcpy(&a, x + i, sizeof a);
+    memcpy(&b, x + i + 2, sizeof b);
+    k->at[0][a >> SHIFT & (COUNTS - 1)]++;
+    k->at[1][a >> (32 + SHIFT) & (COUNTS - 1)]++;
+    k->at[0][b >> SHIFT & (COUNTS - 1)]++;
+    k->at[1][b >> (32 + SHIFT) & (COUNTS - 1)]++;
   }
-  d->sum_x += join(s1);
-  d->sum_xx += join(s2);
-  d->sum_xxx += join(s3);
-  d->sum_xxxx += join(s4);
+  for (; i < n; i++) k->at[0][lowp_f32_bits(x[i]) >> SHIFT & (COUNTS - 1)]++;
+  if (k->at[0][0] + k->at[1][0] != before) *zeros += count_zeros(n, x);
 }
 
-/* Energy and amax of runs of 16, of which the longer blocks are made; a NaN stands for a run that is not finite. */
-typedef struct run {
-  double xx;
-  float amax;
-} run;
-
-static run run_of(size_t n, const float *x) {
-  double xx[LANES] = {0};
-  uint32_t most = 0;
-  if (n == STEP) {
-    for (size_t l = 0; l < LANES; l++)
-      xx[l] = (double)x[l] * (double)x[l] + (double)x[l + LANES] * (double)x[l + LANES];
-  } else {
-    for (size_t i = 0; i < n; i++) xx[i % LANES] += (double)x[i] * (double)x[i];
+/* Moves counts, of fewer than 2^32 values, to *d. */
+static void move_counts(counts *k, lowp_description *d) {
+  lowp_histogram *h = &d->magnitude;
+  const uint32_t first = (uint32_t)(h->first + 127) << h->bits;
+  for (uint32_t i = 0; i < COUNTS; i++) {
+    const uint64_t count = (uint64_t)k->at[0][i] + k->at[1][i];
+    if (i < first)
+      h->below += count;
+    else if (i - first < LOWP_HISTOGRAM_BINS)
+      h->count[i - first] += count;
+    else
+      h->above += count;
+    if (i >= 0x40c00000u >> SHIFT) d->large += count;
   }
-  for (size_t i = 0; i < n; i++) {
-    const uint32_t bits = lowp_f32_bits(x[i]) & 0x7fffffffu;
-    most = bits > most ? bits : most;
-  }
-  const double sum = join(xx);
-  return (run){isfinite(sum) ? sum : NAN, lowp_f32_from_bits(most)};
+  memset(k, 0, sizeof *k);
 }
 
-static void add_crest(lowp_crest_stats *c, run block, size_t n) {
-  if (!(block.xx > 0)) return;
-  const double crest = (double)block.amax * sqrt((double)n / block.xx);
-  c->blocks++;
-  c->sum += crest;
-  if ((float)crest > c->max) c->max = (float)crest;
-  lowpi_histogram_add(&c->histogram, (float)crest);
-}
-
-/* A part begins at a multiple of all block lengths. */
-static void add_blocks(lowp_description *d, size_t n, const float *x) {
-  run runs[PER_PART];
-  size_t count = 0;
-  for (size_t i = 0; i < n; i += STEP) runs[count++] = run_of(n - i < STEP ? n - i : STEP, x + i);
-  for (size_t k = 0, length = STEP; k < LOWP_DESCRIBE_BLOCKS; k++, length *= 2) {
-    for (size_t i = 0; i < count; i++)
-      add_crest(&d->crest[k], runs[i], n - i * length < length ? n - i * length : length);
-    for (size_t i = 0; 2 * i < count; i++) {
-      run a = runs[2 * i];
-      if (2 * i + 1 < count) {
-        a.xx += runs[2 * i + 1].xx;
-        if (runs[2 * i + 1].amax > a.amax) a.amax = runs[2 * i + 1].amax;
-      }
-      runs[i] = a;
-    }
-    count = lowpi_ceil_div(count, 2);
-  }
-}
-
-/* Counts of finite values; the largest magnitude is returned. `c` is the column of x[0]. */
-static float add_counts(lowp_description *d, size_t n, const float *x, size_t c,
-                        const lowp_describe_channels *channels) {
-  float *amax = channels ? channels->col_amax : NULL, most = 0;
-  uint32_t *large = channels ? channels->col_large : NULL;
-  for (size_t i = 0; i < n; i++) {
-    const float magnitude = fabsf(x[i]);
-    d->zeros += magnitude == 0;
-    d->large += magnitude >= 6;
-    lowpi_histogram_add(&d->magnitude, magnitude);
-    most = magnitude > most ? magnitude : most;
-  }
+/* x[0] is in column c. */
+static void add_to_columns(size_t n, const float *x, size_t c, const lowp_describe_channels *channels) {
+  float *amax = channels->col_amax;
+  uint32_t *large = channels->col_large;
   for (size_t i = 0; i < n && amax; i++) amax[c + i] = fabsf(x[i]) > amax[c + i] ? fabsf(x[i]) : amax[c + i];
   for (size_t i = 0; i < n && large; i++) large[c + i] += fabsf(x[i]) >= 6;
-  return most;
 }
 
-/* A copy with zeros in the place of what is not finite, which is counted; then *dropped zeros have to be uncounted. */
-static const float *without_nonfinite(lowp_description *d, size_t n, const float *x, float *copy, size_t *dropped) {
+/*
+ * x, or a copy with zeros in the place of what is not finite, which is counted; then *dropped zeros have to be uncounted.
+ * *amax: bits of the largest finite magnitude.
+ */
+static const float *without_nonfinite(lowp_description *d, size_t n, const float *x, float *copy, uint32_t *amax,
+                                      size_t *dropped) {
   *dropped = 0;
-  if (lowpk_ops_get()->amax(n, x) < 0x7f800000u) return x;
+  *amax = lowpk_ops_get()->amax(n, x);
+  if (*amax < 0x7f800000u) return x;
   for (size_t i = 0; i < n; i++) {
     const bool finite = isfinite(x[i]);
     d->nan += isnan(x[i]) != 0;
@@ -148,24 +127,46 @@ static const float *without_nonfinite(lowp_description *d, size_t n, const float
     *dropped += !finite;
     copy[i] = finite ? x[i] : 0;
   }
+  *amax = lowpk_ops_get()->amax(n, copy);
   return copy;
 }
 
-static void describe_row(lowp_description *d, const lowp_view *x, size_t r, float *scratch,
-                         const lowp_describe_channels *channels) {
+/* Buffers of one call. */
+typedef struct buffers {
+  lowp_description sum; /* of a chunk */
+  counts counts;
+  lowpk_description found; /* of a part */
+  float row[2 * LOWPI_PART];
+} buffers;
+
+static void describe_row(buffers *t, const lowp_view *x, size_t r, const lowp_describe_channels *channels) {
+  lowp_description *d = &t->sum;
   float most = 0;
   for (size_t c = 0; c < x->cols; c += LOWPI_PART) {
     const size_t n = x->cols - c < LOWPI_PART ? x->cols - c : LOWPI_PART;
     lowp_status never = LOWP_OK;
-    const float *part = lowpi_load_part(x, r, c, n, LOWP_NONFINITE_PROPAGATE, scratch, &never, NULL);
+    const float *part = lowpi_load_part(x, r, c, n, LOWP_NONFINITE_PROPAGATE, t->row, &never, NULL);
     size_t dropped;
-    add_blocks(d, n, part);
-    part = without_nonfinite(d, n, part, scratch + LOWPI_PART, &dropped);
-    add_powers(d, n, part);
-    const float amax = add_counts(d, n, part, c, channels);
+    uint32_t bits;
+    _Static_assert((int)LOWPI_PART <= (int)LOWPK_DESCRIBE_MOST &&
+                       (int)LOWP_DESCRIBE_BLOCKS == (int)LOWPK_DESCRIBE_LEVELS,
+                   "a part is one call");
+    lowpk_ops_get()->describe(n, part, &t->found);
+    for (size_t j = 0; j < LOWP_DESCRIBE_BLOCKS; j++)
+      add_crests(&d->crest[j], lowpi_ceil_div(n, (size_t)LOWPK_DESCRIBE_RUN << j), t->found.crest[j]);
+    part = without_nonfinite(d, n, part, t->row + LOWPI_PART, &bits, &dropped);
+    if (dropped) lowpk_ops_get()->describe(n, part, &t->found);
+    d->sum_x += t->found.powers[0];
+    d->sum_xx += t->found.powers[1];
+    d->sum_xxx += t->found.powers[2];
+    d->sum_xxxx += t->found.powers[3];
+    if ((t->counts.values += n) >= (uint64_t)1 << 31) move_counts(&t->counts, d);
+    count_values(&t->counts, n, part, &d->zeros);
+    if (channels) add_to_columns(n, part, c, channels);
     d->count += n;
     d->zeros -= dropped;
     d->magnitude.below -= dropped;
+    const float amax = lowp_f32_from_bits(bits);
     if (amax > most) most = amax;
   }
   if (most > d->amax) d->amax = most;
@@ -180,16 +181,15 @@ lowp_status lowp_describe_rows(lowp_description *d, const lowp_view *x, size_t r
   lowp_status status = lowp_view_check(x);
   if (status != LOWP_OK) return status;
   if (row0 > row1 || row1 > x->rows) return LOWP_E_RANGE;
-  struct {
-    lowp_description sum;
-    float row[2 * LOWPI_PART];
-  } *t = malloc(sizeof *t);
+  buffers *t = malloc(sizeof *t);
   if (!t) return LOWP_E_NOMEM;
+  memset(&t->counts, 0, sizeof t->counts);
   const size_t chunk = lowp_error_chunk_rows(x->cols);
   for (size_t r = row0; r < row1;) {
     const size_t end = row1 - r < chunk - r % chunk ? row1 : r + (chunk - r % chunk);
     lowp_description_init(&t->sum);
-    for (; r < end; r++) describe_row(&t->sum, x, r, t->row, channels);
+    for (; r < end; r++) describe_row(t, x, r, channels);
+    move_counts(&t->counts, &t->sum);
     lowp_describe_merge(d, &t->sum);
   }
   free(t);

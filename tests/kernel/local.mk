@@ -2,6 +2,7 @@
 kernel_checker = \
   %D%/cases_element.c \
   %D%/cases_gemm.c \
+  %D%/cases_describe.c \
   %D%/cases_measure.c \
   %D%/cases_pack.c \
   %D%/cases_panel.c \

@@ -7,6 +7,7 @@
 #include "harness/suite.h"
 #include "kernel/checker.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +125,16 @@ static void measure_forgets_the_tail_of_bins(size_t n, const float *x, const flo
   lowpk_measure_generic(n, x, y, sums, NULL, head, block, blocks);
   lowpk_pair_sums ignored = {0};
   if (bins && n >= 16) lowpk_measure_generic(n / 16 * 16, x, y, &ignored, bins, head, block, NULL);
+}
+static void describe_right(size_t n, const float *x, lowpk_description *d) { lowpk_describe_generic(n, x, d); }
+static void describe_takes_a_short_block_for_whole(size_t n, const float *x, lowpk_description *d) {
+  lowpk_describe_generic(n, x, d);
+  if (n % 32) d->crest[1][(n - 1) / 32] *= sqrt(32 / (double)(n % 32));
+}
+static void describe_keeps_infinity(size_t n, const float *x, lowpk_description *d) {
+  lowpk_describe_generic(n, x, d);
+  for (size_t i = 0; i < n; i++)
+    if (isinf(x[i])) d->crest[0][i / 16] = 4;
 }
 static uint32_t amax_reads_one_past(size_t n, const float *x) {
   sink = ((const volatile uint8_t *)x)[n * sizeof *x];
@@ -336,6 +347,9 @@ static const struct planted {
     P(measure, "measure", 0, sums_in_another_order, DIFFERS),
     P(measure, "measure", 0, takes_the_last_of_equals, DIFFERS),
     P(measure, "measure", 0, forgets_the_tail_of_bins, DIFFERS),
+    P(describe, "describe", 0, right, PASSES),
+    P(describe, "describe", 0, takes_a_short_block_for_whole, DIFFERS),
+    P(describe, "describe", 0, keeps_infinity, DIFFERS),
     P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, right, PASSES),
     P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, reads_one_past, CRASHES),
     P(quantize, "quantize_mx", LOWP_SCHEME_MXFP4, writes_past_the_codes, CRASHES),
