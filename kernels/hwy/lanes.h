@@ -53,15 +53,15 @@ template <Kind kind, class D> HWY_INLINE V<D> LoadCodes(D d, const uint8_t *p) {
     return hn::PromoteTo(d, hn::LoadU(hn::Rebind<uint8_t, D>(), p));
   }
 }
+// DemoteTo, which saturates, of numbers that fit: TruncateTo of Highway 1.0.3 takes the wrong bytes on AVX3_DL.
 template <Kind kind, class D> HWY_INLINE void StoreCodes(D d, V<D> codes, uint8_t *p) {
-  const auto c = hn::BitCast(hn::RebindToUnsigned<D>(), codes);
   if constexpr (kind == Kind::kHalf || kind == Kind::kBf16) {
     const hn::Rebind<uint16_t, D> d16;
     const hn::Repartition<uint8_t, decltype(d16)> d8;
-    hn::StoreU(hn::BitCast(d8, hn::TruncateTo(d16, c)), d8, p);
+    hn::StoreU(hn::BitCast(d8, hn::DemoteTo(d16, codes)), d8, p);
   } else {
     const hn::Rebind<uint8_t, D> d8;
-    hn::StoreU(hn::TruncateTo(d8, c), d8, p);
+    hn::StoreU(hn::DemoteTo(d8, codes), d8, p);
   }
   (void)d;
 }
@@ -265,11 +265,11 @@ template <Kind kind, class D> HWY_INLINE V<D> Codes(D d, const Format &f, lowp_r
 // --- rows of codes narrower than a byte (generic/pack.h): 16 codes at a time, n a multiple of that -------------------
 
 HWY_INLINE void PackFours(size_t n, const uint8_t *bytes, uint8_t *row) {
-  const hn::FixedTag<uint16_t, 8> d;
+  const hn::FixedTag<int16_t, 8> d;
   const hn::FixedTag<uint8_t, 8> d8;
   for (size_t i = 0; i < n; i += 16) {
     const auto v = LoadBits(d, bytes + i);
-    hn::StoreU(hn::TruncateTo(d8, hn::And(hn::Or(v, hn::ShiftRight<4>(v)), hn::Set(d, 0xff))), d8, row + i / 2);
+    hn::StoreU(hn::DemoteTo(d8, hn::And(hn::Or(v, hn::ShiftRight<4>(v)), hn::Set(d, 0xff))), d8, row + i / 2);
   }
 }
 
