@@ -32,6 +32,7 @@ typedef struct bench_job {
   size_t bytes;      /* read and written by one repetition */
   lowp_status (*run)(struct bench_job *job, bench_data *data);
   int id;            /* element or scheme */
+  const char *isa;   /* names for lowp_cpu_limit; NULL: as it is */
   lowp_qtensor q;    /* of schemes: bound to the planes of the data */
   lowp_quant_opts opts;
   double *seconds;   /* one of each repetition */

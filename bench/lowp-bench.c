@@ -15,7 +15,7 @@ typedef struct settings {
   tool_list filters;
   uint64_t size, repeats, threads;
   const char *from, *to;
-  bool json;
+  bool each_isa, json;
 } settings;
 
 static const tool_option options[] = {
@@ -26,6 +26,8 @@ static const tool_option options[] = {
     {TOOL_STRING, 0, "from", "TYPE", offsetof(settings, from), NULL, "what is quantized: f32, bf16 or fp16 (f32)"},
     {TOOL_STRING, 0, "to", "TYPE", offsetof(settings, to), NULL, "what is dequantized to, likewise (f32)"},
     {TOOL_UNSIGNED, 'r', "repeats", "N", offsetof(settings, repeats), NULL, "timed repetitions of each (15)"},
+    {TOOL_FLAG, 'i', "each-isa", NULL, offsetof(settings, each_isa), NULL,
+     "each also by every instruction set alone, in turns"},
     {TOOL_FLAG, 0, "json", NULL, offsetof(settings, json), NULL, "print JSON"},
     {TOOL_HEADING, 0, NULL, NULL, 0, NULL, NULL}};
 
@@ -38,7 +40,8 @@ static void notes(void) {
          "instruction sets, as in every program that uses lowp.\n"
          "\nExamples:\n"
          "  lowp-bench -n 67108864 -t 2 -f quantize --from bf16 --to bf16\n"
-         "  LOWP_ISA=avx2 lowp-bench -f 'dequantize mxfp4'\n");
+         "  LOWP_ISA=avx2 lowp-bench -f 'dequantize mxfp4'\n"
+         "  lowp-bench --each-isa -f mxfp4\n");
 }
 
 static const tool_program program = {
@@ -56,11 +59,37 @@ static int ascending(const void *a, const void *b) {
 static double median(const bench_job *job, size_t repeats) { return job->seconds[repeats / 2]; }
 static double speed(const bench_job *job, double seconds) { return (double)job->bytes / seconds * 1e-9; }
 
+/* Each job but the copy once more for every instruction set that is enabled; NULL if memory runs out. Takes `jobs`. */
+static bench_job *for_each_isa(bench_job *jobs, size_t *count) {
+  static char names[512];
+  char *isas = names, *const end = names + sizeof names;
+  bench_job *all = malloc(*count * (lowp_cpu_isa_count() + 1) * sizeof *all);
+  size_t n = 0;
+  for (size_t j = 0; j < lowp_cpu_isa_count(); j++)
+    if (lowp_cpu_isa_enabled(j)) isas += (size_t)snprintf(isas, (size_t)(end - isas), "%s,", lowp_cpu_isa_name(j));
+  for (size_t i = 0; all && i < *count; i++) {
+    all[n] = jobs[i];
+    all[n++].isa = names;
+    for (size_t j = 0; i > 0 && j < lowp_cpu_isa_count(); j++) {
+      if (!lowp_cpu_isa_enabled(j)) continue;
+      bench_job *job = &all[n++];
+      *job = jobs[i];
+      job->isa = lowp_cpu_isa_name(j);
+      const size_t length = strlen(job->name);
+      snprintf(job->name + length, sizeof job->name - length, ", %s", job->isa);
+    }
+  }
+  free(jobs);
+  *count = n;
+  return all;
+}
+
 /* Times all jobs, in turns; one untimed round first for page faults and caches. Afterwards seconds are sorted. */
 static lowp_status measure(bench_job *jobs, size_t count, bench_data *data, size_t repeats) {
   for (size_t r = 0; r <= repeats; r++) {
     for (size_t i = 0; i < count; i++) {
-      lowp_status status = bench_prepare(&jobs[i], data);
+      lowp_status status = jobs[i].isa ? lowp_cpu_limit(jobs[i].isa) : LOWP_OK;
+      if (status == LOWP_OK) status = bench_prepare(&jobs[i], data);
       double start = tool_clock();
       if (status == LOWP_OK) status = jobs[i].run(&jobs[i], data);
       double end = tool_clock();
@@ -76,7 +105,7 @@ static lowp_status measure(bench_job *jobs, size_t count, bench_data *data, size
     qsort(jobs[i].seconds, repeats, sizeof *jobs[i].seconds, ascending);
     qsort(jobs[i].copy, repeats, sizeof *jobs[i].copy, ascending);
   }
-  return LOWP_OK;
+  return jobs[0].isa ? lowp_cpu_limit(jobs[0].isa) : LOWP_OK;
 }
 
 static void print_isas(const char *separator, const char *quote) {
@@ -144,11 +173,13 @@ static int run(const settings *s) {
   if (!data.from || !data.to) return tool_fail(TOOL_USAGE, "--from and --to take f32, bf16 or fp16");
   bool enough = bench_data_create(&data, (size_t)s->size);
   bench_job *jobs = enough ? bench_jobs(&data, s->filters.items, s->filters.count, &count) : NULL;
+  const bool nothing = count == 1 && s->filters.count > 0 && !strstr("copy", s->filters.items[0]);
+  if (jobs && s->each_isa) jobs = for_each_isa(jobs, &count);
   double *seconds = tool_alloc(2 * count * (size_t)s->repeats, sizeof *seconds);
   int code = TOOL_OK;
   if (!jobs) {
     code = tool_fail(TOOL_IO, "no memory for %llu values", (unsigned long long)s->size);
-  } else if (count == 1 && s->filters.count > 0 && !strstr("copy", s->filters.items[0])) {
+  } else if (nothing) {
     code = tool_fail(TOOL_USAGE, "no name contains '%s'", s->filters.items[0]);
   } else {
     for (size_t i = 0; i < count; i++) {

@@ -15,6 +15,9 @@ check "a row for each element and scheme, both ways" test "$rows" = $((2 * (elem
 expect 0 "--filter and --json" tool lowp-bench -n 1000 -r 2 -f 'quantize mxfp4' -f e2m1 --json
 check "five results: copy, two of the element, two of the scheme" test "$(grep -c '"name"' "$WORK/out")" = 5
 check "results are numbers" test "$(grep -cE '"median_s": [0-9.]+, "min_s": [0-9.]+, "gb_per_s": [0-9.e+-]+' "$WORK/out")" = 5
+expect 0 "--each-isa" tool lowp-bench -n 1000 -r 1 -f 'dequantize nvfp4' --each-isa
+isas=$(tool lowp-inspect --cpu | grep -cE '^  [a-z0-9]+ +used')
+check "--each-isa: a row for each and one for all" test "$(grep -c '^dequantize nvfp4' "$WORK/out")" = $((isas + 1))
 
 expect 0 "gemm --help" tool lowp-bench gemm --help
 check "gemm --help shows the options" grep -q -- '--compute' "$WORK/out"
