@@ -57,11 +57,8 @@ static void add_roof(plot *p, size_t colour, const lowp_chip *chip) {
   const lowp_figure *peak = highest(chip, &rate);
   if (peak == NULL || chip->bandwidth.grade == LOWP_GRADE_NONE) return;
   plot_series *s = plot_add(p, colour, "%s, %s", chip->name, lowp_rate_name(rate));
-  const double ridge = peak->value / chip->bandwidth.value;
-  s->line = s->key = true;
-  plot_add_point(s, fmin(1, ridge), fmin(1, ridge) * chip->bandwidth.value, "%s", "");
-  plot_add_point(s, ridge, peak->value, "ridge");
-  plot_add_point(s, fmax(10000, ridge), peak->value, "%s", "");
+  s->key = true;
+  plot_add_roof(s, chip->bandwidth.value, peak->value, 1, 10000);
 }
 
 /*
@@ -82,18 +79,11 @@ static bool decode_point(const lowp_profiles *profiles, const lowp_claim *claim,
 }
 
 static void plot_speeds(const lowp_profiles *profiles, const subjects *s, const audit_results *results, FILE *out) {
-  plot p = {.id = "speeds",
-            .heading = "Claimed decode speeds over the rooflines",
-            .text =
-                "Lines are what bandwidth and the highest dense peak of a chip allow; a speed above the line of its "
-                "chip is impossible. Marks are claims that state model, format, batch and number of chips, by "
-                "their ids, for one chip and with no byte but weights.",
-            .x_label = "FLOP for each byte read",
-            .y_label = "FLOP/s",
-            .x_column = "FLOP/B",
-            .y_column = "FLOP/s",
-            .x_log = true,
-            .y_log = true};
+  plot p =
+      plot_roofline("speeds", "Claimed decode speeds over the rooflines",
+                    "Lines are what bandwidth and the highest dense peak of a chip allow; a speed above the line of "
+                    "its chip is impossible. Marks are claims that state model, format, batch and number of chips, "
+                    "by their ids, for one chip and with no byte but weights.");
   for (size_t c = 0; c < s->count; c++) add_roof(&p, c, s->chips[c]);
   for (size_t c = 0; c < s->count; c++) {
     plot_series *series = plot_add(&p, c, "%s, claimed", s->chips[c]->name);

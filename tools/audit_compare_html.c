@@ -13,14 +13,10 @@
 
 static void add_roof(const compare_job *job, plot *p, size_t c, lowp_rate rate, bool dashed) {
   const lowp_figure *peak = compare_peak(job, c, rate);
-  const double bandwidth = compare_bandwidth(job, c)->value, ridge = peak->value / bandwidth;
   plot_series *s = plot_add(p, c, "%s, %s", job->labels[c], lowp_rate_name(rate));
-  s->line = true;
   snprintf(s->end, sizeof s->end, "%s", lowp_rate_name(rate));
   s->dashed = dashed;
-  if (ridge > 0.5) plot_add_point(s, 0.5, 0.5 * bandwidth, "%s", "");
-  plot_add_point(s, ridge, peak->value, "ridge");
-  plot_add_point(s, fmax(20000, ridge), peak->value, "%s", "");
+  plot_add_roof(s, compare_bandwidth(job, c)->value, peak->value, 0.5, 20000);
 }
 
 static double flop_of(const compare_point *p) { return p->time.linear_flop + p->time.attention_flop; }
@@ -43,18 +39,12 @@ static void add_work(const compare_job *job, plot *p, size_t c) {
   }
 }
 
-static void plot_roofline(const compare_job *job, FILE *out) {
-  plot p = {.id = "roofline",
-            .heading = "Roofline of one chip",
-            .text = "What a byte read from memory is good for, and the speed that follows. On the slope memory is the "
-                    "limit, on the flat the peak of a format. Marks: decode steps by batch, and prefill, in the format "
-                    "of the chip's highest peak.",
-            .x_label = "FLOP for each byte read",
-            .y_label = "FLOP/s",
-            .x_column = "FLOP/B",
-            .y_column = "FLOP/s",
-            .x_log = true,
-            .y_log = true};
+static void plot_work(const compare_job *job, FILE *out) {
+  plot p =
+      plot_roofline("roofline", "Roofline of one chip",
+                    "What a byte read from memory is good for, and the speed that follows. On the slope memory is "
+                    "the limit, on the flat the peak of a format. Marks: decode steps by batch, and prefill, in the "
+                    "format of the chip's highest peak.");
   static const lowp_rate rates[] = {LOWP_RATE_FP4, LOWP_RATE_FP8, LOWP_RATE_FP16};
   for (size_t c = 0; c < COMPARE_CHIPS; c++)
     for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++)
@@ -363,7 +353,7 @@ bool compare_html(const void *data, FILE *out) {
         out);
   print_cards(job, out);
   fputs("<div class=\"plots\">", out);
-  plot_roofline(job, out);
+  plot_work(job, out);
   plot_batches(job, out);
   plot_accuracy(job, middle_batch(job), out);
   plot_accuracy(job, 0, out);

@@ -12,6 +12,18 @@
 
 #include "tools/common.h"
 
+plot plot_roofline(const char *id, const char *heading, const char *text) {
+  return (plot){.id = id,
+                .heading = heading,
+                .text = text,
+                .x_label = "FLOP for each byte read",
+                .y_label = "FLOP/s",
+                .x_column = "FLOP/B",
+                .y_column = "FLOP/s",
+                .x_log = true,
+                .y_log = true};
+}
+
 plot_series *plot_add(plot *p, size_t colour, const char *format, ...) {
   va_list args;
   p->series = tool_grow(p->series, &p->room, p->count, sizeof *p->series);
@@ -31,6 +43,14 @@ void plot_add_point(plot_series *s, double x, double y, const char *format, ...)
   va_start(args, format);
   vsnprintf(point->name, sizeof point->name, format, args);
   va_end(args);
+}
+
+void plot_add_roof(plot_series *s, double bandwidth, double peak, double from, double to) {
+  const double ridge = peak / bandwidth, low = fmin(from, ridge);
+  s->line = true;
+  plot_add_point(s, low, low * bandwidth, "%s", "");
+  plot_add_point(s, ridge, peak, "ridge");
+  plot_add_point(s, fmax(to, ridge), peak, "%s", "");
 }
 
 /* Where a value lies on its axis; NaN where it has no place. */

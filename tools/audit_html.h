@@ -35,9 +35,15 @@ typedef struct plot {
   plot_series *series;
 } plot;
 
+/* A plot with the axes of a roofline. */
+plot plot_roofline(const char *id, const char *heading, const char *text);
+
 /* A new series; valid until the next is added. Then its points. */
 plot_series *plot_add(plot *p, size_t colour, const char *format, ...) LOWP_PRINTF(3, 4);
 void plot_add_point(plot_series *series, double x, double y, const char *format, ...) LOWP_PRINTF(4, 5);
+
+/* What a bandwidth and a peak allow between two intensities, which are stretched to the ridge if it lies outside. */
+void plot_add_roof(plot_series *series, double bandwidth, double peak, double from, double to);
 
 /* The figure with a table of its points; then frees the series. A plot without points prints nothing. */
 void plot_print(plot *p, FILE *out);

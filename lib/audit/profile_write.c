@@ -4,10 +4,10 @@
 #include <config.h>
 #endif
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "audit/read.h"
+#include "io/json.h"
 
 /* `sources` is the object of the file; the entries get the names "1", "2" ... in the order of their first use. */
 typedef struct writer {
@@ -157,16 +157,10 @@ lowp_status lowp_profiles_text(size_t chip_count, const lowp_chip *const *chips,
   set(&w, root, "sources", w.sources);
   set(&w, root, "chips", chip_list);
   set(&w, root, "models", model_list);
-  char *dump = w.bad ? NULL : json_dumps(root, JSON_INDENT(2));
+  char *made = w.bad ? NULL : lowpi_json_text(root, false);
   json_decref(root);
   if (w.bad) return lowpi_fail(error, LOWP_E_ARGUMENT, "a profile lacks a name, or a figure its source, date or value");
-  const size_t n = dump ? strlen(dump) : 0;
-  char *line = dump ? malloc(n + 2) : NULL;
-  if (line) {
-    memcpy(line, dump, n);
-    memcpy(line + n, "\n", 2);
-    *text = line;
-  }
-  free(dump);
-  return line ? LOWP_OK : lowpi_fail(error, LOWP_E_NOMEM, "not enough memory for the profiles");
+  if (!made) return lowpi_fail(error, LOWP_E_NOMEM, "not enough memory for the profiles");
+  *text = made;
+  return LOWP_OK;
 }

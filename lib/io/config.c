@@ -211,15 +211,9 @@ lowp_status lowp_config_text(lowp_layout layout, size_t count, const lowp_config
   json_t *config = NULL;
   lowp_status status = lowpi_config_make(layout, count, modules, options, &config, error);
   if (status) return status;
-  char *dump = json_dumps(config, JSON_INDENT(2));
+  char *made = lowpi_json_text(config, false);
   json_decref(config);
-  const size_t n = dump ? strlen(dump) : 0;
-  char *line = dump ? malloc(n + 2) : NULL;
-  if (line) {
-    memcpy(line, dump, n);
-    memcpy(line + n, "\n", 2);
-    *text = line;
-  }
-  free(dump);
-  return line ? LOWP_OK : lowpi_fail(error, LOWP_E_NOMEM, "not enough memory for the quantization_config");
+  if (!made) return lowpi_fail(error, LOWP_E_NOMEM, "not enough memory for the quantization_config");
+  *text = made;
+  return LOWP_OK;
 }

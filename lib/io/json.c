@@ -42,13 +42,23 @@ lowp_status lowpi_json_load(const char *path, const char *what, size_t limit, js
   return status;
 }
 
-lowp_status lowpi_json_save(const char *path, const json_t *value, bool sorted, bool replace, lowp_error *error) {
+char *lowpi_json_text(const json_t *value, bool sorted) {
   char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY | (sorted ? JSON_SORT_KEYS : 0));
+  if (!text) return NULL;
+  const size_t n = strlen(text);
+  char *line = realloc(text, n + 2);
+  if (line)
+    memcpy(line + n, "\n", 2);
+  else
+    free(text);
+  return line;
+}
+
+lowp_status lowpi_json_save(const char *path, const json_t *value, bool sorted, bool replace, lowp_error *error) {
+  char *text = lowpi_json_text(value, sorted);
   if (!text) return lowpi_no_memory(path, error);
-  size_t n = strlen(text);
-  text[n] = '\n'; /* the place of the terminator, which is not needed any more */
   lowp_write_options options = {.struct_size = sizeof options, .replace = replace};
-  lowp_status status = lowp_write_file(path, &options, text, n + 1, error);
+  lowp_status status = lowp_write_file(path, &options, text, strlen(text), error);
   free(text);
   return status;
 }

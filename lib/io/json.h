@@ -20,9 +20,12 @@ lowp_status lowpi_json_parse(const char *path, const char *what, const void *byt
 lowp_status lowpi_json_load(const char *path, const char *what, size_t limit, json_t **out, lowp_error *error);
 
 /*
- * Writes a value as text with 2 spaces of indent and a final newline: temporary file, sync, rename. Keys stay in the
- * order in which they were inserted, or ascend if `sorted`. `replace` as in lowp_write_options.
+ * A value as text with 2 spaces of indent and a final newline, which the caller frees; NULL without memory, or for no
+ * value. Keys stay in the order in which they were inserted, or ascend if `sorted`.
  */
+char *lowpi_json_text(const json_t *value, bool sorted);
+
+/* Writes that text: temporary file, sync, rename. `replace` as in lowp_write_options. */
 lowp_status lowpi_json_save(const char *path, const json_t *value, bool sorted, bool replace, lowp_error *error);
 
 #endif
