@@ -45,6 +45,10 @@ int audit_load_profiles(const tool_list *files, lowp_profiles **out) {
 
 /* --- models from a config.json ------------------------------------------------------------------------------------ */
 
+static lowp_figure counted(double value, const char *path, const char *date) {
+  return (lowp_figure){value, value, value, LOWP_GRADE_DERIVED, path, date, "counted from its sizes"};
+}
+
 static int add_model(lowp_profiles *set, const char *name, const char *path) {
   lowp_model_shape shape;
   lowp_roofline_model counts = {.struct_size = sizeof counts};
@@ -52,7 +56,6 @@ static int add_model(lowp_profiles *set, const char *name, const char *path) {
   lowp_status status = lowp_model_shape_load(path, &shape, &error);
   if (status == LOWP_OK) status = lowp_model_shape_roofline(&shape, &counts, &error);
   if (status != LOWP_OK) return tool_fail_status(status, &error);
-  const double all = lowp_roofline_model_total(&counts), active = lowp_roofline_model_active(&counts);
   /* The date of the source is that of the file. */
   struct stat file;
   struct tm day;
@@ -60,13 +63,14 @@ static int add_model(lowp_profiles *set, const char *name, const char *path) {
   if (stat(path, &file) != 0 || gmtime_r(&file.st_mtime, &day) == NULL ||
       strftime(date, sizeof date, "%Y-%m-%d", &day) == 0)
     return tool_fail(TOOL_IO, "%s: its date cannot be read", tool_safe(path));
-  const lowp_figure params = {all, all, all, LOWP_GRADE_DERIVED, path, date, "counted from its sizes"};
-  lowp_audit_model model = {.name = name, .params = params, .active = params};
-  model.active.value = model.active.low = model.active.high = active;
-  if (counts.kv > 0 && !(counts.kv_window > 0)) {
-    model.kv = params;
-    model.kv.value = model.kv.low = model.kv.high = 2 * counts.kv;
-  }
+  const double read = lowp_roofline_model_active(&counts), all = lowp_roofline_model_total(&counts);
+  lowp_audit_model model = {.name = name,
+                            .params = counted(all, path, date),
+                            .active = counted(counts.experts > 0 ? read : all, path, date),
+                            .read = counted(read, path, date),
+                            .multiplied = counted(lowp_roofline_model_multiplied(&counts), path, date),
+                            .kept = counted(lowp_roofline_model_kept(&counts), path, date)};
+  if (counts.kv > 0 && !(counts.kv_window > 0)) model.kv = counted(2 * counts.kv, path, date);
   const lowp_audit_model *models[] = {&model};
   char *text = NULL;
   status = lowp_profiles_text(0, NULL, 1, models, &text, &error);

@@ -146,6 +146,9 @@ typedef struct lowp_audit_model {
   lowp_figure platforms_source;
   lowp_figure params;          /**< all parameters */
   lowp_figure active;          /**< parameters used for one token; those of a dense model are params */
+  lowp_figure read;            /**< those that a token reads: without the embedding table, of which it reads one row */
+  lowp_figure multiplied;      /**< those that each token of a prompt is multiplied with: also without the head */
+  lowp_figure kept;            /**< those that checkpoints keep in 16 bits: embedding, head, norms; what is no expert */
   lowp_figure checkpoint;      /**< bytes of the weights as published */
   lowp_figure kv;              /**< bytes of the KV cache for one token at 16 bits */
   const char *released;        /**< date, or NULL */

@@ -131,6 +131,14 @@ LOWP_API double lowp_roofline_model_total(const lowp_roofline_model *model);
  */
 LOWP_API double lowp_roofline_model_active(const lowp_roofline_model *model);
 
+/** L + k X: matrices that each token of a prompt is multiplied with; the head is needed for the last one alone. */
+LOWP_API double lowp_roofline_model_multiplied(const lowp_roofline_model *model);
+/**
+ * What checkpoints in few bits usually keep in 16: embedding, head and what is of no matrix; where there are experts, all
+ * but those.
+ */
+LOWP_API double lowp_roofline_model_kept(const lowp_roofline_model *model);
+
 /** Bits of a value as stored, scales included. */
 typedef struct lowp_roofline_bits {
   size_t struct_size;

@@ -146,8 +146,14 @@ bool lowpi_read_model(lowpi_reader *r, const lowpi_place *at, json_t *value, low
       !read_platforms(r, at, value, &model) || !read_release(r, at, value, &model) ||
       !lowpi_read_fields(r, at, value, lowpi_model_fields, &model))
     return false;
-  if (model.params.grade && model.active.grade && model.active.value > model.params.value)
-    return lowpi_refuse(r, at, "'active' is above 'params'");
+  const struct {
+    const char *key;
+    const lowp_figure *figure;
+  } parts[] = {
+      {"active", &model.active}, {"read", &model.read}, {"multiplied", &model.multiplied}, {"kept", &model.kept}};
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+    if (model.params.grade && parts[i].figure->grade && parts[i].figure->value > model.params.value)
+      return lowpi_refuse(r, at, "'%s' is above 'params'", parts[i].key);
   *out = model;
   return true;
 }

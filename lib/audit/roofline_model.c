@@ -25,6 +25,14 @@ double lowp_roofline_model_active(const lowp_roofline_model *m) {
   return m->linear + m->head + m->small + m->experts_active * m->expert;
 }
 
+double lowp_roofline_model_multiplied(const lowp_roofline_model *m) {
+  return m->linear + m->experts_active * m->expert;
+}
+
+double lowp_roofline_model_kept(const lowp_roofline_model *m) {
+  return m->head + m->small + m->embedding + (m->experts > 0 ? m->linear : 0);
+}
+
 lowp_roofline_bits lowp_roofline_bits_of(double weights, double kv) {
   return (lowp_roofline_bits){.struct_size = sizeof(lowp_roofline_bits),
                               .linear = weights,

@@ -7,15 +7,23 @@
 
 #include "audit/rules.h"
 
+/* Embeddings and head of small models are a tenth of their parameters and more. */
+#define KEPT_AT_MOST 0.15
+
 void lowpi_rule_weights(lowpi_case *c) {
   const lowp_claim *claim = c->claim;
   lowpi_load load;
-  lowpi_text a, b, d;
+  lowpi_text a, b, d, e;
   if (!lowpi_find_load(c, &load)) return;
   const double stored = load.params * load.stored_bits / 8;
   const char *printed = lowpi_printed(claim->values, a), *bare = lowpi_amount(LOWPI_DIM_BYTES, load.weight_bytes, b);
   const char *whole = lowpi_amount(LOWPI_DIM_BYTES, stored, d);
+  const double value = claim->values->value, sixteen = load.params * 2;
+  const double mixed = load.kept > 0 && load.stored_bits < 16 ? stored + load.kept * (16 - load.stored_bits) / 8 : 0;
   if (stored > load.weight_bytes) lowpi_say(c, "with scales: x %g bits / 8 = %s", load.stored_bits, whole);
+  if (mixed > 0)
+    lowpi_say(c, "with %s in 16 bits, as checkpoints keep embeddings, head and what is no expert: %s",
+              lowpi_amount(LOWPI_DIM_PARAMS, load.kept, e), lowpi_amount(LOWPI_DIM_BYTES, mixed, (lowpi_text){0}));
   const lowp_figure *checkpoint = load.model ? &load.model->checkpoint : NULL;
   if (checkpoint && checkpoint->grade)
     lowpi_say_figure(c, load.model->name, "weights as published", LOWPI_DIM_BYTES, checkpoint);
@@ -24,9 +32,15 @@ void lowpi_rule_weights(lowpi_case *c) {
   else if (lowpi_agrees(claim, claim->values, load.weight_bytes, LOWPI_NOMINAL))
     lowpi_conclude(c, LOWP_VERDICT_MISLABELLED, stored / load.weight_bytes,
                    "%s is the elements alone; with the scales of the format it is %s or more", printed, whole);
+  else if (value > stored && value <= mixed * (1 + LOWPI_NOMINAL))
+    lowpi_conclude(c, LOWP_VERDICT_CONSISTENT, 0, "between %s and %s, with what checkpoints keep in 16 bits", whole,
+                   lowpi_amount(LOWPI_DIM_BYTES, mixed, e));
   else if (checkpoint && lowpi_agrees_figure(claim, claim->values, checkpoint))
     lowpi_conclude(c, LOWP_VERDICT_MISLABELLED, 0, "%s is the size as published, in mixed formats; in %s it is %s",
                    printed, lowp_number_format_name(claim->format), whole);
+  else if (mixed == 0 && value > stored && (value - stored) / (sixteen - stored) <= KEPT_AT_MOST)
+    lowpi_missing(c, "which weights stay in 16 bits: %.2g %% of them explain %s; in %s all take %s",
+                  100 * (value - stored) / (sixteen - stored), printed, lowp_number_format_name(claim->format), whole);
   else
     lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, claim->values->value / stored, "the weights take %s, not %s",
                    stored > load.weight_bytes ? whole : bare, printed);

@@ -33,6 +33,7 @@ typedef struct limit {
   double reached; /* bound of what memory sustains; 0 where memory is not what bounds */
   const char *by; /* which resource */
   double fit;     /* chips that the weights alone need; 0 if not known */
+  double slack;   /* how far above it a speed must be to be condemned */
 } limit;
 
 /* Judges a claimed speed against one kind of chip. */
@@ -45,12 +46,12 @@ static void judge(lowpi_case *c, const lowp_chip *chip, const limit *l, const ch
     const double bound = chips * l->bound;
     lowpi_say(c, "%s: bound of %.0f of them: %.5g %s (%s); claimed over bound: %.3g", chip->name, chips, bound, unit,
               l->by, value / bound);
-    if (value > bound)
+    if (value > bound * l->slack)
       lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, value / bound, "%s is above the bound of the %s, %.4g %s", printed,
                      l->by, bound, unit);
     else if (l->fit > chips)
       lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, l->fit / chips, "the weights need %.0f %s", l->fit, chip->name);
-    else if (l->reached > 0 && value > chips * l->reached)
+    else if (l->reached > 0 && value > chips * l->reached * l->slack)
       lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, value / (chips * l->reached),
                      "%s takes %.1f %% of the peak bandwidth for weights alone; no memory sustains more than %.0f %%",
                      printed, 100 * value / bound, 100 * LOWPI_SUSTAINED);
@@ -59,7 +60,7 @@ static void judge(lowpi_case *c, const lowp_chip *chip, const limit *l, const ch
                      100 * value / bound, l->by);
     return;
   }
-  const double needed = value / (l->reached > 0 ? l->reached : l->bound);
+  const double needed = value / (l->slack * (l->reached > 0 ? l->reached : l->bound));
   const double least = lowpi_ceil(needed > l->fit ? needed : l->fit);
   lowpi_say(c, "%s: one allows at most %.4g %s (%s); claimed over that: %.3g", chip->name, l->bound, unit, l->by,
             value / l->bound);
@@ -82,6 +83,7 @@ static void judge_all(lowpi_case *c, const lowpi_load *load, const lowpi_bins *b
     if (!find(c, load, bins->chips[i], &l)) return;
     if (bins->chips[i]->memory.grade)
       l.fit = (double)lowp_roofline_chips(load->weight_bytes, 0, bins->chips[i]->memory.value);
+    l.slack = load->slack;
     judge(c, bins->chips[i], &l, unit);
     if (i == 0) first = c->verdict;
     differ = differ || c->verdict != first;
@@ -95,7 +97,7 @@ static void judge_all(lowpi_case *c, const lowpi_load *load, const lowpi_bins *b
 
 /*
  * The least that a step reads: the weights of one token once for the whole batch (of a model with experts more are read as
- * the batch grows), and the caches, where the text says how long they are and the profile how large, in 8 bits.
+ * the batch grows; of the embedding table a token reads one row), and the caches, where the text says how long they are and the profile how large, in 8 bits.
  */
 static bool limit_decode(lowpi_case *c, const lowpi_load *load, const lowp_chip *chip, limit *l) {
   const double batch = c->claim->batch;
@@ -111,18 +113,21 @@ static bool limit_decode(lowpi_case *c, const lowpi_load *load, const lowp_chip 
     lowpi_say(c, "cache of a sequence: %.6g B x %.0f tokens in 8 bits = %s, once for each of %.0f",
               load->model->kv.value / 2, c->claim->context, lowpi_amount(LOWPI_DIM_BYTES, cache, a), batch);
   }
-  l->bound = lowp_roofline_decode_bound(load->active_bytes, cache, (uint64_t)batch, chip->bandwidth.high);
+  if (load->read < load->active)
+    lowpi_say(c, "all but the embedding table, of which a token reads one row: %s, %s",
+              lowpi_amount(LOWPI_DIM_PARAMS, load->read, a), lowpi_amount(LOWPI_DIM_BYTES, load->read_bytes, b));
+  l->bound = lowp_roofline_decode_bound(load->read_bytes, cache, (uint64_t)batch, chip->bandwidth.high);
   l->reached = LOWPI_SUSTAINED * l->bound;
   l->by = "bandwidth";
   lowpi_say(c, "%s: %.0f x %s / (%s%s) = %.5g tok/s", chip->name, batch,
             lowpi_amount(LOWPI_DIM_BYTES_PER_S, chip->bandwidth.high, a),
-            lowpi_amount(LOWPI_DIM_BYTES, load->active_bytes, b), cache > 0 ? " + caches" : " of weights", l->bound);
+            lowpi_amount(LOWPI_DIM_BYTES, load->read_bytes, b), cache > 0 ? " + caches" : " of weights", l->bound);
   const lowp_figure *peak = &chip->peaks[lowp_number_format_rate(c->claim->format)].dense;
   if (peak->grade) {
-    const double compute = peak->high / (2 * load->active);
+    const double compute = peak->high / (2 * load->read);
     lowpi_say(c, "%s: %s / (2 x %s) = %.5g tok/s", chip->name, lowpi_amount(LOWPI_DIM_OPS, peak->high, a),
-              lowpi_amount(LOWPI_DIM_PARAMS, load->active, b), compute);
-    if (compute < l->bound) *l = (limit){compute, 0, "peak", 0};
+              lowpi_amount(LOWPI_DIM_PARAMS, load->read, b), compute);
+    if (compute < l->bound) *l = (limit){.bound = compute, .by = "peak"};
   }
   if (chip->bandwidth_measured.grade)
     lowpi_say_figure(c, chip->name, "bandwidth that was reached", LOWPI_DIM_BYTES_PER_S, &chip->bandwidth_measured);
@@ -141,14 +146,49 @@ void lowpi_rule_decode(lowpi_case *c) {
 }
 
 /*
- * Throughput over the batch: t(b) is proportional to b / (W + b K), W the bytes of the weights, K those of one cache, as
- * long as bandwidth bounds. It cannot grow faster than the batch; from how much slower it grows follows K, and the caches
- * must fit into the memory.
+ * Throughput over the batch: t(b) is proportional to b / (W(b) + b K) as long as bandwidth bounds, W the bytes of the weights
+ * that a step reads, K those of one cache. It cannot grow faster than the batch, whatever bounds. Where the text says that
+ * bandwidth does, from how much slower it grows follows the least K, and the caches must fit into the memory: with gain
+ * t(to) / t(from) = grown (W(from) + from K) / (W(to) + to K),
+ *   K >= (grown W(from) - gain W(to)) / (to (gain - 1)),
+ * W(from) being at least what one token reads. W(to) is the same, but with experts up to all weights.
  */
+static void judge_growth(lowpi_case *c, const lowpi_load *load, const lowp_chip *chip, size_t i) {
+  const lowp_claim *claim = c->claim;
+  lowpi_text a, b, d;
+  const double from = claim->batches[i - 1], to = claim->batches[i], grown = to / from;
+  const double gain = claim->values[i].value / claim->values[i - 1].value;
+  lowpi_say(c, "batch %.0f to %.0f: %.3g times the batch, %.3g times the throughput", from, to, grown, gain);
+  if (gain > grown * (1 + LOWPI_NOMINAL)) {
+    lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, gain / grown, "throughput cannot grow faster than the batch");
+    return;
+  }
+  if (claim->cause != LOWP_CAUSE_BANDWIDTH) return;
+  if (gain <= 1) {
+    lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, grown,
+                   "throughput does not grow with the batch: not bounded by bandwidth");
+    return;
+  }
+  const bool dense = load->active == load->params;
+  const double least = load->read_bytes, most = dense ? least : load->weight_bytes;
+  const double over = grown * least - gain * most, cache = over > 0 ? over / (to * (gain - 1)) : 0;
+  const double need = load->weight_bytes + to * cache, memory = chip->memory.value;
+  const double chips = lowpi_ceil(need / memory);
+  lowpi_say(c, "%sthat takes caches of %s for each sequence, %s with the weights; memory: %s",
+            dense ? "" : "even if all experts are read, ", lowpi_amount(LOWPI_DIM_BYTES, cache, a),
+            lowpi_amount(LOWPI_DIM_BYTES, need, b), lowpi_amount(LOWPI_DIM_BYTES, memory, d));
+  if (claim->chips > 0 && chips > claim->chips)
+    lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, grown / gain,
+                   "bounded by bandwidth, %.3g times the batch gives about %.3g times the throughput, not %.3g", grown,
+                   grown, gain);
+  else if (!(claim->chips > 0) && chips > 1)
+    lowpi_conclude(c, LOWP_VERDICT_MISLABELLED, 0, "possible with %.0f or more %s; the text does not say how many",
+                   chips, chip->name);
+}
+
 void lowpi_rule_batches(lowpi_case *c) {
   const lowp_claim *claim = c->claim;
   lowpi_load load;
-  lowpi_text a, b, d;
   const lowp_chip *chip = lowpi_find_one(c, claim->subject);
   if (!chip || !lowpi_find_load(c, &load)) return;
   if (claim->batch_count < 2 || claim->batch_count != claim->value_count) {
@@ -159,53 +199,35 @@ void lowpi_rule_batches(lowpi_case *c) {
     lowpi_missing(c, "the memory of %s", chip->name);
     return;
   }
-  const double memory = chip->memory.value * (claim->chips > 0 ? claim->chips : 1);
-  lowpi_conclude(c, LOWP_VERDICT_CONSISTENT, 0, "throughput over the batch can be that of caches that fit");
-  for (size_t i = 1; i < claim->batch_count; i++) {
-    const double from = claim->batches[i - 1], to = claim->batches[i], grown = to / from;
-    if (!(claim->values[i - 1].value > 0)) continue;
-    const double gain = claim->values[i].value / claim->values[i - 1].value;
-    lowpi_say(c, "batch %.0f to %.0f: %.3g times the batch, %.3g times the throughput", from, to, grown, gain);
-    if (gain > grown * (1 + LOWPI_NOMINAL)) {
-      lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, gain / grown, "throughput cannot grow faster than the batch");
-      return;
-    }
-    if (gain <= 1) {
-      lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, grown,
-                     "throughput does not grow with the batch: not bounded by bandwidth");
-      return;
-    }
-    const double cache = grown > gain ? load.active_bytes * (grown - gain) / (to * (gain - 1)) : 0;
-    const double need = load.weight_bytes + to * cache;
-    lowpi_say(c, "that takes caches of %s for each sequence, %s with the weights; memory: %s",
-              lowpi_amount(LOWPI_DIM_BYTES, cache, a), lowpi_amount(LOWPI_DIM_BYTES, need, b),
-              lowpi_amount(LOWPI_DIM_BYTES, memory, d));
-    if (need > memory && c->verdict == LOWP_VERDICT_CONSISTENT)
-      lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, grown / gain,
-                     "bounded by bandwidth, %.3g times the batch gives about %.3g times the throughput, not %.3g",
-                     grown, grown, gain);
-  }
+  lowpi_conclude(c, LOWP_VERDICT_CONSISTENT, 0,
+                 claim->cause == LOWP_CAUSE_BANDWIDTH ? "throughput over the batch can be that of caches that fit"
+                                                      : "throughput does not grow faster than the batch");
+  /* The first step that is condemned decides. */
+  for (size_t i = 1; i < claim->batch_count && c->verdict != LOWP_VERDICT_INCONSISTENT; i++)
+    if (claim->values[i - 1].value > 0) judge_growth(c, &load, chip, i);
 }
 
 /* --- prefill ------------------------------------------------------------------------------------------------------ */
 
-/* 2 FLOP for each active parameter and token, attention not counted, at the dense peak. */
+/*
+ * 2 FLOP for each parameter that a token is multiplied with, at the dense peak; attention is not counted, nor the head, which
+ * the last token of a prompt alone needs.
+ */
 static bool limit_prefill(lowpi_case *c, const lowpi_load *load, const lowp_chip *chip, limit *l) {
   const bool requests = c->claim->quantity == LOWP_QUANTITY_REQUEST_RATE;
   const lowp_figure *peak = &chip->peaks[lowp_number_format_rate(c->claim->format)].dense;
-  const double flop = 2 * load->active * (requests ? c->claim->context : 1), value = c->claim->values->value;
-  lowpi_text a, b;
-  lowpi_text d;
-  lowpi_say(c, "prefill: 2 x %s x %.0f tokens = %.4g FLOP; at %s %s", lowpi_amount(LOWPI_DIM_PARAMS, load->active, a),
-            requests ? c->claim->context : 1, flop, lowpi_printed(c->claim->values, b),
-            lowpi_amount(LOWPI_DIM_OPS, flop * value, d));
+  const double flop = 2 * load->multiplied * (requests ? c->claim->context : 1), value = c->claim->values->value;
+  lowpi_text a, b, d;
+  lowpi_say(c, "prefill: 2 x %s x %.0f tokens = %.4g FLOP; at %s %s",
+            lowpi_amount(LOWPI_DIM_PARAMS, load->multiplied, a), requests ? c->claim->context : 1, flop,
+            lowpi_printed(c->claim->values, b), lowpi_amount(LOWPI_DIM_OPS, flop * value, d));
   if (!peak->grade) {
     lowpi_missing(c, "the %s peak of %s%s", lowp_rate_name(lowp_number_format_rate(c->claim->format)), chip->name,
                   c->claim->chips > 0 ? "" : ", and the number of chips");
     return false;
   }
   lowpi_say_figure(c, chip->name, "dense peak", LOWPI_DIM_OPS, peak);
-  *l = (limit){peak->high / flop, 0, "peak", 0};
+  *l = (limit){.bound = peak->high / flop, .by = "peak"};
   return true;
 }
 

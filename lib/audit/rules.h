@@ -78,10 +78,14 @@ bool lowpi_siblings(const lowp_chip *a, const lowp_chip *b);
 /* What a model weighs, by the name of a model or by numbers of the claim. */
 typedef struct lowpi_load {
   const lowp_audit_model *model; /* or NULL */
-  double params, active;         /* active == params where nothing else is known */
+  double params, active;         /* active == params where nothing else is known: dense */
+  double read, multiplied;       /* what a token reads; what one of a prompt is multiplied with */
+  double kept;                   /* what checkpoints keep in 16 bits; 0: not known */
   double bits, stored_bits;      /* of one weight, without and with scales */
   double weight_bytes;           /* params * bits / 8: the least that the format can take */
   double active_bytes;           /* active * bits / 8 */
+  double read_bytes;             /* read * bits / 8 */
+  double slack; /* 1, or 1 + LOWPI_NOMINAL where `read` is a nominal count, of which some may not be read */
 } lowpi_load;
 
 /* Says the calculation. False, after lowpi_missing(), if the model or the format is not known. */

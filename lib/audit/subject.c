@@ -130,6 +130,10 @@ bool lowpi_siblings(const lowp_chip *a, const lowp_chip *b) {
 
 /* --- models ------------------------------------------------------------------------------------------------------- */
 
+static lowp_figure counted(const lowp_model_info *info, double value) {
+  return (lowp_figure){value, value, value, LOWP_GRADE_DERIVED, info->source, NULL, NULL};
+}
+
 /* A profile made of a line of the table of models, so that claims can name those too; NULL if there is none. */
 static const lowp_audit_model *from_table(lowpi_case *c, const char *name) {
   const lowp_model_info *info = lowp_model_info_from_name(name);
@@ -140,9 +144,11 @@ static const lowp_audit_model *from_table(lowpi_case *c, const char *name) {
   *model = (lowp_audit_model){.name = info->name, .params = total, .active = total};
   model->active.value = model->active.low = model->active.high = info->active;
   /* Windows make the cache of a long context smaller; that of every token then is no constant. */
-  if (lowp_model_info_roofline(info, &counts) == LOWP_OK && counts.kv > 0 && !(counts.kv_window > 0))
-    model->kv =
-        (lowp_figure){2 * counts.kv, 2 * counts.kv, 2 * counts.kv, LOWP_GRADE_DERIVED, info->source, NULL, NULL};
+  if (info->counts_only || lowp_model_info_roofline(info, &counts) != LOWP_OK) return model;
+  model->read = counted(info, lowp_roofline_model_active(&counts));
+  model->multiplied = counted(info, lowp_roofline_model_multiplied(&counts));
+  model->kept = counted(info, lowp_roofline_model_kept(&counts));
+  if (counts.kv > 0 && !(counts.kv_window > 0)) model->kv = counted(info, 2 * counts.kv);
   return model;
 }
 
@@ -185,8 +191,14 @@ bool lowpi_find_load(lowpi_case *c, lowpi_load *load) {
     lowpi_missing(c, "a number of parameters above 0");
     return false;
   }
+  const bool known = load->model && load->model->read.grade;
+  load->slack = known ? 1 : 1 + LOWPI_NOMINAL;
+  load->read = known ? load->model->read.value : load->active;
+  load->multiplied = load->model && load->model->multiplied.grade ? load->model->multiplied.value : load->read;
+  load->kept = load->model ? load->model->kept.value : 0;
   load->weight_bytes = load->params * load->bits / 8;
   load->active_bytes = load->active * load->bits / 8;
+  load->read_bytes = load->read * load->bits / 8;
   lowpi_say(c, "weights: %s x %g bits / 8 = %s without scales", lowpi_amount(LOWPI_DIM_PARAMS, load->params, a),
             load->bits, lowpi_amount(LOWPI_DIM_BYTES, load->weight_bytes, d));
   return true;

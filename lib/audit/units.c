@@ -121,8 +121,6 @@ const lowpi_field lowpi_chip_fields[] = {CHIP(memory, BYTES),
 
 #define MODEL(key, dimension) \
   { #key, offsetof(lowp_audit_model, key), LOWPI_DIM_##dimension }
-const lowpi_field lowpi_model_fields[] = {MODEL(params, PARAMS),
-                                          MODEL(active, PARAMS),
-                                          MODEL(checkpoint, BYTES),
-                                          MODEL(kv, BYTES_PER_TOKEN),
-                                          {NULL, 0, LOWPI_DIM_NONE}};
+const lowpi_field lowpi_model_fields[] = {
+    MODEL(params, PARAMS), MODEL(active, PARAMS),    MODEL(read, PARAMS),        MODEL(multiplied, PARAMS),
+    MODEL(kept, PARAMS),   MODEL(checkpoint, BYTES), MODEL(kv, BYTES_PER_TOKEN), {NULL, 0, LOWPI_DIM_NONE}};

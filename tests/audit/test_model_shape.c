@@ -63,6 +63,23 @@ static void published_counts(void **state) {
   }
 }
 
+/*
+ * What a token of a prompt is multiplied with, and what stays in 16 bits. Llama 3.1 8B: 32 layers of 4096 x (32 + 16) x 128 +
+ * 4096^2 + 3 x 4096 x 14336, two tables of 128256 x 4096, 65 norms of 4096. gpt-oss-120b: all but 36 x 128 experts of
+ * 3 x 2880 x 2880 + 3 x 2880 values, so that its checkpoint has the 60.8 GiB of arXiv 2508.10925, table 1, or little less.
+ */
+static void kept_and_multiplied(void **state) {
+  (void)state;
+  lowp_roofline_model m = counts("llama-3.1-8b");
+  assert_true(lowp_roofline_model_multiplied(&m) == 32 * (4096.0 * 6144 + 4096.0 * 4096 + 3 * 4096.0 * 14336));
+  assert_true(lowp_roofline_model_kept(&m) == 2 * 128256.0 * 4096 + 65 * 4096.0);
+  m = counts("gpt-oss-120b");
+  const double experts = 36 * 128 * 3 * 2880.0 * 2881, total = lowp_roofline_model_total(&m);
+  assert_true(fabs(lowp_roofline_model_kept(&m) / (total - experts) - 1) < 1e-12);
+  assert_true(fabs((experts * 4.25 + (total - experts) * 16) / 8 / 0x1p30 - 60.8) < 0.1);
+  assert_true(fabs(lowp_roofline_model_multiplied(&m) - (lowp_roofline_model_active(&m) - m.head - m.small)) < 1);
+}
+
 /* Cache and attention, worked by hand. */
 static void cache_and_attention(void **state) {
   (void)state;
@@ -334,9 +351,15 @@ static void documented(void **state) {
 }
 
 int main(void) {
-  static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(published_counts), cmocka_unit_test(cache_and_attention), cmocka_unit_test(configurations),
-      cmocka_unit_test(variants),         cmocka_unit_test(missing_keys),        cmocka_unit_test(refused),
-      cmocka_unit_test(truncated),        cmocka_unit_test(shapes_checked),      cmocka_unit_test(documented)};
+  static const struct CMUnitTest tests[] = {cmocka_unit_test(published_counts),
+                                            cmocka_unit_test(kept_and_multiplied),
+                                            cmocka_unit_test(cache_and_attention),
+                                            cmocka_unit_test(configurations),
+                                            cmocka_unit_test(variants),
+                                            cmocka_unit_test(missing_keys),
+                                            cmocka_unit_test(refused),
+                                            cmocka_unit_test(truncated),
+                                            cmocka_unit_test(shapes_checked),
+                                            cmocka_unit_test(documented)};
   return LOWP_SUITE_RUN("model shapes", tests);
 }

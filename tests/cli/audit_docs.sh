@@ -25,3 +25,14 @@ awk '/^```sh$/ {command = 1; next} /^```$/ && command {command = 0; next} comman
 check "the page shows a command" grep -q '^lowp-audit compare' command
 expect 0 "it runs" sh "$WORK/command"
 check "and prints what is shown" diff -u shown out
+
+# Of docs/audit.md: what is shown below a command in a block is what it prints, but for lines that are left out.
+sed -n 's/^    \$ \(lowp-audit .*\)/\1/p' "$LOWP_SRCDIR/docs/audit.md" >commands
+check "audit.md shows a command" test -s commands
+while read -r line; do
+  sh -c "$line" >out
+  awk -v command="    \$ $line" '$0 == command {on = 1; next} on && !/^    / {exit} on && !/^ *\.\.\.$/ {sub(/^    /, ""); print}' \
+    "$LOWP_SRCDIR/docs/audit.md" >shown
+  check "$line: something is shown" test -s shown
+  check "$line: all of it is printed" sh -c '! grep -vxFf out shown'
+done <commands
