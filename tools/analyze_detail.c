@@ -172,6 +172,8 @@ int analyze_look_closer(analyze_job *job) {
     if (job->tensors[i].kept == NULL) order[n++] = i;
   sorting = job;
   qsort(order, n, sizeof *order, by_nmse);
+  /* What is exact needs no reason. */
+  while (n > 0 && lowp_error_nmse(&job->tensors[order[n - 1]].results[job->focus].stats) == 0) n--;
   if (n > job->options.worst) n = (size_t)job->options.worst;
   job->details = tool_alloc(n, sizeof *job->details);
   for (size_t i = 0; i < n && code == TOOL_OK; i++) {

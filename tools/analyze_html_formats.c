@@ -4,7 +4,6 @@
 #include <config.h>
 #endif
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/analyze_html.h"
@@ -35,38 +34,6 @@ static spread spread_of(const analyze_job *job, size_t f) {
 static double bits_of(const analyze_job *job, size_t f) { return analyze_bits(job->totals[f].bytes, job->weights); }
 
 /* --- bits against QSNR -------------------------------------------------------------------------------------------- */
-
-typedef struct label {
-  size_t format;
-  double x, y, place; /* of the mark; where its label's baseline is */
-  bool left;
-} label;
-
-static int by_height(const void *a, const void *b) {
-  const label *x = a, *y = b;
-  return x->y < y->y ? -1 : x->y > y->y ? 1 : 0;
-}
-
-static double label_width(const analyze_job *job, const label *l) {
-  return 6.7 * (double)strlen(job->formats[l->format].info->name) + 12;
-}
-
-/* Labels stand right of their marks, or left near the edge; those that would cover each other move down. */
-static void place_labels(const analyze_job *job, const svg *s, label *labels, size_t n) {
-  enum { LINE = 13 };
-  qsort(labels, n, sizeof *labels, by_height);
-  for (size_t i = 0; i < n; i++) {
-    label *l = &labels[i];
-    l->left = l->x + label_width(job, l) > s->right;
-    l->place = l->y + 4;
-    for (size_t k = 0; k < i; k++) {
-      const label *o = &labels[k];
-      double a0 = l->left ? l->x - label_width(job, l) : l->x, a1 = a0 + label_width(job, l);
-      double b0 = o->left ? o->x - label_width(job, o) : o->x, b1 = b0 + label_width(job, o);
-      if (a0 < b1 && b0 < a1 && l->place < o->place + LINE) l->place = o->place + LINE;
-    }
-  }
-}
 
 static void draw_mixture(const analyze_job *job, svg *s) {
   size_t kept;
@@ -99,10 +66,7 @@ static void bits_table(const analyze_job *job, FILE *out) {
 void html_plot_bits(const analyze_job *job, FILE *out) {
   svg s;
   double x0 = INFINITY, x1 = -INFINITY, y0 = INFINITY, y1 = -INFINITY;
-  label *labels = tool_alloc(job->format_count, sizeof *labels);
-  size_t count = 0;
-  /* A label further from its mark would be taken for that of another. */
-  enum { FAR = 45 };
+  svg_names names = {0};
   for (size_t f = 0; f < job->format_count; f++) {
     spread p = spread_of(job, f);
     if (bits_of(job, f) > most_bits) continue;
@@ -129,7 +93,7 @@ void html_plot_bits(const analyze_job *job, FILE *out) {
     spread p = spread_of(job, f);
     double x = svg_x(&s, bits_of(job, f));
     if (bits_of(job, f) > most_bits) continue;
-    labels[count++] = (label){f, x, svg_y(&s, p.all), 0, false};
+    svg_names_mark(&names, x, svg_y(&s, p.all));
     fprintf(out, "<g class=\"c%zu\">", f % SVG_COLOURS);
     svg_line(&s, x, svg_y(&s, p.least), x, svg_y(&s, p.most), "w");
     fputs("</g>", out);
@@ -137,17 +101,15 @@ void html_plot_bits(const analyze_job *job, FILE *out) {
     svg_mark(&s, f, x, svg_y(&s, p.all));
     svg_marks_end(&s);
   }
-  place_labels(job, &s, labels, count);
-  for (size_t i = 0; i < count; i++)
-    if (labels[i].place < labels[i].y + FAR && labels[i].place < s.bottom)
-      svg_text(&s, labels[i].x + (labels[i].left ? -8 : 8), labels[i].place, labels[i].left ? "end" : "start", "n",
-               "%s", job->formats[labels[i].format].info->name);
+  for (size_t f = 0; f < job->format_count; f++)
+    if (bits_of(job, f) <= most_bits)
+      svg_name(&s, &names, svg_x(&s, bits_of(job, f)), svg_y(&s, spread_of(job, f).all), job->formats[f].info->name);
+  svg_names_free(&names);
   svg_legend(&s, s.height - 20, entries, 2);
   svg_end(&s);
   html_figure_table(out);
   bits_table(job, out);
   html_figure_end(out, true);
-  free(labels);
 }
 
 /* --- QSNR of every tensor ----------------------------------------------------------------------------------------- */

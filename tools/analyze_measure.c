@@ -128,6 +128,21 @@ static void add_totals(analyze_job *job) {
   }
 }
 
+/* The errors are those of the other weights, which nobody would guess from a table of them. */
+static void warn_nonfinite(const analyze_job *job) {
+  const analyze_tensor *first = NULL;
+  size_t count = 0;
+  for (size_t i = 0; i < job->count; i++)
+    if (job->tensors[i].kept == NULL && job->tensors[i].description.nonfinite > 0) {
+      if (first == NULL) first = &job->tensors[i];
+      count++;
+    }
+  if (count > 0)
+    tool_warn("%zu tensor%s NaN or infinite weights, '%s' %llu of them: taken for zero, and left out of the errors",
+              count, count == 1 ? " has" : "s have", tool_safe(first->label),
+              (unsigned long long)first->description.nonfinite);
+}
+
 int analyze_measure(analyze_job *job) {
   uint64_t bytes = 0;
   int code = TOOL_OK;
@@ -142,6 +157,9 @@ int analyze_measure(analyze_job *job) {
   tool_progress_end(job->progress);
   job->progress = NULL;
   job->seconds = tool_clock() - start;
-  if (code == TOOL_OK) add_totals(job);
+  if (code == TOOL_OK) {
+    add_totals(job);
+    warn_nonfinite(job);
+  }
   return code;
 }

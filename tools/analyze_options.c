@@ -117,6 +117,8 @@ static int check(analyze_options *o) {
   if (o->tolerance.count != 0 && o->save_baseline == NULL && o->check == NULL)
     return tool_fail(TOOL_USAGE, "--tolerance is for --save-baseline and --check");
   if (o->allow_missing && o->check == NULL) return tool_fail(TOOL_USAGE, "--allow-missing is for --check");
+  if (!(o->target.value >= 0 && o->target.value <= 200))
+    return tool_fail(TOOL_USAGE, "--target-qsnr: not between 0 and 200 dB");
   if (o->write_rules != NULL && o->input_count > 1)
     return tool_fail(TOOL_USAGE, "--write-rules: rules are for one checkpoint, %zu inputs are given", o->input_count);
   return quant_rule_check(&o->quant);

@@ -32,8 +32,7 @@ int audit_compare_main(int argc, char **argv);
 extern const tool_program audit_measured_program;
 int audit_measured_main(int argc, char **argv);
 /*
- * Checks logs and prints what was found, or leaves it in *value. fail_on: 0 inconsistent, 1 mislabelled, 2 unverifiable, 3
- * nothing. An exit code: TOOL_ACCURACY if one has such a verdict.
+ * Checks logs and prints what was found, or leaves it in *value. An exit code: TOOL_ACCURACY if one has a verdict of fail_on.
  */
 int audit_measured_logs(const lowp_profiles *set, size_t count, const char *const *paths, int fail_on,
                         struct json_t **value);
@@ -55,6 +54,15 @@ typedef struct audit_page {
   const char *weights; /* file on whose tensors formats are measured, or NULL */
 } audit_page;
 bool audit_claims_html(const void *page, FILE *out);
+
+/* --fail-on: which verdict, or a worse one, makes the exit code TOOL_ACCURACY; the first choice is the default. */
+extern const char *const audit_fail_choices[];
+bool audit_fails(int fail_on, const size_t counts[LOWP_VERDICT_COUNT]);
+#define AUDIT_FAIL_ON(type) \
+  { \
+    TOOL_CHOICE, 0, "fail-on", NULL, offsetof(type, fail_on), audit_fail_choices, \
+        "which verdict, or a worse one, makes the\nexit code 5; default inconsistent" \
+  }
 
 /* Options that all subcommands have; `type` has a tool_list chips and a bool json and no_colour. */
 #define AUDIT_COMMON_OPTIONS(type) \

@@ -30,6 +30,7 @@ lowp_scheme audit_scheme(lowp_number_format format) {
 
 typedef struct sums {
   double xx[LOWP_NUMBER_FORMAT_COUNT], ee[LOWP_NUMBER_FORMAT_COUNT];
+  uint64_t nonfinite; /* weights that are NaN or infinite, as one of the formats counts them */
 } sums;
 
 static lowp_status add_format(const lowp_view *x, lowp_number_format f, sums *s, lowp_error *error) {
@@ -41,6 +42,7 @@ static lowp_status add_format(const lowp_view *x, lowp_number_format f, sums *s,
   if (status == LOWP_OK) {
     s->xx[f] += m->error.sum_xx;
     s->ee[f] += m->error.sum_ee;
+    if (f == LOWP_NUMBER_FORMAT_BF16) s->nonfinite += m->error.x_nan + m->error.x_inf;
   }
   free(m);
   return status;
@@ -73,7 +75,7 @@ static int measure_law(lowp_distribution distribution, audit_law law, audit_accu
   float *x = tool_alloc((size_t)ROWS * COLS, sizeof *x);
   sums *s = tool_alloc(1, sizeof *s);
   lowp_error error = {0};
-  *s = (sums){{0}, {0}};
+  *s = (sums){.nonfinite = 0};
   lowp_status status = lowp_random_fill(distribution, 1, 0, (size_t)ROWS * COLS, x);
   if (status == LOWP_OK) {
     lowp_view view = lowp_view_of(LOWP_F32, ROWS, COLS, x);
@@ -138,12 +140,17 @@ static int measure_file(const char *path, audit_accuracy *a) {
   int code = tool_source_open(&source, path, &raw, false);
   if (code != TOOL_OK) return code;
   sums *s = tool_alloc(1, sizeof *s);
-  *s = (sums){{0}, {0}};
+  *s = (sums){.nonfinite = 0};
   code = quant_rules_create(&rules, &none, &none, &none, true);
   if (code == TOOL_OK) code = measure_source(&source, &rules, s, a);
   quant_rules_free(&rules);
   if (code == TOOL_OK && a->tensors == 0)
     code = tool_fail(TOOL_CONSTRAINT, "%s: no matrix of weights to measure", tool_safe(path));
+  if (code == TOOL_OK && !(s->xx[LOWP_NUMBER_FORMAT_BF16] > 0))
+    code = tool_fail(TOOL_CONSTRAINT, "%s: all weights are 0, which says nothing about formats", tool_safe(path));
+  if (code == TOOL_OK && s->nonfinite > 0)
+    tool_warn("%s: %llu weights are NaN or infinite: they are left out, with their blocks", tool_safe(path),
+              (unsigned long long)s->nonfinite);
   if (code == TOOL_OK) keep(s, AUDIT_TENSORS, a);
   free(s);
   tool_source_close(&source);

@@ -18,8 +18,17 @@ typedef struct settings {
   const char *html, *weights;
 } settings;
 
+const char *const audit_fail_choices[] = {"inconsistent", "mislabelled", "unverifiable", "nothing", NULL};
+
+bool audit_fails(int fail_on, const size_t counts[LOWP_VERDICT_COUNT]) {
+  static const lowp_verdict from[] = {LOWP_VERDICT_INCONSISTENT, LOWP_VERDICT_MISLABELLED, LOWP_VERDICT_UNVERIFIABLE,
+                                      LOWP_VERDICT_COUNT};
+  for (int v = from[fail_on]; v < LOWP_VERDICT_COUNT; v++)
+    if (counts[v] > 0) return true;
+  return false;
+}
+
 /* In the order of lowp_verdict, behind the choice that is the default. */
-static const char *const fail_choices[] = {"inconsistent", "mislabelled", "unverifiable", "nothing", NULL};
 static const char *const only_choices[] = {"all", "consistent", "unverifiable", "mislabelled", "inconsistent", NULL};
 
 static const tool_option options[] = {
@@ -27,8 +36,7 @@ static const tool_option options[] = {
     {TOOL_FLAG, 'e', "explain", NULL, offsetof(settings, explain), NULL, "print the calculation of every verdict"},
     {TOOL_LIST, 0, "id", "ID", offsetof(settings, ids), NULL, "only the claim with this id; may be repeated"},
     {TOOL_CHOICE, 0, "only", NULL, offsetof(settings, only), only_choices, "only claims with this verdict"},
-    {TOOL_CHOICE, 0, "fail-on", NULL, offsetof(settings, fail_on), fail_choices,
-     "which verdict, or a worse one, makes the\nexit code 5; default inconsistent"},
+    AUDIT_FAIL_ON(settings),
     {TOOL_LIST, 'm', "model", "NAME=FILE", offsetof(settings, models), NULL,
      "the model that claims call NAME has the sizes of this\nconfig.json; may be repeated"},
     {TOOL_LIST, 0, "measured", "LOG", offsetof(settings, measured), NULL,
@@ -44,14 +52,17 @@ static void more_help(void) {
     printf("\n  lowp-audit %s\n%s\n", c->program->usage, c->program->purpose);
     tool_print_options(c->program->options);
   }
-  printf("\nExamples:\n"
-         "  lowp-audit a0\n"
-         "  lowp-audit --explain --id C01 a0\n"
-         "  lowp-audit --chips mine.json --fail-on mislabelled claims.json\n"
-         "  lowp-audit a0 a1 a2 a3 a4 --html report.html\n"
-         "  lowp-audit chip \"Ascend 950PR\"\n"
-         "  lowp-audit --measured gemm.csv --chips cpu.json\n"
-         "\nCLAIMS is a file, or the name of one of those that are installed: a0 to a4, of five articles.\n");
+  printf(
+      "\nExamples:\n"
+      "  lowp-audit a0\n"
+      "  lowp-audit --explain --id C01 a0\n"
+      "  lowp-audit --chips mine.json --fail-on mislabelled claims.json\n"
+      "  lowp-audit a0 a1 a2 a3 a4 --html report.html\n"
+      "  lowp-audit chip \"Ascend 950PR\"\n"
+      "  lowp-audit --measured gemm.csv --chips cpu.json\n"
+      "\nCLAIMS is a file, or the name of one of those that are installed: a0 to a4, of five articles.\n"
+      "\nExit codes: 0 done, 1 usage, or no such chip, model or id, 2 bad input, 3 input/output, 4 nothing to measure\n"
+      "in --weights, or a profile lacks what a bound needs, 5 a verdict of --fail-on.\n");
 }
 
 const tool_program audit_claims_program = {
@@ -188,19 +199,17 @@ static int load(lowp_claims *claims, const char *name) {
   const bool shipped = strchr(name, '/') == NULL && access(name, F_OK) != 0;
   char *file = shipped ? tool_format("claims/%s.json", name) : NULL, *path = shipped ? audit_data_path(file) : NULL;
   const bool found = shipped && access(path, F_OK) == 0;
-  const lowp_status status = lowp_claims_load(claims, found ? path : name, &error);
+  int code = TOOL_OK;
+  if (shipped && !found) {
+    code = tool_fail(TOOL_IO, "'%s' is no file, no command (chip, compare, measured), and no %s", tool_safe(name),
+                     tool_safe(path));
+  } else {
+    const lowp_status status = lowp_claims_load(claims, found ? path : name, &error);
+    if (status != LOWP_OK) code = tool_fail_status(status, &error);
+  }
   free(file);
   free(path);
-  return status == LOWP_OK ? TOOL_OK : tool_fail_status(status, &error);
-}
-
-/* TOOL_ACCURACY if a verdict is at least as bad as --fail-on. */
-static int gate(const settings *s, const audit_results *results) {
-  static const lowp_verdict from[] = {LOWP_VERDICT_INCONSISTENT, LOWP_VERDICT_MISLABELLED, LOWP_VERDICT_UNVERIFIABLE,
-                                      LOWP_VERDICT_COUNT};
-  for (int v = from[s->fail_on]; v < LOWP_VERDICT_COUNT; v++)
-    if (results->counts[v] > 0) return TOOL_ACCURACY;
-  return TOOL_OK;
+  return code;
 }
 
 static int run(const settings *s, int count, char **names) {
@@ -230,7 +239,8 @@ static int run(const settings *s, int count, char **names) {
       const audit_page page = {profiles, &results, s->weights};
       code = html_write(s->html, audit_claims_html, &page);
     }
-    if (code == TOOL_OK) code = measured != TOOL_OK ? measured : gate(s, &results);
+    if (code == TOOL_OK) code = measured;
+    if (code == TOOL_OK && audit_fails(s->fail_on, results.counts)) code = TOOL_ACCURACY;
   }
   free_results(&results);
   lowp_claims_destroy(claims);

@@ -62,15 +62,20 @@ static void add_roof(plot *p, size_t colour, const lowp_chip *chip) {
 }
 
 /*
- * Where a claimed decode speed lies: every token is 2 FLOP for each active parameter, and each step reads the active
- * parameters once for the whole batch. False where the claim does not state enough.
+ * Where a claimed decode speed lies: every token is 2 FLOP for each parameter that it reads, and each step reads these once
+ * for the whole batch. False where the claim does not state enough.
  */
 static bool decode_point(const lowp_profiles *profiles, const lowp_claim *claim, double *intensity, double *flops) {
   if (claim->quantity != LOWP_QUANTITY_DECODE_THROUGHPUT || claim->value_count == 0 || claim->part_count != 0)
     return false;
   const lowp_model_info *info = lowp_model_info_from_name(claim->model);
   const lowp_audit_model *profile = claim->model != NULL ? lowp_profiles_find_model(profiles, claim->model) : NULL;
-  const double active = info != NULL ? info->active : profile != NULL ? profile->active.value : claim->params.value;
+  lowp_roofline_model counts = {.struct_size = sizeof counts};
+  double active = claim->params.value;
+  if (profile != NULL)
+    active = profile->read.grade != LOWP_GRADE_NONE ? profile->read.value : profile->active.value;
+  else if (info != NULL && lowp_model_info_roofline(info, &counts) == LOWP_OK)
+    active = lowp_roofline_model_active(&counts);
   const double bits = lowp_number_format_stored_bits(claim->format);
   if (!(active > 0) || !(bits > 0) || !(claim->batch >= 1) || !(claim->chips >= 1)) return false;
   *intensity = 2 * active * claim->batch / lowp_roofline_bytes(active, bits);

@@ -88,9 +88,16 @@ uint64_t compare_crossover(const compare_job *job, size_t chip, compare_way way)
 lowp_roofline_fit_result compare_fit(const compare_job *job, size_t chip, compare_way way, uint64_t batch);
 /* Decode at a batch, or prefill for batch = 0. */
 compare_best compare_best_of(const compare_job *job, size_t chip, uint64_t batch);
+/* Of 1e6 tokens at the bound; NaN if no price was given, or it does not fit. */
+double compare_cost(const compare_job *job, size_t chip, const compare_point *p);
 /* The figures that bounds are made of: as claimed, or with --achieved as measured where that is known. */
 const lowp_figure *compare_bandwidth(const compare_job *job, size_t chip);
 const lowp_figure *compare_peak(const compare_job *job, size_t chip, lowp_rate rate);
+/* The peak of the matrix units alone, where the claimed one counts vector units too; else 0. */
+double compare_matrix_peak(const compare_job *job, size_t chip, lowp_rate rate);
+/* All of these, "fp4 1.514 PFLOPS, fp8 756.9 TFLOPS"; false if there is none. */
+enum { COMPARE_UNITS_TEXT = LOWP_RATE_COUNT * (TOOL_TEXT + 16) };
+bool compare_units_text(const compare_job *job, size_t chip, char text[COMPARE_UNITS_TEXT]);
 /* The weakest of the grades of two figures, "derived" being what any calculation is: of what a bound stands on. */
 const char *compare_basis(const compare_job *job, size_t chip, const compare_point *point);
 /* The highest dense peak of a chip and its rate; NULL if none is known. */

@@ -186,6 +186,11 @@ static void print_figures(const compare_job *job, FILE *out) {
   figure_row(out, "memory", AUDIT_BYTES, &job->chips[0]->memory, &job->chips[1]->memory);
   figure_row(out, "power", AUDIT_WATT, &job->chips[0]->tdp, &job->chips[1]->tdp);
   table_end(out);
+  char text[COMPARE_UNITS_TEXT];
+  for (size_t c = 0; c < COMPARE_CHIPS; c++)
+    if (compare_units_text(job, c, text))
+      html_print(out, "Peaks of %s count vector units, which multiply no matrices. Without them (derived): %s. ",
+                 job->labels[c], text);
 }
 
 static void point_cells(const compare_job *job, FILE *out, size_t c, const compare_point *p, bool prefill) {
@@ -254,10 +259,77 @@ static void print_best(const compare_job *job, FILE *out) {
   table_end(out);
 }
 
+static void print_capacity(const compare_job *job, FILE *out) {
+  table_begin(
+      out, "Room, and the batch from which compute is the limit",
+      "<th>weights<th class=\"s\">chip<th>bytes<th>cache of one sequence<th>largest batch<th>compute-bound from "
+      "batch");
+  for (size_t f = 0; f < job->format_count; f++)
+    for (size_t c = 0; c < COMPARE_CHIPS; c++) {
+      char bytes[TOOL_TEXT], cache[TOOL_TEXT];
+      const compare_way way = compare_way_of(job, c, job->formats[f], compare_native(job->chips[c], job->formats[f]));
+      const lowp_roofline_fit_result fit = compare_fit(job, c, way, 1);
+      const uint64_t crossover = compare_crossover(job, c, way);
+      fprintf(out, "<tr><th scope=\"row\">%s<td class=\"s\">", lowp_number_format_name(way.format));
+      html_print(out, "%s%s", job->labels[c], way.native ? "" : "*");
+      fprintf(out, "<td>%s<td>%s", audit_amount(AUDIT_BYTES, fit.weight_bytes, bytes),
+              audit_amount(AUDIT_BYTES, fit.kv_bytes, cache));
+      if (fit.max_batch == 0)
+        fprintf(out, "<td>needs %llu chips", (unsigned long long)fit.chips);
+      else if (fit.max_batch == UINT64_MAX)
+        fputs("<td>any", out);
+      else
+        fprintf(out, "<td>%llu", (unsigned long long)fit.max_batch);
+      if (crossover == UINT64_MAX)
+        fputs("<td>none\n", out);
+      else
+        fprintf(out, "<td>%llu\n", (unsigned long long)crossover);
+    }
+  table_end(out);
+}
+
+static void print_cost(const compare_job *job, FILE *out) {
+  fprintf(out,
+          "<h2>Cost of a million tokens at the bound</h2><p>For %g and %g an hour and chip; no software is cheaper. A "
+          "prompt is of %llu tokens.</p><div class=\"scroll\"><table><thead><tr><th>weights<th>batch",
+          job->price[0], job->price[1], (unsigned long long)job->options.context);
+  for (size_t c = 0; c < COMPARE_CHIPS; c++) {
+    fputs("<th>", out);
+    html_text(out, job->labels[c]);
+  }
+  fputs("<th>ratio</thead>\n", out);
+  compare_row row;
+  for (size_t f = 0; compare_row_of(job, f, &row); f++)
+    for (size_t i = 0; i <= job->batch_count; i++) {
+      const bool prefill = i == job->batch_count;
+      double cost[COMPARE_CHIPS];
+      fprintf(out, "<tr><th scope=\"row\">%s", row.name);
+      if (prefill)
+        fputs("<td>prompt", out);
+      else
+        fprintf(out, "<td>%llu", (unsigned long long)job->batches[i]);
+      for (size_t c = 0; c < COMPARE_CHIPS; c++) {
+        const compare_point p =
+            prefill ? compare_prefill(job, c, row.ways[c]) : compare_decode(job, c, row.ways[c], job->batches[i]);
+        cost[c] = compare_cost(job, c, &p);
+        if (isnan(cost[c]))
+          fputs("<td>&ndash;", out);
+        else
+          fprintf(out, "<td>%.3g", cost[c]);
+      }
+      ratio(out, cost[0], cost[1]);
+    }
+  table_end(out);
+}
+
 static void print_accuracy(const compare_job *job, FILE *out) {
+  const bool tensors = job->options.weights != NULL;
   table_begin(out, "Accuracy of formats: QSNR in dB, measured",
-              "<th>format<th>bits<th>Gaussian<th>effective bits<th>Laplace<th>own tensors<th>product, weights "
-              "alone<th>both operands");
+              tensors
+                  ? "<th>format<th>bits<th>Gaussian<th>effective bits<th>Laplace<th>own tensors<th>product, weights "
+                    "alone<th>both operands"
+                  : "<th>format<th>bits<th>Gaussian<th>effective bits<th>Laplace<th>product, weights alone<th>both "
+                    "operands");
   for (int f = 1; f < LOWP_NUMBER_FORMAT_COUNT; f++) {
     const lowp_number_format format = (lowp_number_format)f;
     const double *nmse = job->accuracy.nmse[f];
@@ -267,7 +339,7 @@ static void print_accuracy(const compare_job *job, FILE *out) {
     html_decibel(out, decibel(nmse[AUDIT_NORMAL]));
     fprintf(out, "<td>%.2f", decibel(nmse[AUDIT_NORMAL]) / 6.0206);
     html_decibel(out, decibel(nmse[AUDIT_LAPLACE]));
-    html_decibel(out, decibel(nmse[AUDIT_TENSORS]));
+    if (tensors) html_decibel(out, decibel(nmse[AUDIT_TENSORS]));
     html_decibel(out, decibel(audit_output_nmse(&job->accuracy, job->law, format, LOWP_NUMBER_FORMAT_BF16)));
     html_decibel(out, decibel(audit_output_nmse(&job->accuracy, job->law, format, format)));
     fputc('\n', out);
@@ -363,6 +435,8 @@ bool compare_html(const void *data, FILE *out) {
   print_points(job, out, false);
   fputs("<h2>Prefill: milliseconds to the first token at least</h2>", out);
   print_points(job, out, true);
+  print_capacity(job, out);
+  if (job->price[0] > 0) print_cost(job, out);
   print_accuracy(job, out);
   print_figures(job, out);
   print_method(job, out);

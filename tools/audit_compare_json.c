@@ -14,18 +14,25 @@ static json_t *whole(uint64_t value) { return value <= INT64_MAX ? json_integer(
 
 static json_t *figure(const lowp_figure *f) {
   if (f == NULL || f->grade == LOWP_GRADE_NONE) return json_null();
-  return json_pack("{s:f, s:s, s:s?}", "value", f->value, "grade", lowp_grade_name(f->grade), "source", f->source);
+  return json_pack("{s:f, s:s, s:s?, s:s?, s:s?}", "value", f->value, "grade", lowp_grade_name(f->grade), "source",
+                   f->source, "date", f->date, "note", f->note);
 }
 
 static json_t *chip(const compare_job *job, size_t c) {
-  json_t *o = json_pack("{s:s}", "name", job->chips[c]->name), *peaks = json_object();
+  json_t *o = json_pack("{s:s}", "name", job->chips[c]->name), *peaks = json_object(), *matrix = json_object();
   for (int i = 0; i < LOWP_RATE_COUNT; i++)
     if (compare_peak(job, c, (lowp_rate)i) != NULL)
       set(peaks, lowp_rate_name((lowp_rate)i), figure(compare_peak(job, c, (lowp_rate)i)));
   set(o, "dense_peaks", peaks);
+  for (int i = 0; i < LOWP_RATE_COUNT; i++)
+    if (compare_matrix_peak(job, c, (lowp_rate)i) > 0)
+      set(matrix, lowp_rate_name((lowp_rate)i), number(compare_matrix_peak(job, c, (lowp_rate)i)));
+  set(o, "peaks_of_matrix_units", matrix);
   set(o, "bandwidth", figure(compare_bandwidth(job, c)));
   set(o, "memory", figure(&job->chips[c]->memory));
   set(o, "power", figure(&job->chips[c]->tdp));
+  if (job->price[c] > 0) set(o, "price_per_hour", number(job->price[c]));
+  set(o, "accumulator_bits", figure(&job->chips[c]->accumulator_bits));
   set(o, "accumulator_nmse", number(job->accumulator[c]));
   return o;
 }
@@ -51,9 +58,7 @@ static json_t *point(const compare_job *job, size_t c, const compare_point *p) {
   set(o, "kv_bytes", number(t->kv_bytes));
   set(o, "flop", number(t->linear_flop + t->attention_flop));
   set(o, "experts_read", number(t->experts));
-  if (job->price[0] > 0 && p->fits)
-    set(o, "cost_per_million_tokens",
-        number(lowp_roofline_cost(job->price[c] * (double)job->options.count, t->tokens_per_second)));
+  if (job->price[c] > 0) set(o, "cost_per_million_tokens", number(compare_cost(job, c, p)));
   return o;
 }
 
@@ -149,6 +154,8 @@ bool compare_json(const compare_job *job, FILE *out) {
   set(o, "count", whole(job->options.count));
   set(o, "model", model);
   set(o, "context", whole(job->options.context));
+  set(o, "margin_percent", number(job->options.margin.value));
+  set(o, "experts", json_string(job->options.same_experts ? "the same for all tokens" : "chosen evenly"));
   set(o, "cache", json_string(lowp_number_format_name(job->kv)));
   set(o, "rates", json_string(job->options.achieved ? "measured where known" : "claimed"));
   set(o, "decode", points(job, false));
@@ -156,6 +163,10 @@ bool compare_json(const compare_job *job, FILE *out) {
   set(o, "capacity", capacity(job));
   set(o, "accuracy", accuracy(job));
   set(o, "accuracy_decided_by", json_string(audit_law_names[job->law]));
+  if (job->options.weights != NULL)
+    set(o, "weights",
+        json_pack("{s:s, s:I, s:f}", "file", job->options.weights, "matrices", (json_int_t)job->accuracy.tensors,
+                  "count", job->accuracy.weights));
   set(o, "target_nmse", number(job->target));
   set(o, "equal_accuracy", best(job));
   const bool printed = json_dumpf(o, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF;

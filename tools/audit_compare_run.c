@@ -13,6 +13,26 @@ const lowp_figure *compare_peak(const compare_job *job, size_t chip, lowp_rate r
   return peak->dense.grade != LOWP_GRADE_NONE ? &peak->dense : NULL;
 }
 
+double compare_matrix_peak(const compare_job *job, size_t chip, lowp_rate rate) {
+  lowp_restated parts;
+  const lowp_figure *peak = compare_peak(job, chip, rate);
+  if (peak == NULL || lowp_chip_restate(job->chips[chip], rate, &parts) != LOWP_OK) return 0;
+  const bool together = parts.total > 0 && fabs(peak->value - parts.total) < fabs(peak->value - parts.matrix);
+  return parts.matrix > 0 && together ? parts.matrix : 0;
+}
+
+bool compare_units_text(const compare_job *job, size_t chip, char text[COMPARE_UNITS_TEXT]) {
+  size_t used = 0;
+  for (int i = LOWP_RATE_COUNT - 1; i >= 0; i--) {
+    char amount[TOOL_TEXT];
+    const double peak = compare_matrix_peak(job, chip, (lowp_rate)i);
+    if (peak > 0)
+      used += (size_t)snprintf(text + used, COMPARE_UNITS_TEXT - used, "%s%s %s", used > 0 ? ", " : "",
+                               lowp_rate_name((lowp_rate)i), audit_amount(AUDIT_OPS, peak, amount));
+  }
+  return used > 0;
+}
+
 const lowp_figure *compare_bandwidth(const compare_job *job, size_t chip) {
   const lowp_chip *c = job->chips[chip];
   return job->options.achieved && c->bandwidth_measured.grade != LOWP_GRADE_NONE ? &c->bandwidth_measured
@@ -107,10 +127,8 @@ lowp_roofline_fit_result compare_fit(const compare_job *job, size_t chip, compar
   lowp_roofline_fit_result fit = {.struct_size = sizeof fit};
   if (lowp_roofline_fit(&r, batch, job->options.context, margin(job), &fit, NULL) != LOWP_OK) fit.max_batch = 0;
   /* The memory was that of all chips; what is wanted is their number. */
-  fit.chips *= job->options.count;
-  if (r.chip.memory > 0)
-    fit.chips = lowp_roofline_chips(fit.weight_bytes + (double)batch * fit.kv_bytes, margin(job),
-                                    job->chips[chip]->memory.value);
+  fit.chips =
+      lowp_roofline_chips(fit.weight_bytes + (double)batch * fit.kv_bytes, margin(job), job->chips[chip]->memory.value);
   return fit;
 }
 
@@ -135,6 +153,11 @@ compare_point compare_prefill(const compare_job *job, size_t chip, compare_way w
   decided(lowp_roofline_prefill(&r, 1, job->options.context, &p.time, NULL), &p.time);
   place(job, chip, 1, &p);
   return p;
+}
+
+double compare_cost(const compare_job *job, size_t chip, const compare_point *p) {
+  if (!(job->price[chip] > 0) || !p->fits) return NAN;
+  return lowp_roofline_cost(job->price[chip] * (double)job->options.count, p->time.tokens_per_second);
 }
 
 uint64_t compare_crossover(const compare_job *job, size_t chip, compare_way way) {

@@ -42,6 +42,14 @@ static void figure_row(tool_table *table, const char *name, audit_kind kind, con
   tool_table_end_row(table);
 }
 
+static void print_units(const compare_job *job, FILE *out) {
+  char text[COMPARE_UNITS_TEXT];
+  for (size_t c = 0; c < COMPARE_CHIPS; c++)
+    if (compare_units_text(job, c, text))
+      fprintf(out, "Peaks of %s count vector units, which multiply no matrices. Without them (derived): %s.\n",
+              tool_safe(job->labels[c]), text);
+}
+
 static void print_figures(const compare_job *job, FILE *out) {
   const tool_column columns[] = {{"figure", TOOL_LEFT}, {job->labels[0], TOOL_RIGHT},
                                  {"", TOOL_LEFT},       {job->labels[1], TOOL_RIGHT},
@@ -64,6 +72,7 @@ static void print_figures(const compare_job *job, FILE *out) {
   figure_row(table, "power", AUDIT_WATT, &job->chips[0]->tdp, &job->chips[1]->tdp);
   tool_table_print(table, out);
   tool_table_destroy(table);
+  print_units(job, out);
 }
 
 /* --- bounds at equal format --------------------------------------------------------------------------------------- */
@@ -245,20 +254,25 @@ static void print_cost(const compare_job *job, FILE *out) {
                                  {job->labels[1], TOOL_RIGHT},
                                  {"ratio", TOOL_RIGHT}};
   tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
-  heading(out, "Cost of 1e6 tokens of decode at the bound: no software is cheaper (derived)");
-  for (size_t f = 0; f < job->format_count; f++)
-    for (size_t i = 0; i < job->batch_count; i++) {
+  heading(out, "Cost of 1e6 tokens at the bound, in the unit of --price: no software is cheaper (derived)");
+  compare_row row;
+  for (size_t f = 0; compare_row_of(job, f, &row); f++)
+    for (size_t i = 0; i <= job->batch_count; i++) {
+      const bool prefill = i == job->batch_count;
       double cost[COMPARE_CHIPS];
-      tool_table_cell(table, "%s", i == 0 ? lowp_number_format_name(job->formats[f]) : "");
-      tool_table_cell(table, "%llu", (unsigned long long)job->batches[i]);
+      tool_table_cell(table, "%s", i == 0 ? row.name : "");
+      if (prefill)
+        tool_table_cell(table, "prompt");
+      else
+        tool_table_cell(table, "%llu", (unsigned long long)job->batches[i]);
       for (size_t c = 0; c < COMPARE_CHIPS; c++) {
-        const compare_way way = compare_way_of(job, c, job->formats[f], compare_native(job->chips[c], job->formats[f]));
-        const compare_point p = compare_decode(job, c, way, job->batches[i]);
-        cost[c] = p.fits ? lowp_roofline_cost(job->price[c] * (double)job->options.count, p.time.tokens_per_second) : 0;
-        if (p.fits)
-          tool_table_cell(table, "%.3g", cost[c]);
-        else
+        const compare_point p =
+            prefill ? compare_prefill(job, c, row.ways[c]) : compare_decode(job, c, row.ways[c], job->batches[i]);
+        cost[c] = compare_cost(job, c, &p);
+        if (isnan(cost[c]))
           tool_table_cell(table, "-");
+        else
+          tool_table_cell(table, "%.3g", cost[c]);
       }
       ratio(table, cost[0], cost[1]);
       tool_table_end_row(table);

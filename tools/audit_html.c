@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tools/common.h"
 
@@ -84,51 +83,6 @@ static range range_of(const plot *p, bool y) {
   return r;
 }
 
-/* --- names beside points ------------------------------------------------------------------------------------------ */
-
-typedef struct box {
-  double x0, y0, x1, y1;
-} box;
-
-typedef struct boxes {
-  box *at;
-  size_t count, room;
-} boxes;
-
-static bool is_free(const boxes *taken, box b, const svg *s) {
-  if (b.x0 < s->left || b.x1 > s->right || b.y0 < s->top || b.y1 > s->bottom) return false;
-  for (size_t i = 0; i < taken->count; i++) {
-    const box *o = &taken->at[i];
-    if (b.x0 < o->x1 && o->x0 < b.x1 && b.y0 < o->y1 && o->y0 < b.y1) return false;
-  }
-  return true;
-}
-
-static void take(boxes *taken, box b) {
-  taken->at = tool_grow(taken->at, &taken->room, taken->count, sizeof *taken->at);
-  taken->at[taken->count++] = b;
-}
-
-/* Right, above, left or below, whatever is free; else left out, since the table has it. */
-static void write_name(svg *s, boxes *taken, double x, double y, const char *name) {
-  static const struct {
-    double dx, dy;
-    const char *anchor;
-  } places[] = {{8, 4, "start"}, {0, -8, "middle"}, {-8, 4, "end"}, {0, 17, "middle"}};
-  const double width = 6.7 * (double)strlen(name);
-  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-    const double left = x + places[i].dx -
-                        (*places[i].anchor == 's'   ? 0
-                         : *places[i].anchor == 'e' ? width
-                                                    : width / 2);
-    const box b = {left, y + places[i].dy - 10, left + width, y + places[i].dy + 2};
-    if (!is_free(taken, b, s)) continue;
-    take(taken, b);
-    svg_text(s, x + places[i].dx, y + places[i].dy, places[i].anchor, "n", "%s", name);
-    return;
-  }
-}
-
 /* --- the plot ----------------------------------------------------------------------------------------------------- */
 
 static void draw_line(const plot *p, const plot_series *series, svg *s) {
@@ -148,7 +102,7 @@ static bool where(const plot *p, const svg *s, const plot_point *point, double *
 }
 
 static void draw_series(const plot *p, svg *s) {
-  boxes taken = {0};
+  svg_names names = {0};
   double x, y;
   for (size_t k = 0; k < p->count; k++)
     if (p->series[k].line) draw_line(p, &p->series[k], s);
@@ -159,18 +113,18 @@ static void draw_series(const plot *p, svg *s) {
     for (size_t i = 0; i < series->count; i++)
       if (where(p, s, &series->points[i], &x, &y)) {
         svg_mark(s, series->colour, x, y);
-        take(&taken, (box){x - 5, y - 5, x + 5, y + 5});
+        svg_names_mark(&names, x, y);
       }
     svg_marks_end(s);
   }
   for (size_t k = 0; k < p->count; k++) {
     const plot_series *series = &p->series[k];
     if (*series->end != 0 && series->count != 0 && where(p, s, &series->points[series->count - 1], &x, &y))
-      write_name(s, &taken, x + 6, y - 9, series->end);
+      svg_name_end(s, &names, x, y, series->end);
     for (size_t i = 0; i < series->count && series->names; i++)
-      if (where(p, s, &series->points[i], &x, &y)) write_name(s, &taken, x, y, series->points[i].name);
+      if (where(p, s, &series->points[i], &x, &y)) svg_name(s, &names, x, y, series->points[i].name);
   }
-  free(taken.at);
+  svg_names_free(&names);
 }
 
 static void print_table(const plot *p, FILE *out) {

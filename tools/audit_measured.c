@@ -17,19 +17,16 @@ typedef struct settings {
 } settings;
 
 /* The default, then as lowp_verdict falls. */
-static const char *const fail_choices[] = {"inconsistent", "mislabelled", "unverifiable", "nothing", NULL};
-
-static const tool_option options[] = {AUDIT_COMMON_OPTIONS(settings),
-                                      {TOOL_CHOICE, 0, "fail-on", NULL, offsetof(settings, fail_on), fail_choices,
-                                       "which verdict, or a worse one, makes the\nexit code 5; default inconsistent"},
-                                      {TOOL_HEADING, 0, NULL, NULL, 0, NULL, NULL}};
+static const tool_option options[] = {
+    AUDIT_COMMON_OPTIONS(settings), AUDIT_FAIL_ON(settings), {TOOL_HEADING, 0, NULL, NULL, 0, NULL, NULL}};
 
 static void examples(void) {
   printf("\nExamples:\n"
          "  lowp-audit measured gemm.csv\n"
          "  lowp-audit measured --chips cpu.json --fail-on mislabelled gemm.csv\n"
          "\nA LOG is CSV or JSON: m, n, k, lhs, rhs and seconds of each product; with x, w and output, or a checksum, "
-         "what was\ncomputed is checked too. lowp-bench writes such logs.\n");
+         "what was\ncomputed is checked too. lowp-bench writes such logs.\n"
+         "\nExit codes: 0 done, 1 usage, 2 bad input, 3 input/output, 5 a verdict of --fail-on.\n");
 }
 
 const tool_program audit_measured_program = {
@@ -178,10 +175,8 @@ static json_t *report_value(json_t *rows, const totals *all) {
 }
 
 int audit_measured_logs(const lowp_profiles *set, size_t count, const char *const *paths, int fail_on, json_t **value) {
-  const int worst = LOWP_VERDICT_INCONSISTENT - fail_on; /* the last choice is "nothing" */
   totals all = {{0}};
   json_t *rows = value ? json_array() : NULL;
-  size_t failed = 0;
   int code = TOOL_OK;
   for (size_t i = 0; code == TOOL_OK && i < count; i++) code = check_log(set, paths[i], rows, &all);
   if (code != TOOL_OK) {
@@ -193,9 +188,7 @@ int audit_measured_logs(const lowp_profiles *set, size_t count, const char *cons
   else
     printf("\n%zu consistent, %zu unverifiable, %zu mislabelled, %zu inconsistent\n", all.of[0], all.of[1], all.of[2],
            all.of[3]);
-  for (int v = LOWP_VERDICT_CONSISTENT + 1; v < LOWP_VERDICT_COUNT; v++)
-    if (worst > LOWP_VERDICT_CONSISTENT && v >= worst) failed += all.of[v];
-  return failed ? TOOL_ACCURACY : TOOL_OK;
+  return audit_fails(fail_on, all.of) ? TOOL_ACCURACY : TOOL_OK;
 }
 
 int audit_measured_main(int argc, char **argv) {

@@ -19,7 +19,7 @@ libtools_la_SOURCES = \
   %D%/options.c %D%/options.h \
   %D%/page.c %D%/page.h \
   %D%/source.c %D%/source.h \
-  %D%/svg.c %D%/svg.h \
+  %D%/svg.c %D%/svg.h %D%/svg_names.c \
   %D%/table.c %D%/table.h \
   %D%/transform.c %D%/transform.h
 libtools_la_CPPFLAGS = $(TOOL_CPPFLAGS)

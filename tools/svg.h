@@ -68,6 +68,23 @@ void svg_marks_begin(svg *s, size_t series, bool faint);
 void svg_mark(svg *s, size_t series, double x, double y); /* pixels */
 void svg_marks_end(svg *s);
 
+/*
+ * Names beside marks. All marks are told first, so that no name covers one. A name that has no room near its mark is left out:
+ * further away it would be taken for that of another, and a table has it too.
+ */
+typedef struct svg_box {
+  double x0, y0, x1, y1;
+} svg_box;
+typedef struct svg_names {
+  svg_box *taken;
+  size_t count, room;
+} svg_names;
+void svg_names_mark(svg_names *names, double x, double y);                     /* pixels */
+void svg_name(svg *s, svg_names *names, double x, double y, const char *name); /* of the mark there */
+void svg_name_end(svg *s, svg_names *names, double x, double y,
+                  const char *name); /* of the level line that ends there */
+void svg_names_free(svg_names *names);
+
 /* Legend entries in rows below y; returns the y below them. A width for each is estimated from its text. */
 typedef struct svg_entry {
   size_t series;

@@ -17,6 +17,10 @@ expect 1 "an id that is not there" tool lowp-audit --id C99 a0
 expect 1 "no claims" tool lowp-audit
 expect 3 "a file that is not there" tool lowp-audit no-such-claims
 says "it is named" "no-such-claims" err
+says "and what it could be" "is no file, no command (chip, compare, measured), and no " err
+: >empty
+expect 2 "an empty file" tool lowp-audit empty
+says "is called so" "empty: the file of claims is empty" err
 
 # What 1.56 PFLOPS consists of, and what 2.87 compares.
 expect 0 "the calculation" tool lowp-audit --explain --id C01 a0

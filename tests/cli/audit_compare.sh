@@ -56,6 +56,9 @@ check "with the grade of their figure" test "$(get a.json decode 0 chips 0 limit
 check "what does not fit has no ratio" test "$(get a.json decode 2 chips 0 fits) $(get a.json decode 2 ratio)" = "false null"
 near "cost of a million tokens" 1e-9 "$(get a.json decode 0 chips 1 cost_per_million_tokens)" \
   "3 / (3600 * $(decode 4.25 1 4e12 250e12 250e12) / 1e6)"
+near "and of a million tokens of prompts" 1e-9 "$(get a.json prefill 1 chips 1 cost_per_million_tokens)" \
+  "3 * $(get a.json prefill 1 chips 1 seconds) * 1e6 / 1000 / 3600"
+check "what it was computed with" test "$(get a.json margin_percent) $(get a.json chips 1 price_per_hour)" = "0.0 3.0"
 near "time to the first token" 1e-9 "$(get a.json prefill 1 chips 1 seconds)" \
   "2 * 1000 * $L / 500e12 + 2 * $H / 250e12 + $PAIR * 1000 * 1001 / 2 / 250e12"
 near "which memory may bound too" 1e-9 "$(get a.json prefill 1 chips 0 seconds)" \
@@ -146,3 +149,23 @@ expect 2 "a config.json that lacks a key" sh -c 'echo "{\"model_type\": \"llama\
 check "it is named" grep -q 'num_hidden_layers' err
 expect 3 "no such weights" compare B200 H200 --weights none.safetensors
 expect 3 "no such profiles" compare B200 H200 -c none.json
+
+# Peaks that count vector units, in the text and in base units: 28 x 32768 x 1.65e9.
+expect 0 "peaks with vector units" compare "Ascend 950PR" H20 --batch 1
+check "are told" grep -qF 'Without them (derived): fp4 1.514 PFLOPS, fp8 756.9 TFLOPS, fp16 378.5 TFLOPS.' out
+expect 0 "in JSON" compare "Ascend 950PR" H20 --batch 1 --json
+near "of matrix units" 1e-9 "$(get out chips 0 peaks_of_matrix_units fp4)" "28 * 32768 * 1.65e9"
+
+# Weights that say nothing: all zero; and those of which some are not finite.
+header='{"w":{"dtype":"F32","shape":[4,32],"data_offsets":[0,512]}}'
+weights() { { printf '\100\0\0\0\0\0\0\0%-64s' "$header"; cat; } >"$1"; }
+head -c 512 /dev/zero | weights zero.safetensors
+expect 4 "weights that are zero" compare B200 H200 --weights zero.safetensors
+check "are named" grep -qF 'zero.safetensors: all weights are 0' err
+{ printf '\0\0\300\177'; for _ in $(seq 127); do printf '\0\0\200\77'; done; } | weights nan.safetensors
+expect 0 "weights of which one is NaN" compare B200 H200 --weights nan.safetensors --batch 1
+check "are warned of" grep -qF 'nan.safetensors: 1 weights are NaN or infinite' err
+expect 0 "lowp-analyze warns too" tool lowp-analyze nan.safetensors
+check "by name" grep -qF "1 tensor has NaN or infinite weights, 'w' 1 of them" err
+check "an exact tensor is not among the worst" sh -c "! grep -q 'Worst tensors in mxfp4' out"
+expect 1 "no target below 0" tool lowp-analyze nan.safetensors --target-qsnr -1

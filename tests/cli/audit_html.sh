@@ -17,6 +17,19 @@ for heading in 'Roofline of one chip' 'Decode by batch' 'Accuracy against decode
 done
 check "numbers are those of the JSON" grep -qF "<td>$(printf '%.4g' "$(get out decode 0 chips 0 tokens_per_second)")<td" page.html
 check "grades are told" sh -c "grep -q '>claimed<' page.html && grep -q '>derived<' page.html"
+check "no column of tensors that were not given" sh -c "! grep -q 'own tensors' page.html"
+check "nor a cost without prices" sh -c "! grep -q 'Cost of a million' page.html"
+expect 0 "prices" compare H200 H20 --batch 1 --fmt fp8 --price 3.31,1.60 --html page.html --json
+page_checks page.html $elements
+for c in 0 1; do
+  for phase in decode prefill; do
+    cost=$(printf '%.3g' "$(get out $phase 0 chips $c cost_per_million_tokens)")
+    check "the cost of $phase, chip $c" grep -qF "<td>$cost<td>" page.html
+  done
+done
+for heading in 'Room, and the batch from which compute is the limit' 'Cost of a million tokens at the bound'; do
+  check "$heading" grep -q "$heading" page.html
+done
 expect 0 "models with experts, more chips" compare B200 H200 --model deepseek-v3 --count 8 --html page.html
 page_checks page.html $elements
 check "the assumption is told" grep -q 'evenly and independently' page.html
@@ -50,8 +63,8 @@ for v in consistent unverifiable mislabelled inconsistent; do
 done
 # An empty array in the JSON is a claim without a calculation.
 check "with their calculations" test "$(grep -c '<summary>Calculation' page.html)" = "$(grep -c '"calculation": \[$' out)"
-# 680 tokens per second of 70.6e9 parameters at batch 1: 2 FLOP for each, and 2 FLOP for each byte of FP8.
-check "speeds are drawn where they belong" grep -qE '<th scope="row">H200 SXM, claimed<td class="s">C26<td>2<td>9\.6[0-9]*e\+13' page.html
+# 680 tokens per second of 69.5e9 parameters that are read at batch 1: 2 FLOP for each, and 2 FLOP for each byte of FP8.
+check "speeds are drawn where they belong" grep -qE '<th scope="row">H200 SXM, claimed<td class="s">C26<td>2<td>9\.45[0-9]*e\+13' page.html
 cat >claims.json <<END
 {"schema": "lowp-claims-1", "article": {"title": "$hostile", "kind": "<img src=x>", "date": "2026-01-01"}, "claims": [
  {"id": "x\" onclick=\"y", "text": "$hostile", "subject": "$hostile", "quantity": "memory_capacity", "value": 100, "unit": "GB"}]}
