@@ -98,6 +98,7 @@ typedef struct lowp_claim {
   lowp_amount weights;               /**< bytes of the weights, in weights_format */
   lowp_number_format weights_format; /**< NONE: format */
   double chips, batch, context;      /**< context: tokens of each sequence, of the prompt in prefill */
+  double drafts;                     /**< tokens that a draft proposes for each pass of the model */
   double group;                      /**< chips in a part of a system */
   size_t batch_count;
   const double *batches;

@@ -83,9 +83,9 @@ static const char *const sparsities[] = {NULL, "dense", "sparse"};
 static const char *const phases[] = {NULL, "prefill", "decode"};
 static const char *const bases[] = {NULL, "peak", "bandwidth", "memory", "tdp"};
 static const char *const causes[] = {NULL, "bandwidth", "compute", "format", "software", "training"};
-static const char *const keys[] = {
-    "format",         "formats", "sparsity", "phase",   "basis", "cause",   "baseline", "model", "params", "weights",
-    "weights_format", "chips",   "batch",    "context", "group", "batches", "from",     "of",    "until",  NULL};
+static const char *const keys[] = {"format", "formats", "sparsity", "phase",          "basis", "cause", "baseline",
+                                   "model",  "params",  "weights",  "weights_format", "chips", "batch", "context",
+                                   "drafts", "group",   "batches",  "from",           "of",    "until", NULL};
 
 static bool read_choice(lowpi_reader *r, const lowpi_place *at, json_t *object, const char *key,
                         const char *const *names, size_t count, int *out) {
@@ -187,9 +187,9 @@ static bool read_conditions(lowpi_reader *r, const lowpi_place *up, json_t *obje
       !lowpi_read_text(r, &at, c, "model", false, &claim->model) ||
       !read_format(r, &at, c, "weights_format", &claim->weights_format) ||
       !read_count(r, &at, c, "chips", &claim->chips) || !read_count(r, &at, c, "batch", &claim->batch) ||
-      !read_count(r, &at, c, "context", &claim->context) || !read_count(r, &at, c, "group", &claim->group) ||
-      !read_batches(r, &at, c, claim) || !read_from(r, &at, c, claim) ||
-      !lowpi_read_date(r, &at, c, "until", false, &claim->until))
+      !read_count(r, &at, c, "context", &claim->context) || !read_count(r, &at, c, "drafts", &claim->drafts) ||
+      !read_count(r, &at, c, "group", &claim->group) || !read_batches(r, &at, c, claim) ||
+      !read_from(r, &at, c, claim) || !lowpi_read_date(r, &at, c, "until", false, &claim->until))
     return false;
   claim->sparsity = (lowp_sparsity)sparsity;
   claim->phase = (lowp_phase)phase;

@@ -114,7 +114,8 @@ void lowpi_rule_cost(lowpi_case *c) {
   const double factor = c->factor;
   const char *reason = c->reason;
   if (lowpi_find_load(c, &load)) {
-    const double bound = lowp_roofline_decode_bound(load.read_bytes, 0, (uint64_t)claim->batch, chip->bandwidth.high);
+    const double bound = lowp_roofline_decode_bound(load.read_bytes, 0, (uint64_t)claim->batch, chip->bandwidth.high) *
+                         (1 + claim->drafts);
     lowpi_say(c, "bound of the bandwidth at batch %.0f: %.4g tok/s, at which a million tokens cost %.3g USD or more",
               claim->batch, bound, lowp_roofline_cost(price->value, bound));
   }

@@ -110,10 +110,12 @@ void lowpi_rule_context(lowpi_case *c) {
   lowpi_amount(LOWPI_DIM_BYTES, cache, d);
   if (cache <= left)
     lowpi_conclude(c, LOWP_VERDICT_CONSISTENT, 0, "a cache of %s fits in 16 bits", d);
-  else if (cache / 2 <= left)
-    lowpi_conclude(c, LOWP_VERDICT_MISLABELLED, cache / left, "the cache of %s fits only in 8 bits or less", d);
+  else if (cache * LOWPI_CACHE_BITS / 16 <= left)
+    lowpi_conclude(c, LOWP_VERDICT_MISLABELLED, cache / left, "the cache of %s fits only in %d bits or less", d,
+                   cache / 2 <= left ? 8 : LOWPI_CACHE_BITS);
   else
-    lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, cache / left, "a cache of %s does not fit", d);
+    lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, cache / left, "a cache of %s does not fit, nor in %d bits", d,
+                   LOWPI_CACHE_BITS);
 }
 
 /* One chip instead of n of another: n is what the baseline needs for the same weights. */

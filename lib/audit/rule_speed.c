@@ -97,7 +97,8 @@ static void judge_all(lowpi_case *c, const lowpi_load *load, const lowpi_bins *b
 
 /*
  * The least that a step reads: the weights of one token once for the whole batch (of a model with experts more are read as
- * the batch grows; of the embedding table a token reads one row), and the caches, where the text says how long they are and the profile how large, in 8 bits.
+ * the batch grows; of the embedding table a token reads one row), and the caches, where the text says how long they are and the profile how large, in the fewest bits. Of n tokens that a draft
+ * proposes a pass accepts all at most, and adds one.
  */
 static bool limit_decode(lowpi_case *c, const lowpi_load *load, const lowp_chip *chip, limit *l) {
   const double batch = c->claim->batch;
@@ -109,19 +110,26 @@ static bool limit_decode(lowpi_case *c, const lowpi_load *load, const lowp_chip 
   lowpi_say_figure(c, chip->name, "bandwidth", LOWPI_DIM_BYTES_PER_S, &chip->bandwidth);
   double cache = 0;
   if (c->claim->context > 0 && load->model && load->model->kv.grade) {
-    cache = load->model->kv.value / 2 * c->claim->context;
-    lowpi_say(c, "cache of a sequence: %.6g B x %.0f tokens in 8 bits = %s, once for each of %.0f",
-              load->model->kv.value / 2, c->claim->context, lowpi_amount(LOWPI_DIM_BYTES, cache, a), batch);
+    const double token = load->model->kv.value * LOWPI_CACHE_BITS / 16;
+    cache = token * c->claim->context;
+    lowpi_say(c, "cache of a sequence: %.6g B x %.0f tokens in %d bits = %s, once for each of %.0f", token,
+              c->claim->context, LOWPI_CACHE_BITS, lowpi_amount(LOWPI_DIM_BYTES, cache, a), batch);
   }
   if (load->read < load->active)
     lowpi_say(c, "all but the embedding table, of which a token reads one row: %s, %s",
               lowpi_amount(LOWPI_DIM_PARAMS, load->read, a), lowpi_amount(LOWPI_DIM_BYTES, load->read_bytes, b));
-  l->bound = lowp_roofline_decode_bound(load->read_bytes, cache, (uint64_t)batch, chip->bandwidth.high);
+  const double passes = lowp_roofline_decode_bound(load->read_bytes, cache, (uint64_t)batch, chip->bandwidth.high);
+  l->bound = passes * (1 + c->claim->drafts);
   l->reached = LOWPI_SUSTAINED * l->bound;
   l->by = "bandwidth";
   lowpi_say(c, "%s: %.0f x %s / (%s%s) = %.5g tok/s", chip->name, batch,
             lowpi_amount(LOWPI_DIM_BYTES_PER_S, chip->bandwidth.high, a),
-            lowpi_amount(LOWPI_DIM_BYTES, load->read_bytes, b), cache > 0 ? " + caches" : " of weights", l->bound);
+            lowpi_amount(LOWPI_DIM_BYTES, load->read_bytes, b), cache > 0 ? " + caches" : " of weights", passes);
+  if (c->claim->drafts > 0)
+    lowpi_say(c, "of %.0f drafted tokens all are accepted at most, and one is added: %.5g tok/s", c->claim->drafts,
+              l->bound);
+  else if (c->claim->values->value > l->bound)
+    lowpi_say(c, "a draft would make several tokens of one pass; the text states none");
   const lowp_figure *peak = &chip->peaks[lowp_number_format_rate(c->claim->format)].dense;
   if (peak->grade) {
     const double compute = peak->high / (2 * load->read);

@@ -45,6 +45,8 @@ lowpi_dimension lowpi_quantity_dimension(lowp_quantity quantity);
  * turning its bus around. The best that was measured on a chip with HBM and published is 92 %.
  */
 #define LOWPI_SUSTAINED 0.95
+/* Of a value of a cache: the fewest that inference software offers. */
+#define LOWPI_CACHE_BITS 4
 
 /* True if a claimed number is `value`: within half its last digit, or `tolerance`, or LOWPI_ABOUT; see claim.h. */
 bool lowpi_agrees(const lowp_claim *claim, const lowp_amount *amount, double value, double tolerance);

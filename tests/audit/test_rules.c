@@ -165,7 +165,8 @@ static const row models[] = {
     /* 50 GB are left: 250000 tokens at 200000 B. */
     {S("A", "context_fit") V("200000", "token") C("\"model\":\"M\"," F("fp8") ",\"chips\":1"), OK, 0},
     {S("A", "context_fit") V("400000", "token") C("\"model\":\"M\"," F("fp8") ",\"chips\":1"), MIS, 1.6},
-    {S("A", "context_fit") V("1000000", "token") C("\"model\":\"M\"," F("fp8") ",\"chips\":1"), BAD, 4},
+    {S("A", "context_fit") V("1000000", "token") C("\"model\":\"M\"," F("fp8") ",\"chips\":1"), MIS, 4},
+    {S("A", "context_fit") V("2000000", "token") C("\"model\":\"M\"," F("fp8") ",\"chips\":1"), BAD, 8},
     {S("Q", "context_fit") V("1", "token") C("\"model\":\"M\"," F("fp16") ",\"chips\":1"), BAD, 1.25},
     {S("A", "context_fit") V("1000", "token") C("\"model\":\"N\"," F("fp8") ",\"chips\":1"), UNV, 0},
     {S("A", "context_fit") V("1000", "token") C("\"model\":\"M\"," F("fp8")), UNV, 0},
@@ -215,8 +216,13 @@ static const row speeds[] = {
     {S("A", "decode_throughput") V("100", "tok/s") C(R8 ",\"batch\":1,\"chips\":1"), BAD, 2},
     {S("A", "decode_throughput") V("100", "tok/s") C(R8 ",\"batch\":1"), MIS, 0},
     {S("A", "decode_throughput") V("300", "tok/s") C(M8 ",\"batch\":2,\"chips\":1"), OK, 0},
-    /* 100000 tokens of cache at 100000 B: 10 GB more, half the speed. */
-    {S("A", "decode_throughput") V("150", "tok/s") C(M8 ",\"batch\":1,\"chips\":1,\"context\":100000"), BAD, 1.5},
+    /* 200000 tokens of cache at 50000 B, 4 bits: 10 GB more, half the speed. */
+    {S("A", "decode_throughput") V("150", "tok/s") C(M8 ",\"batch\":1,\"chips\":1,\"context\":200000"), BAD, 1.5},
+    {S("A", "decode_throughput") V("94", "tok/s") C(M8 ",\"batch\":1,\"chips\":1,\"context\":200000"), OK, 0},
+    /* A draft of 3 tokens makes up to 4 of one pass: 800 tok/s; of 1000, what the peak allows, 25000. */
+    {S("A", "decode_throughput") V("700", "tok/s") C(M8 ",\"batch\":1,\"chips\":1,\"drafts\":3"), OK, 0},
+    {S("A", "decode_throughput") V("1200", "tok/s") C(M8 ",\"batch\":1,\"chips\":1,\"drafts\":3"), BAD, 1.5},
+    {S("A", "decode_throughput") V("50000", "tok/s") C(M8 ",\"batch\":1,\"chips\":1,\"drafts\":1000"), BAD, 2},
     {S("A", "decode_throughput") V("300", "tok/s") C(M8 ",\"batch\":1"), MIS, 0},
     {S("A", "decode_throughput") V("150", "tok/s") C(M8 ",\"batch\":1"), OK, 0},
     /* 25000 tok/s of the peak of 500 TFLOPS are less than bandwidth allows at batch 1000. */
@@ -404,6 +410,7 @@ static void test_refusals(void **state) {
       {S("A", "tdp") V("1", "W") C("\"phase\":\"training\""),
        "$.claims[0].conditions.phase: 'training' is none of: prefill, decode"},
       {S("A", "tdp") V("1", "W") C("\"chips\":1.5"), "$.claims[0].conditions.chips: a whole number is expected here"},
+      {S("A", "tdp") V("1", "W") C("\"drafts\":0"), "$.claims[0].conditions.drafts: 0 is not above 0"},
       {S("A", "tdp") V("1", "W") C("\"chips\":0"), "$.claims[0].conditions.chips: 0 is not above 0"},
       {S("A", "tdp") V("1", "W") C("\"params\":" N("1", "GB")),
        "$.claims[0].conditions.params.unit: 'GB' is no unit for this"},
