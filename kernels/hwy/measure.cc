@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure.cc: sums over pairs for the error analysis (kernels/measure.h).
+// measure.cc: sums for the error analysis, over pairs (kernels/measure.h) and over values (kernels/describe.h).
 //
-// Eight lanes in f64 take sixteen pairs in a turn. A vector has two, four or eight of them, so that a pass over a step adds up
-// as many, and leaves the terms of each run in a table, from which come the sums of runs and from those the sums of blocks.
-// Products of two f32 are exact in f64: whether a target fuses makes no difference.
+// Eight lanes in f64 take sixteen of them in a turn. A vector has two, four or eight of them, so that a pass over a step adds
+// up as many, and leaves the terms of each run in a table, from which come the sums of runs and from those the sums of blocks.
+// Products of two f32 are exact in f64: whether a target fuses makes no difference. Third and fourth powers are not.
 //
-// Left to the generic kernel: blocks that are no multiple of sixteen, but for the last.
+// Left to the generic kernel: pairs in blocks that are no multiple of sixteen, but for the last.
 #include "kernels/hwy/shim.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -47,6 +47,14 @@ struct OpenBlock {
   double xx[4], ee[4];
   size_t runs, k; // added so far; its number
 };
+
+// Blocks of values, of one run each and later of more. One of zeros is behind the last.
+constexpr size_t kMostRuns = LOWPK_DESCRIBE_MOST / kPairs;
+static_assert(LOWPK_DESCRIBE_RUN == kPairs, "what JoinRuns joins");
+struct BlockTable {
+  double xx[kMostRuns + kSumLanes];
+  int32_t amax[kMostRuns + kSumLanes]; // bits
+};
 } // namespace lowp
 #endif
 
@@ -58,6 +66,9 @@ namespace HWY_NAMESPACE {
 static void Measure(size_t n, const float *x, const float *y, lowpk_pair_sums *sums, lowpk_bins *bins, size_t head,
                     size_t block, const lowpk_blocks *blocks) {
   lowpk_measure_generic(n, x, y, sums, bins, head, block, blocks);
+}
+static void Describe(size_t n, const float *x, lowpk_description *description) {
+  lowpk_describe_generic(n, x, description);
 }
 
 #else
@@ -181,12 +192,15 @@ static hn::Vec<Two> HalfJoined(Two d, const double *lanes) {
   return hn::Add(hn::InterleaveLower(d, v, w), hn::InterleaveUpper(d, v, w));
 }
 
-static void JoinRuns(size_t runs, const double (*lanes)[kSumLanes], double *joined, double *sums) {
+static void JoinRuns(size_t runs, const double (*lanes)[kSumLanes], double *joined) {
   const Two d;
   for (size_t r = 0; r < runs; r += 2) { // the second may be what an earlier step left there
     const auto v = HalfJoined(d, lanes[r]), w = HalfJoined(d, lanes[r + 1]);
     hn::StoreU(hn::Add(hn::InterleaveLower(d, v, w), hn::InterleaveUpper(d, v, w)), d, joined + r);
   }
+}
+
+static void AddRuns(size_t runs, const double *joined, double *sums) {
   for (size_t r = 0; r < runs; r++) sums[r % 4] += joined[r];
 }
 
@@ -277,8 +291,10 @@ static void Measure(size_t n, const float *x, const float *y, lowpk_pair_sums *s
       if (bins != nullptr) AddToBins(kPairs, rest_x, rest_y, bins);
       for (size_t l = rest; l < kPairs && bins != nullptr; l++) bins->at[0][l % kSumLanes][3] -= 1;
     }
-    JoinRuns(runs, t.lane_xx, t.xx, s.xx);
-    JoinRuns(runs, t.lane_ee, t.ee, s.ee);
+    JoinRuns(runs, t.lane_xx, t.xx);
+    JoinRuns(runs, t.lane_ee, t.ee);
+    AddRuns(runs, t.xx, s.xx);
+    AddRuns(runs, t.ee, s.ee);
     if (blocks != nullptr) AddToBlocks(blocks, &b, runs, &t, n, x, y, head, block);
   }
   sums->xx = JoinFour(s.xx);
@@ -286,6 +302,114 @@ static void Measure(size_t n, const float *x, const float *y, lowpk_pair_sums *s
   sums->yy = Join(s.yy);
   sums->xy = Join(s.xy);
   sums->e = Join(s.e);
+}
+
+// --- values --------------------------------------------------------------------------------------------------------
+
+// Lanes `at` on of whole runs.
+static void AddPowers(Doubles d, size_t at, size_t runs, const float *x, double (*powers)[kSumLanes],
+                      double (*lane_xx)[kSumLanes]) {
+  const hn::Rebind<float, Doubles> df;
+  auto s1 = hn::LoadU(d, powers[0] + at), s2 = hn::LoadU(d, powers[1] + at);
+  auto s3 = hn::LoadU(d, powers[2] + at), s4 = hn::LoadU(d, powers[3] + at);
+  const auto add = [&](hn::Vec<Doubles> v, hn::Vec<Doubles> v2) HWY_ATTR {
+    s1 = hn::Add(s1, v);
+    s2 = hn::Add(s2, v2);
+    s3 = hn::Add(s3, hn::Mul(v2, v));
+    s4 = hn::Add(s4, hn::Mul(v2, v2));
+  };
+  for (size_t r = 0, i = at; r < runs; r++, i += kPairs) {
+    const auto v = hn::PromoteTo(d, hn::LoadU(df, x + i)), w = hn::PromoteTo(d, hn::LoadU(df, x + i + kSumLanes));
+    const auto v2 = hn::Mul(v, v), w2 = hn::Mul(w, w);
+    add(v, v2);
+    add(w, w2);
+    hn::StoreU(hn::Add(v2, w2), d, lane_xx[r] + at);
+  }
+  hn::StoreU(s1, d, powers[0] + at);
+  hn::StoreU(s2, d, powers[1] + at);
+  hn::StoreU(s3, d, powers[2] + at);
+  hn::StoreU(s4, d, powers[3] + at);
+}
+
+using Four = hn::FixedTag<int32_t, 4>;
+
+// The largest magnitudes of one run, in four lanes.
+static hn::Vec<Four> AmaxLanes(Four d, const float *x) {
+  const hn::RebindToFloat<Four> df;
+  const auto no_sign = hn::Set(d, static_cast<int32_t>(kNoSign));
+  const auto load = [&](size_t i) HWY_ATTR { return hn::And(hn::BitCast(d, hn::LoadU(df, x + i)), no_sign); };
+  return hn::Max(hn::Max(load(0), load(4)), hn::Max(load(8), load(12)));
+}
+
+// Of two runs: (first, second) of lanes 0 and 2, then of 1 and 3.
+static hn::Vec<Four> HalfMaxima(Four d, const float *x) {
+  const auto v = AmaxLanes(d, x), w = AmaxLanes(d, x + kPairs);
+  return hn::Max(hn::InterleaveLower(d, v, w), hn::InterleaveUpper(d, v, w));
+}
+
+// Of each of `runs` runs.
+static void AmaxOfRuns(size_t runs, const float *x, int32_t *amax) {
+  const Four d;
+  size_t r = 0;
+  for (; r + 4 <= runs; r += 4, x += 4 * kPairs) {
+    const auto v = HalfMaxima(d, x), w = HalfMaxima(d, x + 2 * kPairs);
+    hn::StoreU(hn::Max(hn::ConcatLowerLower(d, w, v), hn::ConcatUpperUpper(d, w, v)), d, amax + r);
+  }
+  for (; r < runs; r++, x += kPairs) amax[r] = static_cast<int32_t>(Amax(Words(), kPairs, kPairs, x));
+}
+
+// Of `count` blocks of `length` values, the last of which has `last`.
+static void SetCrests(const BlockTable *t, size_t count, size_t length, size_t last, double *crest) {
+  const hn::CappedTag<double, 4> d; // no more than may be overwritten
+  const hn::Rebind<int32_t, decltype(d)> d32;
+  const hn::Rebind<float, decltype(d)> df;
+  const auto m = hn::Set(d, static_cast<double>(length)), zero = hn::Zero(d);
+  const auto infinity = hn::Set(d, HUGE_VAL);
+  for (size_t i = 0; i < count; i += hn::Lanes(d)) {
+    const auto xx = hn::LoadU(d, t->xx + i), amax = hn::PromoteTo(d, hn::BitCast(df, hn::LoadU(d32, t->amax + i)));
+    const auto some = hn::And(hn::Gt(xx, zero), hn::Lt(xx, infinity));
+    hn::StoreU(hn::IfThenElseZero(some, hn::Mul(amax, hn::Sqrt(hn::Div(m, xx)))), d, crest + i);
+  }
+  const double xx = t->xx[count - 1],
+               top = static_cast<double>(lowp_f32_from_bits(static_cast<uint32_t>(t->amax[count - 1])));
+  if (last != length && xx > 0 && xx < HUGE_VAL) crest[count - 1] = top * sqrt(static_cast<double>(last) / xx);
+}
+
+// Makes blocks of twice the length.
+static void JoinPairs(BlockTable *t, size_t count) {
+  for (size_t i = 0; 2 * i < count; i++) {
+    t->xx[i] = t->xx[2 * i] + t->xx[2 * i + 1];
+    t->amax[i] = t->amax[2 * i] > t->amax[2 * i + 1] ? t->amax[2 * i] : t->amax[2 * i + 1];
+  }
+}
+
+static void Describe(size_t n, const float *x, lowpk_description *description) {
+  const Doubles d;
+  double powers[4][kSumLanes] = {}, lane_xx[kRuns][kSumLanes] = {};
+  BlockTable t;
+  const size_t whole = n / kPairs;
+  for (size_t r = 0; r < whole; r += kRuns) {
+    const size_t runs = whole - r < kRuns ? whole - r : kRuns;
+    const float *px = x + r * kPairs;
+    for (size_t at = 0; at < kSumLanes; at += hn::Lanes(d)) AddPowers(d, at, runs, px, powers, lane_xx);
+    JoinRuns(runs, lane_xx, t.xx + r);
+    AmaxOfRuns(runs, px, t.amax + r);
+  }
+  size_t count = whole;
+  if (whole * kPairs < n) {
+    float padded[kPairs] = {};
+    memcpy(padded, x + whole * kPairs, (n - whole * kPairs) * sizeof *x);
+    for (size_t at = 0; at < kSumLanes; at += hn::Lanes(d)) AddPowers(d, at, 1, padded, powers, lane_xx);
+    JoinRuns(1, lane_xx, t.xx + whole);
+    AmaxOfRuns(1, padded, t.amax + count++);
+  }
+  for (size_t j = 0, length = kPairs; j < LOWPK_DESCRIBE_LEVELS; j++, length *= 2) {
+    for (size_t i = 0; i < kSumLanes; i++) t.xx[count + i] = 0, t.amax[count + i] = 0;
+    SetCrests(&t, count, length, n - (count - 1) * length, description->crest[j]);
+    JoinPairs(&t, count);
+    count = (count + 1) / 2;
+  }
+  for (size_t k = 0; k < 4; k++) description->powers[k] = Join(powers[k]);
 }
 #endif
 
@@ -296,10 +420,15 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace lowp {
 HWY_EXPORT(Measure);
+HWY_EXPORT(Describe);
 
 extern "C" void lowpk_measure_hwy(size_t n, const float *x, const float *y, lowpk_pair_sums *sums, lowpk_bins *bins,
                                   size_t head, size_t block, const lowpk_blocks *blocks) {
   HWY_DYNAMIC_DISPATCH(Measure)(n, x, y, sums, bins, head, block, blocks);
+}
+
+extern "C" void lowpk_describe_hwy(size_t n, const float *x, lowpk_description *description) {
+  HWY_DYNAMIC_DISPATCH(Describe)(n, x, description);
 }
 } // namespace lowp
 #endif
