@@ -74,3 +74,11 @@ expect 1 "too short" analyze --probe-plan a --probe-length 15
 expect 1 "too long" analyze --probe-plan a --probe-length 1025
 expect 1 "length alone" analyze two.safetensors --probe-length 64
 nothing_left a "nothing is left behind"
+
+# The example of docs/error-analysis.md: what is shown below its commands is printed.
+expect 0 "the plan of the page" analyze --probe-plan page.safetensors --probe-element e4m3fn -q
+answer page.safetensors hopper-fp8-promoted page.bin
+expect 0 "is judged" analyze --probe-results page.bin --probe-element e4m3fn
+sed -n '/^    lowp-analyze --probe-results/,/^[^ ]/p' "$LOWP_SRCDIR/docs/error-analysis.md" | sed '1d; s/^    //; /^$/d; $d' >shown
+check "six lines are shown" test "$(wc -l <shown)" = 6
+check "all of them are printed" sh -c '! grep -vxFf out shown'
