@@ -10,6 +10,9 @@
  *   mixtral qwen3_moe gpt_oss          grouped heads, routed experts
  *   deepseek_v2 deepseek_v3            latent attention (MLA), routed and shared experts
  *
+ * A config.json with another model_type is read as one of these if its "architectures" names the class of that kind
+ * (DeepseekV3ForCausalLM), as some models do that differ in size alone.
+ *
  * Formulas, per layer, d = hidden:
  *   grouped heads  d (heads + 2 kv_heads) head_dim + heads head_dim d; cache 2 kv_heads head_dim values for a token;
  *                  4 heads head_dim FLOP for a pair of query and cached token

@@ -31,11 +31,17 @@ enum {
 };
 
 static const struct kind {
-  const char *name;
+  const char *name, *class; /* model_type; what "architectures" calls it */
   unsigned bit;
-} kinds[] = {{"llama", LLAMA},     {"mistral", MISTRAL},         {"qwen2", QWEN2},
-             {"qwen3", QWEN3},     {"mixtral", MIXTRAL},         {"qwen3_moe", QWEN3_MOE},
-             {"gpt_oss", GPT_OSS}, {"deepseek_v2", DEEPSEEK_V2}, {"deepseek_v3", DEEPSEEK_V3}};
+} kinds[] = {{"llama", "LlamaForCausalLM", LLAMA},
+             {"mistral", "MistralForCausalLM", MISTRAL},
+             {"qwen2", "Qwen2ForCausalLM", QWEN2},
+             {"qwen3", "Qwen3ForCausalLM", QWEN3},
+             {"mixtral", "MixtralForCausalLM", MIXTRAL},
+             {"qwen3_moe", "Qwen3MoeForCausalLM", QWEN3_MOE},
+             {"gpt_oss", "GptOssForCausalLM", GPT_OSS},
+             {"deepseek_v2", "DeepseekV2ForCausalLM", DEEPSEEK_V2},
+             {"deepseek_v3", "DeepseekV3ForCausalLM", DEEPSEEK_V3}};
 
 /* Sizes. A key that is missing or null is an error for those in `needed`, and 0 for the others in `read`. */
 static const struct {
@@ -115,12 +121,15 @@ static lowp_status find_kind(reader *r) {
                       value_of(r, "text_config") ? "; there is a \"text_config\": put it into a file of its own" : "");
   if (!json_is_string(type))
     return lowpi_fail(r->error, LOWP_E_FORMAT, "%s: \"model_type\" must be a string", lowpi_shown(r->path));
-  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-    if (strcmp(kinds[i].name, json_string_value(type)) == 0) {
-      r->kind = kinds[i].bit;
-      r->kind_name = kinds[i].name;
-      return LOWP_OK;
-    }
+  /* A model with a type of its own may still be an instance of a known class. */
+  const char *class = json_string_value(json_array_get(value_of(r, "architectures"), 0));
+  for (int by_class = 0; by_class <= (class != NULL); by_class++)
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+      if (by_class ? strcmp(kinds[i].class, class) == 0 : strcmp(kinds[i].name, json_string_value(type)) == 0) {
+        r->kind = kinds[i].bit;
+        r->kind_name = kinds[i].name;
+        return LOWP_OK;
+      }
   return lowpi_fail(r->error, LOWP_E_UNSUPPORTED,
                     "%s: model_type \"%.40s\" is not known; llama, mistral, qwen2, qwen3, qwen3_moe, mixtral, gpt_oss, "
                     "deepseek_v2, deepseek_v3 are",

@@ -183,6 +183,16 @@ static void variants(void **state) {
              "\"first_k_dense_replace\":1}");
   assert_true(s.q_lora == 0 && s.shared_ffn == 2816 && !s.router_bias);
   assert_int_equal(lowp_model_shape_roofline(&s, &m, NULL), LOWP_OK);
+  /* Kimi K2 calls itself something else: 1 T parameters, 32 B active (arXiv 2507.20534). */
+  const lowp_model_shape kimi =
+      parsed("{\"model_type\":\"kimi_k2\",\"architectures\":[\"DeepseekV3ForCausalLM\"],\"num_hidden_layers\":61,"
+             "\"hidden_size\":7168,\"vocab_size\":163840,\"num_attention_heads\":64,\"intermediate_size\":18432,"
+             "\"q_lora_rank\":1536,\"kv_lora_rank\":512,\"qk_nope_head_dim\":128,\"qk_rope_head_dim\":64,"
+             "\"v_head_dim\":128,\"n_routed_experts\":384,\"num_experts_per_tok\":8,\"n_shared_experts\":1,"
+             "\"moe_intermediate_size\":2048,\"first_k_dense_replace\":1}");
+  assert_int_equal(lowp_model_shape_roofline(&kimi, &n, NULL), LOWP_OK);
+  assert_true(fabs(lowp_roofline_model_total(&n) - 1.03e12) < 0.005e12);
+  assert_true(fabs(lowp_roofline_model_active(&n) - 32e9) < 0.5e9);
   assert_true(fabs(lowp_roofline_model_total(&m) - 15.7e9) < 0.05e9); /* published, with 2.4e9 active */
   assert_true(fabs(lowp_roofline_model_active(&m) - 2.4e9) < 0.1e9);
   /* windows of Qwen: from layer max_window_layers on, if used; layer_types say it for all */
@@ -249,6 +259,10 @@ static void refused(void **state) {
       {"[]", LOWP_E_FORMAT, "must be a JSON object"},
       {"{\"text_config\":{}}", LOWP_E_FORMAT, "text_config"},
       {"{\"model_type\":\"mamba\"}", LOWP_E_UNSUPPORTED, "model_type \"mamba\" is not known; llama,"},
+      {"{\"model_type\":\"mamba\",\"architectures\":[\"MambaForCausalLM\"]}", LOWP_E_UNSUPPORTED,
+       "\"mamba\" is not known"},
+      {"{\"model_type\":\"mamba\",\"architectures\":[7]}", LOWP_E_UNSUPPORTED, "\"mamba\" is not known"},
+      {"{\"model_type\":\"x\",\"architectures\":[\"LlamaForCausalLM\"]}", LOWP_E_FORMAT, "model_type llama: the key"},
       {"{\"model_type\":3}", LOWP_E_FORMAT, "must be a string"},
       {"{" LLAMA ",\"head_dim\":128.0}", LOWP_E_FORMAT, "\"head_dim\" must be an integer"},
       {"{" LLAMA ",\"head_dim\":-1}", LOWP_E_RANGE, "\"head_dim\" is -1"},
