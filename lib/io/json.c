@@ -14,7 +14,7 @@
 lowp_status lowpi_json_parse(const char *path, const char *what, const void *bytes, size_t n, json_t **out,
                              lowp_error *error) {
   json_error_t why;
-  if (!n) return lowpi_fail(error, LOWP_E_FORMAT, "%s: the %s is empty", lowpi_shown(path), what);
+  if (!n) return lowpi_fail(error, LOWP_E_FORMAT, "%s: the %s is not valid JSON: it is empty", lowpi_shown(path), what);
   /* jansson passes over a byte 0 after a number or a word. */
   const char *nul = n ? memchr(bytes, 0, n) : NULL;
   if (nul)

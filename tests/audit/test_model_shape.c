@@ -255,7 +255,7 @@ static void refused(void **state) {
     lowp_status status;
     const char *said;
   } rows[] = {
-      {"", LOWP_E_FORMAT, "not valid JSON"},
+      {"", LOWP_E_FORMAT, "the configuration is not valid JSON: it is empty"},
       {"[]", LOWP_E_FORMAT, "must be a JSON object"},
       {"{\"text_config\":{}}", LOWP_E_FORMAT, "text_config"},
       {"{\"model_type\":\"mamba\"}", LOWP_E_UNSUPPORTED, "model_type \"mamba\" is not known; llama,"},

@@ -20,7 +20,7 @@ says "it is named" "no-such-claims" err
 says "and what it could be" "is no file, no command (chip, compare, measured), and no " err
 : >empty
 expect 2 "an empty file" tool lowp-audit empty
-says "is called so" "empty: the file of claims is empty" err
+says "is called so" "empty: the file of claims is not valid JSON: it is empty" err
 
 # What 1.56 PFLOPS consists of, and what 2.87 compares.
 expect 0 "the calculation" tool lowp-audit --explain --id C01 a0
