@@ -13,7 +13,7 @@
 
 enum { COMPARE_CHIPS = 2, COMPARE_BATCHES = 32, COMPARE_FORMATS = LOWP_NUMBER_FORMAT_COUNT };
 
-/* How a format is used: products in the format itself, or weights stored in it and multiplied in 16 bits. */
+/* How a format is used: products in the format itself, or weights stored in it and multiplied in 16 bits (or 32). */
 typedef struct compare_way {
   lowp_number_format format;
   bool native;
@@ -27,6 +27,7 @@ typedef struct compare_point {
   compare_way way;
   uint64_t batch;
   bool fits;      /* weights and caches, in the chips that were given */
+  bool bounded;   /* it fits, and of a prefill the peak is known: without one there is no bound worth the name */
   uint64_t chips; /* that would hold them */
   lowp_roofline_time time;
 } compare_point;
@@ -80,6 +81,8 @@ bool compare_row_of(const compare_job *job, size_t i, compare_row *row);
 /* How a chip uses a format by itself: native if it can. */
 compare_way compare_way_of(const compare_job *job, size_t chip, lowp_number_format format, bool native);
 bool compare_native(const lowp_chip *chip, lowp_number_format format);
+/* In what a chip multiplies that does not compute in a format: in 16 bits, or in 32 if it is not known to do that. */
+lowp_rate compare_wide(const compare_job *job, size_t chip);
 /* The format of the highest peak, the one of fewest bits: what headlines are about. False if none is known. */
 bool compare_headline(const compare_job *job, size_t chip, compare_way *way);
 compare_point compare_decode(const compare_job *job, size_t chip, compare_way way, uint64_t batch);

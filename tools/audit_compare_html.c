@@ -45,10 +45,14 @@ static void plot_work(const compare_job *job, FILE *out) {
                     "What a byte read from memory is good for, and the speed that follows. On the slope memory is "
                     "the limit, on the flat the peak of a format. Marks: decode steps by batch, and prefill, in the "
                     "format of the chip's highest peak.");
-  static const lowp_rate rates[] = {LOWP_RATE_FP4, LOWP_RATE_FP8, LOWP_RATE_FP16};
-  for (size_t c = 0; c < COMPARE_CHIPS; c++)
+  /* Integers where there is no such float, and what is not computed in goes by the last. */
+  for (size_t c = 0; c < COMPARE_CHIPS; c++) {
+    const lowp_rate eight = compare_peak(job, c, LOWP_RATE_FP8) != NULL ? LOWP_RATE_FP8 : LOWP_RATE_INT8;
+    const lowp_rate rates[] = {LOWP_RATE_FP4, eight, compare_wide(job, c)};
     for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++)
-      if (compare_peak(job, c, rates[i]) != NULL) add_roof(job, &p, c, rates[i], rates[i] == LOWP_RATE_FP16);
+      if (compare_peak(job, c, rates[i]) != NULL)
+        add_roof(job, &p, c, rates[i], i + 1 == sizeof rates / sizeof rates[0]);
+  }
   for (size_t c = 0; c < COMPARE_CHIPS; c++) add_work(job, &p, c);
   plot_print(&p, out);
 }
@@ -57,7 +61,7 @@ static void plot_batches(const compare_job *job, FILE *out) {
   plot p = {.id = "batches",
             .heading = "Decode by batch",
             .text = "Tokens per second at most. Lines end where weights and caches do not fit any more. Dashed: the "
-                    "format is stored, and multiplied in 16 bits.",
+                    "format is stored, and multiplied in 16 bits or 32.",
             .x_label = "sequences in a step",
             .y_label = "tokens per second",
             .x_column = "batch",
@@ -123,7 +127,7 @@ static void plot_accuracy(const compare_job *job, uint64_t batch, FILE *out) {
             .heading = heading,
             .text = "Each mark is a format: to the right is faster, up is more accurate. The dashed lines are the "
                     "fastest mixtures of two formats of each accuracy; compare chips along a level. *: stored so, "
-                    "multiplied in 16 bits.",
+                    "multiplied in 16 bits or 32.",
             .x_label = "tokens per second at most",
             .y_label = "QSNR of products, dB",
             .x_column = "tok/s",
@@ -198,6 +202,10 @@ static void point_cells(const compare_job *job, FILE *out, size_t c, const compa
     fprintf(out, "<td>&ndash;<td class=\"s\">needs %llu chips", (unsigned long long)p->chips);
     return;
   }
+  if (!p->bounded) {
+    fprintf(out, "<td>&ndash;<td class=\"s\">no %s peak known", lowp_rate_name(p->way.rate));
+    return;
+  }
   html_number(out, prefill ? 1000 * p->time.seconds : p->time.tokens_per_second);
   fprintf(out, "<td class=\"s\">%s%s <span class=\"tag\">%s</span>", p->time.compute_bound ? "compute" : "memory",
           p->way.native ? "" : "*", compare_basis(job, c, p));
@@ -216,7 +224,7 @@ static void print_points(const compare_job *job, FILE *out, bool prefill) {
             prefill ? compare_prefill(job, c, row.ways[c]) : compare_decode(job, c, row.ways[c], job->batches[i]);
         point_cells(job, out, c, &points[c], prefill);
       }
-      const bool both = points[0].fits && points[1].fits;
+      const bool both = points[0].bounded && points[1].bounded;
       ratio(out, both ? points[0].time.tokens_per_second : 0, both ? points[1].time.tokens_per_second : 0);
     }
   table_end(out);
@@ -395,7 +403,8 @@ static void print_method(const compare_job *job, FILE *out) {
         "the figures of the first table, by the formulas of lowp/roofline.h.</dd>\n"
         "<dt>Limit</dt><dd>Which of the two is more, and the grade of the figure behind it.</dd>\n"
         "<dt>*</dt><dd>The chip does not compute in this format: weights are stored in it and multiplied in 16 "
-        "bits.</dd>\n<dt>a:b</dt><dd>Each chip in the format of its highest peak, whatever that costs in "
+        "bits, or in 32 by a chip without such.</dd>\n<dt>a:b</dt><dd>Each chip in the format of its highest peak, "
+        "whatever that costs in "
         "accuracy.</dd>\n<dt>Accuracy</dt><dd>NMSE of products: e_w + e_a + e_w e_a, errors of weights and activations "
         "measured here; activations are Gaussian.</dd>\n<dt>Mixture</dt><dd>The share of the work that keeps the mean "
         "error at the target is done in the finer format.</dd>\n",

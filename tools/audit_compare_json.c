@@ -49,6 +49,7 @@ static json_t *point(const compare_job *job, size_t c, const compare_point *p) {
   set(o, "way", way(&p->way));
   set(o, "batch", whole(p->batch));
   set(o, "fits", json_boolean(p->fits));
+  set(o, "bounded", json_boolean(p->bounded));
   set(o, "chips_needed", whole(p->chips));
   set(o, "seconds", number(t->seconds));
   set(o, "tokens_per_second", number(t->tokens_per_second));
@@ -72,7 +73,7 @@ static json_t *points(const compare_job *job, bool prefill) {
       for (size_t c = 0; c < COMPARE_CHIPS; c++) {
         const compare_point p =
             prefill ? compare_prefill(job, c, ways.ways[c]) : compare_decode(job, c, ways.ways[c], job->batches[i]);
-        speed[c] = p.fits ? p.time.tokens_per_second : NAN;
+        speed[c] = p.bounded ? p.time.tokens_per_second : NAN;
         json_array_append_new(row, point(job, c, &p));
       }
       json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o}", "format", ways.name, "batch",

@@ -17,8 +17,9 @@ double compare_matrix_peak(const compare_job *job, size_t chip, lowp_rate rate) 
   lowp_restated parts;
   const lowp_figure *peak = compare_peak(job, chip, rate);
   if (peak == NULL || lowp_chip_restate(job->chips[chip], rate, &parts) != LOWP_OK) return 0;
-  const bool together = parts.total > 0 && fabs(peak->value - parts.total) < fabs(peak->value - parts.matrix);
-  return parts.matrix > 0 && together ? parts.matrix : 0;
+  /* As lowp_restated has it: within half a percent, of the peak that is used. */
+  const double off = parts.total > 0 ? fabs(peak->value / parts.total - 1) : 1;
+  return off <= 0.005 && peak->value > 1.005 * parts.matrix ? parts.matrix : 0;
 }
 
 bool compare_units_text(const compare_job *job, size_t chip, char text[COMPARE_UNITS_TEXT]) {
@@ -58,9 +59,16 @@ bool compare_native(const lowp_chip *chip, lowp_number_format format) {
   return false;
 }
 
+lowp_rate compare_wide(const compare_job *job, size_t chip) {
+  const lowp_chip *c = job->chips[chip];
+  const bool sixteen = compare_native(c, LOWP_NUMBER_FORMAT_BF16) || compare_native(c, LOWP_NUMBER_FORMAT_FP16) ||
+                       compare_peak(job, chip, LOWP_RATE_FP16) != NULL;
+  return !sixteen && compare_peak(job, chip, LOWP_RATE_FP32) != NULL ? LOWP_RATE_FP32 : LOWP_RATE_FP16;
+}
+
 compare_way compare_way_of(const compare_job *job, size_t chip, lowp_number_format format, bool native) {
   compare_way way = {.format = format, .native = native};
-  way.rate = native ? lowp_number_format_rate(format) : LOWP_RATE_FP16;
+  way.rate = native ? lowp_number_format_rate(format) : compare_wide(job, chip);
   way.peak = compare_peak(job, chip, way.rate);
   /* 16-bit activations: of the same kind where weights are of 16 bits. */
   const bool half = native || format == LOWP_NUMBER_FORMAT_FP16;
@@ -102,13 +110,13 @@ static double value_of(const lowp_figure *figure, double otherwise) {
 
 /* n chips count as one with n times everything. */
 static lowp_roofline roofline(const compare_job *job, size_t chip, compare_way way) {
-  const double n = (double)job->options.count, sixteen = value_of(compare_peak(job, chip, LOWP_RATE_FP16), 0);
+  const double n = (double)job->options.count, wide = value_of(compare_peak(job, chip, compare_wide(job, chip)), 0);
   lowp_roofline r = {.struct_size = sizeof r, .model = job->model};
   r.bits = lowp_roofline_bits_of(lowp_number_format_stored_bits(way.format), lowp_number_format_stored_bits(job->kv));
   r.chip = (lowp_roofline_chip){.struct_size = sizeof r.chip,
                                 .peak = n * value_of(way.peak, INFINITY),
-                                .head_peak = n * sixteen,
-                                .attention_peak = n * sixteen,
+                                .head_peak = n * wide,
+                                .attention_peak = n * wide,
                                 .bandwidth = n * compare_bandwidth(job, chip)->value,
                                 .memory = n * job->chips[chip]->memory.value};
   r.routing = job->options.same_experts ? LOWP_ROUTING_SAME : LOWP_ROUTING_UNIFORM;
@@ -144,6 +152,7 @@ compare_point compare_decode(const compare_job *job, size_t chip, compare_way wa
   compare_point p = {.way = way};
   decided(lowp_roofline_decode(&r, batch, job->options.context, &p.time, NULL), &p.time);
   place(job, chip, batch, &p);
+  p.bounded = p.fits;
   return p;
 }
 
@@ -152,11 +161,12 @@ compare_point compare_prefill(const compare_job *job, size_t chip, compare_way w
   compare_point p = {.way = way};
   decided(lowp_roofline_prefill(&r, 1, job->options.context, &p.time, NULL), &p.time);
   place(job, chip, 1, &p);
+  p.bounded = p.fits && way.peak != NULL;
   return p;
 }
 
 double compare_cost(const compare_job *job, size_t chip, const compare_point *p) {
-  if (!(job->price[chip] > 0) || !p->fits) return NAN;
+  if (!(job->price[chip] > 0) || !p->bounded) return NAN;
   return lowp_roofline_cost(job->price[chip] * (double)job->options.count, p->time.tokens_per_second);
 }
 

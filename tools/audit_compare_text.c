@@ -83,6 +83,11 @@ static void point_cells(const compare_job *job, tool_table *table, size_t chip, 
     tool_table_cell(table, "%s", "");
     return;
   }
+  if (!p->bounded) {
+    tool_table_cell(table, "-");
+    tool_table_cell(table, "no %s peak known", lowp_rate_name(p->way.rate));
+    return;
+  }
   cell(table, prefill ? 1000 * p->time.seconds : p->time.tokens_per_second);
   tool_table_cell(table, "%s%s, %s", p->time.compute_bound ? "compute" : "memory", p->way.native ? "" : "*",
                   compare_basis(job, chip, p));
@@ -103,7 +108,7 @@ static void print_points(const compare_job *job, FILE *out, bool prefill) {
       tool_table_cell(table, "%s", i == 0 ? row.name : "");
       tool_table_cell(table, "%llu", prefill ? 1 : (unsigned long long)job->batches[i]);
       for (size_t c = 0; c < COMPARE_CHIPS; c++) point_cells(job, table, c, &points[c], prefill);
-      if (points[0].fits && points[1].fits)
+      if (points[0].bounded && points[1].bounded)
         ratio(table, points[0].time.tokens_per_second, points[1].time.tokens_per_second);
       else
         tool_table_cell(table, "-");
@@ -306,7 +311,8 @@ void compare_text(const compare_job *job, FILE *out) {
   fprintf(
       out,
       "Limit: what is slower, and the grade of the figure behind it. *: not computed in by this chip; weights are\n"
-      "stored in it and multiplied in 16 bits. needs N: weights and caches fit in N chips with %g %% of memory free.\n"
+      "stored in it and multiplied in 16 bits, or in 32 by a chip without such. needs N: weights and caches fit in N\n"
+      "chips with %g %% of memory free.\n"
       "Ratios are of speeds: above 1 the first chip is faster.\n",
       job->options.margin.value);
   print_capacity(job, out);

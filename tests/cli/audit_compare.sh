@@ -169,3 +169,32 @@ expect 0 "lowp-analyze warns too" tool lowp-analyze nan.safetensors
 check "by name" grep -qF "1 tensor has NaN or infinite weights, 'w' 1 of them" err
 check "an exact tensor is not among the worst" sh -c "! grep -q 'Worst tensors in mxfp4' out"
 expect 1 "no target below 0" tool lowp-analyze nan.safetensors --target-qsnr -1
+
+# A chip with no 16 bits multiplies in 32: L parameters in the format, the head and attention in f32. One of which no peak is
+# known has no bound of a prefill.
+cat >cpu.json <<'END'
+{"schema": "lowp-profiles-1", "sources": {"s": {"title": "made up", "date": "2026"}}, "chips": [
+ {"name": "Cpu", "vendor": "v", "scope": "s", "status": "none",
+  "formats": {"names": ["fp32", "int8"], "grade": "vendor", "source": "s"},
+  "peaks": {"int8": {"dense": {"value": 600, "unit": "GFLOPS", "grade": "derived", "source": "s"}},
+            "fp32": {"dense": {"value": 150, "unit": "GFLOPS", "grade": "derived", "source": "s"}}},
+  "memory": {"value": 50, "unit": "GB", "grade": "vendor", "source": "s"},
+  "bandwidth": {"value": 20, "unit": "GB/s", "grade": "measured", "source": "s"}},
+ {"name": "Dark", "vendor": "v", "scope": "s", "status": "none",
+  "memory": {"value": 50, "unit": "GB", "grade": "vendor", "source": "s"},
+  "bandwidth": {"value": 20, "unit": "GB/s", "grade": "vendor", "source": "s"}}]}
+END
+expect 0 "a chip with f32 and int8 alone" compare Cpu Dark -c cpu.json --model config.json --fmt mxfp4,int8 --batch 1 \
+  --context 1000 --price 1,1 --json
+near "weights in mxfp4 are multiplied in f32" 1e-9 "$(get out prefill 0 chips 0 seconds)" \
+  "(2 * 1000 * $L + 2 * $H + $PAIR * 1000 * 1001 / 2) / 150e9"
+check "which is told" test "$(get out prefill 0 chips 0 way products)" = fp32
+near "int8 has its own peak" 1e-9 "$(get out prefill 1 chips 0 seconds)" \
+  "2 * 1000 * $L / 600e9 + (2 * $H + $PAIR * 1000 * 1001 / 2) / 150e9"
+check "no peak, no bound" test "$(get out prefill 0 chips 1 bounded) $(get out prefill 0 ratio)" = "false null"
+check "nor a cost" test "$(get out prefill 0 chips 1 cost_per_million_tokens)" = null
+check "but one of decode" test "$(get out decode 0 chips 1 bounded) $(get out decode 0 chips 1 limit)" = "true memory"
+expect 0 "as text, and a page" compare Cpu Dark -c cpu.json --model config.json --fmt mxfp4 --batch 1 --html cpu.html
+check "says what is not known" grep -q 'no fp16 peak known' out
+check "the page too" grep -q 'no fp16 peak known' cpu.html
+check "with the roofs of the CPU" sh -c 'grep -q ">fp32<" cpu.html && grep -q ">int8<" cpu.html'
