@@ -1,79 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_f32_few_avx2.c: at most four rows against weights of 4 bits, decoded in registers as in gemm_f32_few_avx512.c,
- * without its permutation. Elements times a power of two are small integers: one byte shuffle looks up 32 of them,
- * another moves one of the four of each lane to its top byte, and the conversion to f32 gives element * 2^25 (2^26
- * for S1P2, 2^24 for INT4), exact. For 8 weights of one row: 1.25 shuffles, conversion, FMA; the last two share two
- * ports, which makes one cycle, and one and a half with a scale to multiply by.
+ * gemm_f32_few_avx2.c: at most four rows against weights of 4, 6 and 8 bits, decoded in registers as in
+ * gemm_f32_few_avx512.c, without its permutation: by few_quads_avx2.h. For 8 weights and one row that takes 1.25
+ * shuffles, a conversion and the FMA (4 bits), or 2.25 shifts and masks and the FMA (minifloats of 8 bits).
  *
- * MXFP4 is added up divided by its scale, and times 2^25. With scales in 2^-32 .. 2^8, x in 2^-80 .. 2^30 and k up to
- * 2^20 sums are multiples of 2^-136 and, divided, of 2^-119; they stay below 2^20 * 2^30 * 6 * 2^8 < 2^61 and,
- * divided, 2^(61 + 32 + 25) = 2^118: nothing is rounded for being subnormal and nothing overflows, so the bits are
- * those of the plain sum.
+ * MX sums are divided by the scale, and times 2^unit. With scales in 2^-32 .. 2^8, k up to 2^20 and x in 2^low .. 2^30
+ * nothing is rounded for being subnormal and nothing overflows, so the bits are those of the plain sum:
+ *   - an x is a multiple of 2^(low - 23), a scale of 2^-32, and a sum may be divided by 2^8. Elements that are integers
+ *     are multiples of 2^-6 with units above 0: with low = -80 sums are multiples of 2^-149 at least. E4M3 has multiples
+ *     of 2^-9 and 2^(unit + shift) = 2^-24, E5M2 2^-16 and 2^-16: with low = -50 that is 2^-146, 2^-145.
+ *   - a sum is below 2^(20 + 30 + 8) times the largest element, 2^32 times that divided, and times 2^unit: MXINT8
+ *     2^(91 + 30), E2M1 2^(93 + 25), E2M3 2^(93 + 27), minifloats less.
+ * Without block scales sums are multiples of 2^(-103 - 9 - 24) with low = -80, and below 2^(20 + 30 + 7 + 24).
  */
+#include "kernels/x86/few_quads_avx2.h"
 #include "kernels/x86/gemm_f32_few.h"
 #include "kernels/x86/gemm_store_avx2.h"
 
-typedef enum kind { MX, NV, HI, INT, NONE } kind;
 enum {
-  DIVIDED_K = 1 << 20,
+  LONGEST_K = 1 << 20,
   SCALE_MIN = 127 - 32,
   SCALE_MAX = 127 + 8,
-  BLOCK = 32,
+  X_HIGH = 30,
+  X_LOW = -80,
+  X_LOW_HALVES = -50,
   MOST_ROWS = 4,
   MOST_PANELS = 4,
-  HALVES = 2
+  HALVES = 2,
+  AHEAD = 2048
 };
-
-/* Integers of the 16 codes; an element is its integer in the top byte of 32 bits, times unit_of(). */
-static inline __m256i integers(kind kind) {
-  switch (kind) {
-  case HI:
-    return _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 0, -1, -2, -3, -4, -5, -6, -7));
-  case INT:
-    return _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1));
-  default:
-    return _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12));
-  }
-}
-static inline float unit_of(kind kind) { return kind == HI ? 0x1p-26f : kind == INT ? 0x1p-24f : 0x1p-25f; }
-
-static inline __m256i load32(const uint8_t *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
-static inline __m128i load16(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
-static inline __m128i load8(const uint8_t *p) { return _mm_loadl_epi64((const __m128i *)(const void *)p); }
-
-/* E4M3 by way of FP16, which has the same fields further left and a bias larger by 8. */
-static inline __m256 e4m3(__m128i codes) {
-  __m128i c = _mm_cvtepi8_epi16(codes); /* the sign is in bit 15 already */
-  c = _mm_or_si128(_mm_slli_epi16(_mm_and_si128(c, _mm_set1_epi16(0x7f)), 7),
-                   _mm_and_si128(c, _mm_set1_epi16((short)0x8000)));
-  return _mm256_mul_ps(_mm256_cvtph_ps(c), _mm256_set1_ps(256.0f));
-}
-
-/* Scales of 8 lanes from `lane` on at k, times 2^-24 or so; for HI without the exponents of each four k. */
-static inline __m256 load_scale(kind kind, const lowpk_rhs *w, const uint8_t *step, size_t k, size_t lane) {
-  const size_t block = k % LOWPK_STEP / w->scheme->block_cols;
-  const uint8_t *p = step + (block * LOWPK_NR + lane) * w->scheme->scale_bytes;
-  const __m256 unit = _mm256_set1_ps(unit_of(kind));
-  __m256i c;
-  switch (kind) {
-  case NV:
-    return _mm256_mul_ps(e4m3(load8(p)), unit);
-  case HI:
-    c = _mm256_slli_epi32(_mm256_and_si256(load32(p), _mm256_set1_epi32(0xff)), 21);
-    return _mm256_mul_ps(_mm256_castsi256_ps(_mm256_add_epi32(c, _mm256_set1_epi32((127 - 48) << 23))), unit);
-  case INT:
-    return _mm256_mul_ps(_mm256_cvtph_ps(load16(p)), unit);
-  default: /* MX divides the sums instead */
-    return unit;
-  }
-}
-
-/* s * 2 in the lanes whose word has the bit. */
-static inline __m256 twice_where(__m256 s, __m256i word, unsigned bit) {
-  __m256i one = _mm256_and_si256(_mm256_srli_epi32(word, (int)bit), _mm256_set1_epi32(1));
-  return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(s), _mm256_slli_epi32(one, 23)));
-}
 
 /* s[np][m][16]; apart from the loops below, so that it is not unrolled with them. */
 static void store_group(const lowpk_gemm *g, size_t panel, size_t np, const float *s) {
@@ -84,94 +39,123 @@ static void store_group(const lowpk_gemm *g, size_t panel, size_t np, const floa
   }
 }
 
+/* Not 0 if one of the 16 scales lies outside the range. */
+LOWPK_TILE_INLINE int scale_outside(const uint8_t *scales) {
+  __m128i s = few_load16(scales);
+  __m128i inside = _mm_max_epu8(_mm_min_epu8(s, _mm_set1_epi8((char)SCALE_MAX)), _mm_set1_epi8(SCALE_MIN));
+  return _mm_movemask_epi8(_mm_cmpeq_epi8(s, inside)) != 0xffff;
+}
+
+/* 2^e in all lanes, e a constant in the normal range. */
+LOWPK_TILE_INLINE __m256 power(int e) { return _mm256_castsi256_ps(_mm256_set1_epi32((127 + e) * (1 << 23))); }
+
+LOWPK_TILE_INLINE __m256 x_at(const float *x, int shift) {
+  __m256 v = _mm256_broadcast_ss(x);
+  return shift ? _mm256_mul_ps(v, power(shift)) : v;
+}
+
 /*
  * Multiplies and stores np panels; returns 0, with nothing stored, if MX meets a scale that is out of range.
  */
-LOWPK_TILE_INLINE int few(const kind kind, const int mr, const int np, const lowpk_gemm *g, size_t panel) {
+LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int np, const lowpk_gemm *g, size_t panel) {
+  const few_traits t = few_traits_of(kind);
   const lowpk_rhs *w = g->w;
   const float *x = g->lhs;
-  const size_t kp = w->kp, unit = kind == NV ? BLOCK / 2 : BLOCK;
-  const __m256i table = integers(kind), nibble = _mm256_set1_epi8(15),
-                by_lane = _mm256_setr_epi8(0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8, 12, 12, 12, 12, 0, 0, 0, 0, 4, 4, 4, 4,
-                                           8, 8, 8, 8, 12, 12, 12, 12);
+  const size_t kp = w->kp;
+  const int unit = t.unit + t.shift;
+  const int together = mr > 2 && kind != FEW_MX_E2M3 ? 2 : 1;
+  const __m256i table = few_table(kind);
   __m256 sum[MOST_ROWS][MOST_PANELS * HALVES];
-  __m256i exponent[MOST_PANELS * HALVES], to_top[4];
-  LOWPK_UNROLL
-  for (int b = 0; b < 4; b++) /* byte b of each lane to the top, zeros below */
-    to_top[b] = _mm256_or_si256(
-        _mm256_and_si256(_mm256_add_epi8(by_lane, _mm256_set1_epi8((char)b)), _mm256_set1_epi32((int)0xff000000)),
-        _mm256_set1_epi32(0x00808080));
+  __m256i exponent[MOST_PANELS * HALVES];
   LOWPK_UNROLL
   for (int j = 0; j < np * HALVES; j++) {
-    exponent[j] = _mm256_set1_epi32(127 + 25);
+    exponent[j] = _mm256_set1_epi32(127);
     LOWPK_UNROLL
     for (int r = 0; r < mr; r++) sum[r][j] = _mm256_setzero_ps();
   }
-  for (size_t k = 0; k < kp; k += unit) {
+  for (size_t k = 0; k < w->k; k += t.block) { /* a block wholly behind k adds zeros, and has no scale */
     const uint8_t *step = w->data + panel * w->panel_bytes + k / LOWPK_STEP * w->step_bytes;
-    const uint8_t *codes = step + w->step_scale_bytes + k % LOWPK_STEP / 8 * 64;
+    const uint8_t *codes = step + w->step_scale_bytes + k % LOWPK_STEP / (4 * t.quads) * (64 * t.words);
+    const uint8_t *scales = t.scaling == FEW_OUTER
+                                ? step
+                                : step + k % LOWPK_STEP / w->scheme->block_cols * LOWPK_NR * w->scheme->scale_bytes;
     __m256 scale[MOST_PANELS * HALVES];
-    if (kind == MX) {
-      __m256i next[MOST_PANELS * HALVES], outside = _mm256_setzero_si256();
+    __m256i fine[MOST_PANELS * HALVES];
+    if (t.scaling == FEW_DIVIDE) {
+      int outside = 0;
+      LOWPK_UNROLL
+      for (int j = 0; j < np; j++) outside |= scale_outside(scales + (size_t)j * w->panel_bytes);
+      if (outside) return 0;
       LOWPK_UNROLL
       for (int j = 0; j < np * HALVES; j++) {
-        next[j] = _mm256_cvtepu8_epi32(
-            load8(step + (size_t)(j / HALVES) * w->panel_bytes + k % LOWPK_STEP / BLOCK * LOWPK_NR + j % HALVES * 8));
-        outside = _mm256_or_si256(outside, _mm256_or_si256(_mm256_cmpgt_epi32(_mm256_set1_epi32(SCALE_MIN), next[j]),
-                                                           _mm256_cmpgt_epi32(next[j], _mm256_set1_epi32(SCALE_MAX))));
-      }
-      if (!_mm256_testz_si256(outside, outside)) return 0;
-      LOWPK_UNROLL
-      for (int j = 0; j < np * HALVES; j++) {
-        __m256i change = _mm256_add_epi32(_mm256_sub_epi32(exponent[j], next[j]), _mm256_set1_epi32(127));
+        __m256i next = _mm256_cvtepu8_epi32(few_load8(scales + (size_t)(j / HALVES) * w->panel_bytes + j % HALVES * 8));
+        __m256i change = _mm256_add_epi32(_mm256_sub_epi32(exponent[j], next), _mm256_set1_epi32(127));
         __m256 factor = _mm256_castsi256_ps(_mm256_slli_epi32(change, 23));
-        exponent[j] = next[j];
+        exponent[j] = next;
         LOWPK_UNROLL
         for (int r = 0; r < mr; r++) sum[r][j] = _mm256_mul_ps(sum[r][j], factor);
       }
     }
-    if (kind != MX) {
-      LOWPK_UNROLL
-      for (int j = 0; j < np * HALVES; j++)
-        scale[j] = load_scale(kind, w, step + (size_t)(j / HALVES) * w->panel_bytes, k, (size_t)(j % HALVES) * 8);
-    }
-    for (size_t q = 0; q < unit; q += 8, codes += 64) {
+    if (t.scaling == FEW_MULTIPLY) {
       LOWPK_UNROLL
       for (int j = 0; j < np * HALVES; j++) {
-        const uint8_t *p = codes + (size_t)(j / HALVES) * w->panel_bytes + j % HALVES * 32;
-        __m256i v = load32(p);
-        if (j % HALVES == 0) _mm_prefetch((const char *)p + 2048, _MM_HINT_T0);
+        const uint8_t *p =
+            scales + (size_t)(j / HALVES) * w->panel_bytes + (size_t)(j % HALVES * 8) * w->scheme->scale_bytes;
+        scale[j] = few_scale(kind, p);
+        if (kind == FEW_HIF4) fine[j] = few_hif4_exponents(few_load32(p));
+      }
+    }
+    for (size_t i = 0; i < t.block; i += 4 * t.quads, codes += 64 * t.words) {
+      LOWPK_UNROLL
+      for (int j = 0; j < np; j++) {
         LOWPK_UNROLL
-        for (int half = 0; half < 2; half++) { /* low nibbles are k..k+3, high ones k+4..k+7 */
-          __m256i i4 = _mm256_shuffle_epi8(table, _mm256_and_si256(half ? _mm256_srli_epi32(v, 4) : v, nibble));
-          __m256 four = _mm256_setzero_ps();
-          if (kind == HI) {
-            const unsigned i = (unsigned)((k + q) % 64 / 4) + (unsigned)half;
-            __m256i word =
-                load32(step + (size_t)(j / HALVES) * w->panel_bytes + (k % LOWPK_STEP / 64) * 64 + j % HALVES * 32);
-            four = twice_where(twice_where(scale[j], word, 8 + i / 2), word, 16 + i);
+        for (unsigned word = 0; word < t.words; word++)
+          _mm_prefetch((const char *)codes + (size_t)j * w->panel_bytes + word * 64 + AHEAD, _MM_HINT_T0);
+      }
+      LOWPK_UNROLL
+      for (int q = 0; q < (int)t.quads; q++) {
+        LOWPK_UNROLL
+        for (int j0 = 0; j0 < np * HALVES; j0 += together) {
+          __m256i quad[MOST_PANELS * HALVES], odd[MOST_PANELS * HALVES];
+          __m256 four[MOST_PANELS * HALVES];
+          LOWPK_UNROLL
+          for (int j = j0; j < j0 + together; j++) {
+            const uint8_t *p = codes + (size_t)(j / HALVES) * w->panel_bytes + j % HALVES * 32;
+            quad[j] = few_quad(kind, table, p, q);
+            if (t.halves) odd[j] = few_odd(kind, p);
+            if (t.scaling == FEW_MULTIPLY) four[j] = kind == FEW_HIF4 ? few_hif4_scale(scale[j], fine[j], q) : scale[j];
           }
           LOWPK_UNROLL
           for (int b = 0; b < 4; b++) {
-            __m256 core = _mm256_cvtepi32_ps(_mm256_shuffle_epi8(i4, to_top[b]));
-            if (kind == HI) core = _mm256_mul_ps(core, four);
-            if (kind == NV || kind == INT) core = _mm256_mul_ps(core, scale[j]);
+            __m256 core[MOST_PANELS * HALVES];
             LOWPK_UNROLL
-            for (int r = 0; r < mr; r++)
-              sum[r][j] = _mm256_fmadd_ps(
-                  _mm256_broadcast_ss(x + (size_t)r * kp + k + q + 4 * (size_t)half + (size_t)b), core, sum[r][j]);
+            for (int j = j0; j < j0 + together; j++) {
+              core[j] = few_element(kind, quad[j], odd[j], b);
+              if (t.scaling == FEW_MULTIPLY) core[j] = _mm256_mul_ps(core[j], four[j]);
+            }
+            LOWPK_UNROLL
+            for (int r = 0; r < mr; r++) {
+              __m256 xs = x_at(x + (size_t)r * kp + k + i + 4 * (size_t)q + (size_t)b, t.shift);
+              LOWPK_UNROLL
+              for (int j = j0; j < j0 + together; j++) sum[r][j] = _mm256_fmadd_ps(xs, core[j], sum[r][j]);
+            }
           }
         }
+      }
+      if (kind == FEW_HIF4) {
+        LOWPK_UNROLL
+        for (int j = 0; j < np * HALVES; j++) fine[j] = _mm256_srli_epi32(fine[j], 4);
       }
     }
   }
   float s[MOST_PANELS * MOST_ROWS * LOWPK_NR];
   LOWPK_UNROLL
   for (int j = 0; j < np * HALVES; j++) {
-    __m256i last = _mm256_slli_epi32(_mm256_sub_epi32(exponent[j], _mm256_set1_epi32(25)), 23);
+    __m256 last = _mm256_castsi256_ps(_mm256_slli_epi32(exponent[j], 23));
     LOWPK_UNROLL
     for (int r = 0; r < mr; r++) {
-      if (kind == MX) sum[r][j] = _mm256_mul_ps(sum[r][j], _mm256_castsi256_ps(last));
+      if (t.scaling == FEW_DIVIDE) sum[r][j] = _mm256_mul_ps(sum[r][j], last);
+      if (t.scaling != FEW_MULTIPLY) sum[r][j] = _mm256_mul_ps(sum[r][j], power(-unit));
       _mm256_storeu_ps(s + (j / HALVES * mr + r) * LOWPK_NR + j % HALVES * 8, sum[r][j]);
     }
   }
@@ -181,21 +165,31 @@ LOWPK_TILE_INLINE int few(const kind kind, const int mr, const int np, const low
 
 typedef int few_fn(const lowpk_gemm *g, size_t panel);
 #define FEW(kind, mr, np) \
-  static int few_##kind##_##mr##x##np(const lowpk_gemm *g, size_t panel) { return few(kind, mr, np, g, panel); }
-/* Eight sums keep both ports busy, and are half of the registers. */
+  static int few_##kind##_##mr##x##np(const lowpk_gemm *g, size_t panel) { return few(FEW_##kind, mr, np, g, panel); }
+/* Eight sums of one row measured faster than four, though not all of them are in registers. */
 #define ALL(kind) FEW(kind, 1, 4) FEW(kind, 2, 2) FEW(kind, 3, 1) FEW(kind, 4, 1)
-ALL(MX)
-ALL(NV)
-ALL(HI)
-ALL(INT)
+ALL(MX_E2M1)
+ALL(MX_E2M3)
+ALL(MX_INT8)
+ALL(MX_E4M3)
+ALL(MX_E5M2)
+ALL(NVFP4)
+ALL(HIF4)
+ALL(INT4)
+ALL(INT8)
+ALL(INT8_G)
+ALL(E4M3)
+ALL(E5M2)
 
 static const size_t panels[MOST_ROWS] = {4, 2, 1, 1};
-#define ROW(kind) [kind] = {few_##kind##_1x4, few_##kind##_2x2, few_##kind##_3x1, few_##kind##_4x1}
-static few_fn *const functions[][MOST_ROWS] = {ROW(MX), ROW(NV), ROW(HI), ROW(INT)};
+#define ROW(kind) [FEW_##kind] = {few_##kind##_1x4, few_##kind##_2x2, few_##kind##_3x1, few_##kind##_4x1}
+static few_fn *const functions[FEW_KINDS][MOST_ROWS] = {ROW(MX_E2M1), ROW(MX_E2M3), ROW(MX_INT8), ROW(MX_E4M3),
+                                                        ROW(MX_E5M2), ROW(NVFP4),   ROW(HIF4),    ROW(INT4),
+                                                        ROW(INT8),    ROW(INT8_G),  ROW(E4M3),    ROW(E5M2)};
 
-/* Is every x 0 or of a magnitude in 2^-80 .. 2^30? */
-static int in_range(size_t count, const float *x) {
-  const __m256i low = _mm256_set1_epi32((127 - 80) << 23), high = _mm256_set1_epi32((127 + 30) << 23);
+/* Is every x 0 or of a magnitude in 2^low .. 2^30? */
+static int in_range(size_t count, const float *x, int from) {
+  const __m256i low = _mm256_set1_epi32((127 + from) << 23), high = _mm256_set1_epi32((127 + X_HIGH) << 23);
   __m256i outside = _mm256_setzero_si256();
   for (size_t i = 0; i < count; i += 8) {
     __m256i magnitude = _mm256_and_si256(_mm256_castps_si256(_mm256_loadu_ps(x + i)), _mm256_set1_epi32(0x7fffffff));
@@ -206,18 +200,37 @@ static int in_range(size_t count, const float *x) {
   return _mm256_testz_si256(outside, outside);
 }
 
-static kind kind_of(const lowp_scheme_info *scheme) {
-  if (scheme->element == LOWP_S1P2) return HI;
-  if (scheme->element == LOWP_INT4) return INT;
-  if (scheme->element == LOWP_E2M1) return scheme->family == LOWP_FAMILY_NVFP4 ? NV : MX;
-  return NONE;
+static few_kind kind_of(const lowp_scheme_info *scheme) {
+  if (scheme->zero != LOWP_ZERO_NONE) return FEW_NONE;
+  switch (scheme->element) {
+  case LOWP_S1P2:
+    return FEW_HIF4;
+  case LOWP_INT4:
+    return FEW_INT4;
+  case LOWP_E2M1:
+    return scheme->family == LOWP_FAMILY_NVFP4 ? FEW_NVFP4 : FEW_MX_E2M1;
+  case LOWP_E2M3:
+    return FEW_MX_E2M3;
+  case LOWP_MXINT8:
+    return FEW_MX_INT8;
+  case LOWP_INT8:
+    return scheme->block_cols ? FEW_INT8_G : FEW_INT8;
+  case LOWP_E4M3FN:
+    return scheme->family == LOWP_FAMILY_MX ? FEW_MX_E4M3 : scheme->block_cols ? FEW_NONE : FEW_E4M3;
+  case LOWP_E5M2:
+    return scheme->family == LOWP_FAMILY_MX ? FEW_MX_E5M2 : FEW_E5M2;
+  default:
+    return FEW_NONE;
+  }
 }
 
 size_t lowpk_few_panels_avx2(const lowpk_gemm *g) {
   const lowpk_rhs *w = g->w;
-  const kind kind = kind_of(w->scheme);
-  if (kind == NONE || g->m > MOST_ROWS || w->irregular) return 0;
-  if (kind == MX && !(w->kp <= DIVIDED_K && in_range(g->m * w->kp, g->lhs))) return 0;
+  const few_kind kind = kind_of(w->scheme);
+  if (kind == FEW_NONE || g->m > MOST_ROWS || w->irregular) return 0;
+  const few_traits t = few_traits_of(kind);
+  const int low = t.scaling == FEW_DIVIDE && t.halves ? X_LOW_HALVES : X_LOW;
+  if (t.scaling != FEW_MULTIPLY && !(w->kp <= LONGEST_K && in_range(g->m * w->kp, g->lhs, low))) return 0;
   return panels[g->m - 1];
 }
 

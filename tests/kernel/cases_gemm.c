@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FLOAT = sizeof(float), CASES = 80 };
+enum { FLOAT = sizeof(float), ALL_ROWS = 80, CASES = 96 };
 
 static bool is_integer(const char *op, int id) {
   const lowp_scheme_info *info = lowp_scheme_info_of((lowp_scheme)id);
@@ -36,10 +36,17 @@ typedef enum mood { SENSIBLE, EXTREME, ANY, MOODS } mood;
 
 /*
  * A code: any at all; in an extreme block always the same one, which is often the largest, or the most negative, or
- * zero.
+ * zero; a sensible one is finite, so that decoders which leave the others to generic are not left out.
  */
-static uint32_t some_code(lowpt_case *c, unsigned bits, uint32_t same) {
-  return same != UINT32_MAX ? same : lowpt_u32(&c->rng) >> (32 - bits);
+static uint32_t some_code(lowpt_case *c, lowp_element element, mood how, unsigned bits, uint32_t same) {
+  uint32_t code = same;
+  float v = 0;
+  if (same != UINT32_MAX) return same;
+  do {
+    code = lowpt_u32(&c->rng) >> (32 - bits);
+    v = how == SENSIBLE ? fabsf(lowp_decode(element, code)) : 0;
+  } while (!(v == 0 || (v >= 0x1p-126f && v < 0x1.ffp127f)));
+  return code;
 }
 static uint32_t some_sameness(lowpt_case *c, mood how, unsigned bits) {
   const uint32_t half = 1u << (bits - 1);
@@ -140,7 +147,7 @@ static void some_weights(lowpt_case *c, problem *p) {
     for (size_t k = 0; k < w->k; k++) {
       uint8_t *step = panel + k / LOWPK_STEP * w->step_bytes;
       if (k % 16 == 0 && lowpt_below(&c->rng, 4) == 0) same = some_sameness(c, p->how, bits);
-      uint32_t code = some_code(c, bits, same);
+      uint32_t code = some_code(c, s->element, p->how, bits, same);
       put_code(step + w->step_scale_bytes, bits, k % LOWPK_STEP, n % LOWPK_NR, code);
       if (s->element == LOWP_INT8) sums[n] += (int8_t)code;
     }
@@ -206,7 +213,8 @@ static void some_integers(lowpt_case *c, problem *p) {
     uint32_t same = some_sameness(c, p->how, bits);
     for (size_t j = 0; j < k; j++) {
       if (j % 16 == 0 && lowpt_below(&c->rng, 4) == 0) same = some_sameness(c, p->how, bits);
-      uint32_t code = some_code(c, bits, same) << j * bits % 8; /* a 6-bit code may lie in two bytes */
+      uint32_t code = some_code(c, s->element, p->how, bits, same)
+                      << j * bits % 8; /* a 6-bit code may lie in two bytes */
       codes[j * bits / 8] |= (uint8_t)code;
       if (code >> 8) codes[j * bits / 8 + 1] |= (uint8_t)(code >> 8);
     }
@@ -238,6 +246,8 @@ static void some_problem(lowpt_case *c, problem *p, bool integers) {
   size_t number = c->number % 40; /* m = 1..33, then some */
   g->m = number < 33 ? number + 1 : more[lowpt_below(&c->rng, 6)];
   p->w.n = 1 + lowpt_below(&c->rng, lowpt_below(&c->rng, 4) ? 40 : 90);
+  const bool few = c->number >= ALL_ROWS; /* rows, with panels enough for kernels that take several at once */
+  if (few) p->how = SENSIBLE, g->m = 1 + number % 4, p->w.n = 64 + lowpt_below(&c->rng, 100);
   p->w.k = 1 + lowpt_below(&c->rng, lowpt_below(&c->rng, 4) ? 400 : 1400); /* two chunks, or three, of most kernels */
   if (lowpt_below(&c->rng, 3) == 0) p->w.k = (p->w.k + 127) / 128 * 128;
   bool longest = integers && !p->w.scheme->block_cols && c->number == 3; /* sums at the end of int32_t */
@@ -257,9 +267,11 @@ static void some_problem(lowpt_case *c, problem *p, bool integers) {
   } else {
     p->lhs_bytes = g->m * p->w.kp * FLOAT;
     float *x = p->lhs = room(p->lhs_bytes);
-    for (size_t m = 0; m < g->m; m++)
+    for (size_t m = 0; m < g->m; m++) {
+      float size = few && lowpt_below(&c->rng, 2) ? ldexpf(1, (int)lowpt_below(&c->rng, 130) - 90) : 1;
       for (size_t k = 0; k < p->w.k; k++)
-        x[m * p->w.kp + k] = p->how == ANY ? lowpt_any_f32(&c->rng) : (float)lowpt_normal(&c->rng);
+        x[m * p->w.kp + k] = p->how == ANY ? lowpt_any_f32(&c->rng) : (float)lowpt_normal(&c->rng) * size;
+    }
   }
   if (longest) { /* a few of the products are the largest */
     memset(p->data, 0x80, p->w.panel_bytes);
