@@ -17,26 +17,26 @@ typedef struct bench_data {
   size_t n, rows, cols;
   size_t threads;
   lowp_element from, to; /* what tensors are quantized from and dequantized to: F32, BF16, FP16 */
-  float *x;       /* normal values of variance 1 */
-  void *source;   /* the same in type `from`: x itself for F32 */
-  void *y;        /* where values are written: room for n floats */
-  void *codes;    /* any element and any scheme fits */
+  float *x;              /* normal values of variance 1 */
+  void *source;          /* the same in type `from`: x itself for F32 */
+  void *y;               /* where values are written: room for n floats */
+  void *codes;           /* any element and any scheme fits */
   uint8_t *scales;
   void *zeros;
   size_t copied_to; /* where the next copy begins: not in what the last one left in a cache */
-  int codes_of;   /* the id of the codes that are there now, negative for a scheme; 0: none */
+  int codes_of;     /* the id of the codes that are there now, negative for a scheme; 0: none */
 } bench_data;
 
 typedef struct bench_job {
   char name[64];
-  size_t bytes;      /* read and written by one repetition */
+  size_t bytes; /* read and written by one repetition */
   lowp_status (*run)(struct bench_job *job, bench_data *data);
-  int id;            /* element or scheme */
-  const char *isa;   /* names for lowp_cpu_limit; NULL: as it is */
-  lowp_qtensor q;    /* of schemes: bound to the planes of the data */
+  int id;          /* element or scheme */
+  const char *isa; /* names for lowp_cpu_limit; NULL: as it is */
+  lowp_qtensor q;  /* of schemes: bound to the planes of the data */
   lowp_quant_opts opts;
-  double *seconds;   /* one of each repetition */
-  double *copy;      /* the same of a copy that reads and writes as many bytes, right after it */
+  double *seconds; /* one of each repetition */
+  double *copy;    /* the same of a copy that reads and writes as many bytes, right after it */
 } bench_job;
 
 /*

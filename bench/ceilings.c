@@ -207,9 +207,9 @@ static void print_reached(const bench_profile *p) {
   tool_table_destroy(table);
 }
 
-int bench_ceilings(size_t threads, size_t memory, const char *name, int json) {
+int bench_ceilings(size_t threads, size_t memory, size_t n, size_t k, const char *name, int json) {
   static bench_profile p;
-  p = (bench_profile){.threads = threads, .name = name};
+  p = (bench_profile){.threads = threads, .n = n, .k = k, .name = name};
   const int code = measure(&p, memory);
   if (code != TOOL_OK) return code;
   if (json) return bench_profile_json(&p);

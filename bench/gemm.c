@@ -391,7 +391,7 @@ int bench_gemm(const bench_gemm_options *o) {
     most_m = strtoul(ms.items[i], NULL, 10) > most_m ? strtoul(ms.items[i], NULL, 10) : most_m;
   for (size_t i = 0; i < shapes.count; i++) {
     size_t n, k;
-    if (sscanf(shapes.items[i], "%zux%zu", &n, &k) != 2 || n < 1 || k < 1)
+    if (!bench_shape(shapes.items[i], &n, &k))
       return tool_fail(TOOL_USAGE, "--shape is NxK, not '%s'", shapes.items[i]);
     most_n = n > most_n ? n : most_n;
     most_k = k > most_k ? k : most_k;
@@ -409,7 +409,7 @@ int bench_gemm(const bench_gemm_options *o) {
     for (size_t f = 0; f < rhs.count && code == TOOL_OK; f++) {
       weights w = {.scheme = lowp_scheme_from_name(rhs.items[f])};
       if (w.scheme == LOWP_SCHEME_NONE) return tool_fail(TOOL_USAGE, "--rhs '%s' is no scheme", rhs.items[f]);
-      if (sscanf(shapes.items[s], "%zux%zu", &w.n, &w.k) != 2) return TOOL_INTERNAL;
+      if (!bench_shape(shapes.items[s], &w.n, &w.k)) return TOOL_INTERNAL;
       code = run_weights(&r, &w, o->peers && f == 0);
     }
   if (o->json) printf("  {}\n]\n");

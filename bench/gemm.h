@@ -24,6 +24,9 @@ typedef struct bench_gemm_options {
 /* Measures and prints; returns an exit code. */
 int bench_gemm(const bench_gemm_options *options);
 
+/* "NxK" into two numbers of 1..2^24; false: something else. */
+bool bench_shape(const char *text, size_t *n, size_t *k);
+
 /* The programs `lowp-bench gemm` and `lowp-bench ceilings`; argv[0] is that word. Return exit codes. */
 int bench_gemm_main(int argc, char **argv);
 int bench_ceilings_main(int argc, char **argv);

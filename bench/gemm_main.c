@@ -51,6 +51,12 @@ static void gemm_notes(void) {
 static const tool_program gemm_program = {"gemm [options]", "Measures matrix multiplication with quantized weights.",
                                           gemm_options, gemm_notes};
 
+bool bench_shape(const char *text, size_t *n, size_t *k) {
+  const size_t most = (size_t)1 << 24;
+  int end = 0;
+  return sscanf(text, "%9zux%9zu%n", n, k, &end) == 2 && text[end] == 0 && *n - 1 < most && *k - 1 < most;
+}
+
 int bench_gemm_main(int argc, char **argv) {
   bench_gemm_options o = {.repeats = 15};
   int rest, code = tool_parse(&gemm_program, argc, argv, &o, &rest);
@@ -66,13 +72,15 @@ int bench_gemm_main(int argc, char **argv) {
 
 typedef struct ceiling_options {
   uint64_t threads, memory;
-  const char *name;
+  const char *shape, *name;
   bool json;
 } ceiling_options;
 
 static const tool_option ceiling_rows[] = {
     {TOOL_UNSIGNED, 't', "threads", "N", offsetof(ceiling_options, threads), NULL, "(2)"},
     {TOOL_SIZE, 0, "memory", "SIZE", offsetof(ceiling_options, memory), NULL, "to read (1.5 x the last-level cache)"},
+    {TOOL_STRING, 's', "shape", "NxK", offsetof(ceiling_options, shape), NULL,
+     "of the weights in products (1024x1024)"},
     {TOOL_STRING, 0, "name", "NAME", offsetof(ceiling_options, name), NULL,
      "of the profile (what the system calls the CPU)"},
     {TOOL_FLAG, 0, "json", NULL, offsetof(ceiling_options, json), NULL,
@@ -81,7 +89,7 @@ static const tool_option ceiling_rows[] = {
 static void ceiling_notes(void) {
   printf(
       "\nMultiplications on registers or tiles by instruction set, reading from caches and memory, the clock, and what "
-      "products\nof 1024 x 1024 weights reach of that in each format, which costs so much accuracy.\n"
+      "products\nreach of that in each format, which costs so much accuracy.\n"
       "\nExamples:\n"
       "  lowp-bench ceilings -t 2\n"
       "  lowp-bench --ceilings --json --name cpu >cpu.json\n"
@@ -91,10 +99,13 @@ static const tool_program ceiling_program = {"ceilings [options]", "Measures wha
                                              ceiling_rows, ceiling_notes};
 
 int bench_ceilings_main(int argc, char **argv) {
-  ceiling_options o = {.threads = 2};
+  ceiling_options o = {.threads = 2, .shape = "1024x1024"};
+  size_t n, k;
   int rest, code = tool_parse(&ceiling_program, argc, argv, &o, &rest);
   if (code >= 0) return code;
   if (rest < argc) return tool_fail(TOOL_USAGE, "what is '%s'? There are options only", argv[rest]);
   if (o.threads < 1 || o.threads > 1024) return tool_fail(TOOL_USAGE, "--threads must be 1..1024");
-  return bench_ceilings((size_t)o.threads, o.memory ? (size_t)o.memory : bench_last_level() * 3 / 2, o.name, o.json);
+  if (!bench_shape(o.shape, &n, &k)) return tool_fail(TOOL_USAGE, "--shape is NxK, not '%s'", o.shape);
+  const size_t memory = o.memory ? (size_t)o.memory : bench_last_level() * 3 / 2;
+  return bench_ceilings((size_t)o.threads, memory, n, k, o.name, o.json);
 }

@@ -51,9 +51,9 @@ size_t bench_last_level(void);
 
 /*
  * Prints the table of all ceilings and of what products reach, or JSON: a profile as lowp-audit reads it, of this name (NULL:
- * the CPU's). Returns an exit code.
+ * the CPU's); n x k: weights of the products. Returns an exit code.
  */
-int bench_ceilings(size_t threads, size_t memory, const char *name, int json);
+int bench_ceilings(size_t threads, size_t memory, size_t n, size_t k, const char *name, int json);
 
 /* Of the files for single instruction sets. Only where they are compiled and the CPU has them. */
 bench_peak_fn bench_f32_generic, bench_f32_avx2, bench_f32_avx512, bench_int8_avx2, bench_int8_avxvnni,

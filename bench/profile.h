@@ -30,9 +30,9 @@ typedef struct bench_reached {
 enum { BENCH_CEILINGS = 24, BENCH_REACHED = 32 };
 
 typedef struct bench_profile {
-  size_t threads;
-  const char *name; /* NULL: what the system calls the CPU */
-  double clock;     /* hertz of one thread, by additions that wait for each other */
+  size_t threads, n, k; /* n, k: of the weights in products */
+  const char *name;     /* NULL: what the system calls the CPU */
+  double clock;         /* hertz of one thread, by additions that wait for each other */
   size_t ceiling_count, reached_count;
   bench_ceiling ceilings[BENCH_CEILINGS];
   bench_reached reached[BENCH_REACHED];

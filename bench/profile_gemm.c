@@ -10,7 +10,7 @@
 #include "bench/profile.h"
 #include "tools/common.h"
 
-enum { N = 1024, K = 1024, M = 256, TRIES = 5 };
+enum { M = 256, TRIES = 5 };
 
 static const struct product {
   const char *lhs, *rhs; /* lhs NULL: bf16 */
@@ -46,25 +46,26 @@ static void clear(buffers *b) {
   b->plan = NULL;
 }
 
-static lowp_status reach(buffers *b, const struct product *t, size_t m, size_t threads, bench_reached *r) {
-  const lowp_view vw = lowp_view_of(LOWP_F32, N, K, b->w), vx = lowp_view_of(LOWP_F32, m, K, b->x);
+static lowp_status reach(buffers *b, const struct product *t, size_t m, const bench_profile *p, bench_reached *r) {
+  const size_t n = p->n, k = p->k;
+  const lowp_view vw = lowp_view_of(LOWP_F32, n, k, b->w), vx = lowp_view_of(LOWP_F32, m, k, b->x);
   lowp_gemm_desc desc;
   lowp_gemm_args args;
   lowp_error_stats stats;
-  const lowp_threads with = {.struct_size = sizeof with, .count = threads};
+  const lowp_threads with = {.struct_size = sizeof with, .count = p->threads};
   size_t bytes = 0, work = 0;
-  *r = (bench_reached){.rhs = lowp_scheme_from_name(t->rhs), .compute = t->compute, .m = m, .n = N, .k = K};
+  *r = (bench_reached){.rhs = lowp_scheme_from_name(t->rhs), .compute = t->compute, .m = m, .n = n, .k = k};
   if (t->lhs) r->lhs = lowp_scheme_from_name(t->lhs);
-  lowp_gemm_desc_init(&desc, r->rhs, N, K);
+  lowp_gemm_desc_init(&desc, r->rhs, n, k);
   desc.lhs = r->lhs ? r->lhs : LOWP_SCHEME_BF16_CAST;
   desc.compute = t->compute;
   lowp_status status = lowp_gemm_plan_create(&b->plan, &desc, NULL);
-  if (status == LOWP_OK) status = lowp_qtensor_create(&b->q, r->rhs, N, K);
+  if (status == LOWP_OK) status = lowp_qtensor_create(&b->q, r->rhs, n, k);
   if (status == LOWP_OK) status = lowp_quantize(NULL, &vw, b->q, NULL);
   lowp_error_stats_init(&stats);
-  if (status == LOWP_OK) status = lowp_error_stats_qtensor(&stats, &vw, b->q, 0, N);
+  if (status == LOWP_OK) status = lowp_error_stats_qtensor(&stats, &vw, b->q, 0, n);
   r->qsnr = lowp_error_qsnr_db(&stats);
-  if (status == LOWP_OK) status = lowp_qtensor_create(&b->xq, desc.lhs, m, K);
+  if (status == LOWP_OK) status = lowp_qtensor_create(&b->xq, desc.lhs, m, k);
   if (status == LOWP_OK) status = lowp_quantize(NULL, &vx, b->xq, NULL);
   if (status == LOWP_OK) status = lowp_gemm_pack_size(b->plan, &bytes);
   if (status == LOWP_OK && posix_memalign(&b->packed, 64, bytes)) status = LOWP_E_NOMEM;
@@ -82,7 +83,7 @@ static lowp_status reach(buffers *b, const struct product *t, size_t m, size_t t
     const double seconds = tool_clock() - start;
     if (i > 0 && seconds < best) best = seconds; /* the first one faults pages in */
   }
-  r->flops = 2.0 * (double)m * N * K / (best > 0 ? best : 1e-9);
+  r->flops = 2.0 * (double)m * (double)n * (double)k / (best > 0 ? best : 1e-9);
   const char *kernel = lowp_gemm_plan_kernel(b->plan);
   const bench_peak *peak = bench_peak_of_kernel(kernel);
   r->peak = peak ? peak->name : "f32 fma";
@@ -91,14 +92,15 @@ static lowp_status reach(buffers *b, const struct product *t, size_t m, size_t t
 }
 
 int bench_profile_gemm(bench_profile *p) {
-  buffers b = {.x = malloc(M * K * sizeof *b.x), .w = malloc(N * K * sizeof *b.w), .y = malloc(M * N * sizeof *b.y)};
+  const size_t n = p->n, k = p->k;
+  buffers b = {.x = malloc(M * k * sizeof *b.x), .w = malloc(n * k * sizeof *b.w), .y = malloc(M * n * sizeof *b.y)};
   lowp_status status = b.x && b.w && b.y ? LOWP_OK : LOWP_E_NOMEM;
-  if (status == LOWP_OK) status = lowp_random_fill(LOWP_DISTRIBUTION_NORMAL, 7, 0, M * K, b.x);
-  if (status == LOWP_OK) status = lowp_random_fill(LOWP_DISTRIBUTION_NORMAL, 8, 0, N * K, b.w);
+  if (status == LOWP_OK) status = lowp_random_fill(LOWP_DISTRIBUTION_NORMAL, 7, 0, M * k, b.x);
+  if (status == LOWP_OK) status = lowp_random_fill(LOWP_DISTRIBUTION_NORMAL, 8, 0, n * k, b.w);
   p->reached_count = 0;
   for (size_t i = 0; i < sizeof products / sizeof products[0]; i++)
     for (int m = 0; m < 2 && status == LOWP_OK; m++) {
-      status = reach(&b, &products[i], m ? M : 1, p->threads, &p->reached[p->reached_count++]);
+      status = reach(&b, &products[i], m ? M : 1, p, &p->reached[p->reached_count++]);
       clear(&b);
     }
   free(b.x);

@@ -16,6 +16,26 @@
 namespace lowp {
 constexpr size_t kPanel = LOWPK_NR, kStep = LOWPK_STEP, kWord = 64; // bytes of 16 lanes
 constexpr size_t kGroup = 64;                                       // columns of HiF4 with one word
+
+// Bits of a code that weights of a kind have. Code for others would only take time to compile.
+constexpr bool HasBits(Kind kind, unsigned bits) {
+  switch (kind) {
+  case Kind::kTable:
+    return bits == 4;
+  case Kind::kFloat:
+    return bits == 6;
+  case Kind::kFixed:
+    return bits == 4 || bits == 8;
+  case Kind::kSpecial:
+  case Kind::kHif8:
+    return bits == 8;
+  case Kind::kHalf:
+  case Kind::kBf16:
+    return bits == 16;
+  default:
+    return false;
+  }
+}
 } // namespace lowp
 #endif
 
@@ -69,7 +89,7 @@ static HWY_INLINE void Block(D d, const lowpk_rhs *w, const Format &f, const For
   const uint8_t *codes = step + w->step_scale_bytes + 4 * h, *zeros = static_cast<const uint8_t *>(w->zeros);
   auto scale = hn::Set(df, 1.0f), offset = hn::Zero(df);
   auto words = hn::Zero(d), point = hn::Zero(d);
-  const bool hif4 = s->family == LOWP_FAMILY_HIF4;
+  const bool hif4 = kind == Kind::kTable && s->family == LOWP_FAMILY_HIF4;
   if (s->block_cols) {
     const uint8_t *scales = step + k / n * kPanel * s->scale_bytes;
     scale = Scales(d, s, fs, scales, h);
@@ -100,7 +120,7 @@ static HWY_INLINE void Block(D d, const lowpk_rhs *w, const Format &f, const For
     emit(i + 3, hn::ShiftRight<24>(c));
   };
   const size_t end = k + n;
-  if constexpr (kind == Kind::kHalf || kind == Kind::kBf16) {
+  if constexpr (HasBits(kind, 16)) {
     const hn::RebindToUnsigned<D> du;
     for (; k < end; k += 4) // halves: k, k + 2; k + 1, k + 3
       for (size_t j = 0; j < 2; j++) {
@@ -108,15 +128,18 @@ static HWY_INLINE void Block(D d, const lowpk_rhs *w, const Format &f, const For
         emit(k + j, hn::And(c, hn::Set(d, 0xffff)));
         emit(k + j + 2, hn::BitCast(d, hn::ShiftRight<16>(hn::BitCast(du, c))));
       }
-  } else if (f.bits == 8) {
-    for (; k < end; k += 4) four(k, LoadBits(d, codes + k / 4 * kWord));
-  } else if (f.bits == 4) {
+  }
+  if constexpr (HasBits(kind, 8)) {
+    for (; f.bits == 8 && k < end; k += 4) four(k, LoadBits(d, codes + k / 4 * kWord));
+  }
+  if constexpr (HasBits(kind, 4)) {
     for (; k < end; k += 8) {
       const auto c = LoadBits(d, codes + k / 8 * kWord);
       four(k, hn::And(c, hn::Set(d, 0x0f0f0f0f)));
       four(k + 4, hn::And(hn::ShiftRight<4>(c), hn::Set(d, 0x0f0f0f0f)));
     }
-  } else {
+  }
+  if constexpr (HasBits(kind, 6)) {
     const auto low = hn::Set(d, 0x0f0f0f0f), high = hn::Set(d, 0x30303030);
     for (; k < end; k += 16) {
       const uint8_t *p = codes + k / 16 * 3 * kWord;
@@ -141,7 +164,9 @@ template <Kind kind> static void Decode(const lowpk_rhs *w, size_t panel, size_t
 }
 
 static void PanelF32(const lowpk_rhs *w, size_t panel, size_t k0, size_t k1, float *out) {
-  switch (FormatOf(w->scheme->element).kind) {
+  const Format f = FormatOf(w->scheme->element);
+  if (!HasBits(f.kind, f.bits)) return lowpk_panel_f32_generic(w, panel, k0, k1, out);
+  switch (f.kind) {
   case Kind::kTable:
     return Decode<Kind::kTable>(w, panel, k0, k1, out);
   case Kind::kFloat:

@@ -11,7 +11,7 @@ put_safetensors model.safetensors model.embed_tokens.weight:64x64 a.q_proj.weigh
 
 # --- figures
 same() { # FORMAT OPTIONS...: the figures of both
-  local format=$1 at name key want
+  local format=$1 at name key want compared=0
   shift
   expect 0 "$format $*" tool lowp-quant model.safetensors --fmt $format --fuse none --nan zero --force --layout lowp \
     --on-misfit pad -o q.safetensors --report q.json -q "$@"
@@ -20,20 +20,22 @@ same() { # FORMAT OPTIONS...: the figures of both
   for at in 0 1 2 3 4; do
     name=$(get q.json tensors $at name)
     if ! get q.json tensors $at nmse >/dev/null; then continue; fi
+    compared=$((compared + 1))
     for key in nmse qsnr_db max_abs clipped flushed; do
       want=$(get q.json tensors $at $key)
       check "$format $*: $key of $name as lowp-quant says" test "$(get out tensors $at formats $format $key)" = "$want"
     done
   done
+  check "$format $*: there were figures" test $compared -ge 2
 }
-for format in mxfp4 nvfp4 hif4 fp8-block fp8-tensor int8-tensor-asym int4-g128 w8a8 hif8; do same $format; done
-for format in mxfp4 nvfp4 hif4 fp8-block int8-tensor int4-g128 w8a8 hif8 bf16; do
+for format in $(share mxfp4 nvfp4 hif4 fp8-block fp8-tensor int8-tensor-asym int4-g128 w8a8 hif8); do same $format; done
+for format in $(share mxfp4 nvfp4 hif4 fp8-block int8-tensor int4-g128 w8a8 hif8 bf16); do
   same $format --round stochastic --seed 5
   first=$(get out total $format nmse)
   same $format --round stochastic --seed 6 --sr-bits 3
   check "$format: another draw" test "$(get out total $format nmse)" != "$first"
 done
-for format in mxfp4 nvfp4 fp8-block w8a8; do same $format --round stochastic --scale-rule mse; done
+for format in $(share mxfp4 nvfp4 fp8-block w8a8); do same $format --round stochastic --scale-rule mse; done
 same mxfp4 --round toward-zero
 expect 0 "stochastic rounding, one thread" tool lowp-analyze model.safetensors --round stochastic --tsv -j 1
 cp out one.tsv

@@ -28,7 +28,7 @@ expect 0 "its checksums can be repeated" tool lowp-audit measured sums.csv --jso
 check "all of them" test "$(get out counts consistent)" = 24
 
 # This CPU as a chip, by the commands of the page.
-expect 0 "a profile of this CPU" tool lowp-bench --ceilings --json --name cpu -t 1 --memory 16M
+expect 0 "a profile of this CPU" tool lowp-bench --ceilings --json --name cpu -t 1 --memory 16M -s 64x128
 cp out cpu.json
 check "with a clock" test "$(get cpu.json chips 0 clock grade)" = measured
 check "and peaks that are derived or measured" \

@@ -47,7 +47,7 @@ else
   expect 0 "generic kernels" env LOWP_ISA=generic $LOWP_EMULATOR "$(tool_path lowp-quant)" model.safetensors --fmt mxfp4 \
     --scale-rule mse --calib x.safetensors --gptq -q -o t3.safetensors
   check "the same bytes for any instruction set" cmp t1.safetensors t3.safetensors
-  for format in hif4 w8a8 int4-g32 fp8-block mxfp6 int8-asym hif8 bf16; do
+  for format in $(share hif4 w8a8 int4-g32 fp8-block mxfp6 int8-asym hif8 bf16); do
     expect 0 "$format" quant model.safetensors --fmt $format --calib x.safetensors --gptq -o f.safetensors --verify
   done
   expect 4 "too few tokens" quant model.safetensors --fmt nvfp4 --calib few.safetensors --gptq -o n.safetensors

@@ -11,7 +11,7 @@ expect 0 "another seed" tool lowp-synth h.safetensors --layers 1 --hidden 512 --
 check "gives another" sh -c "! cmp -s f.safetensors h.safetensors"
 quant=$(tool_path lowp-quant)
 
-for format in mxfp4 nvfp4 hif4 w8a8 fp8-block; do
+for format in $(share mxfp4 nvfp4 hif4 w8a8 fp8-block); do
   expect 0 "$format, one thread" \
     tool lowp-quant f.safetensors --fmt $format -j 1 -o one.safetensors --force --report one.tsv -q
   expect 0 "$format, two threads" \
@@ -28,7 +28,7 @@ check "stochastic rounding too" \
   '$quant' f.safetensors --fmt mxfp4 --round stochastic --seed 5 -j 2 -o s2.safetensors -q && cmp s1.safetensors s2.safetensors"
 mkdir elsewhere
 expect 0 "from another place, at another time" \
-  tool lowp-quant ./f.safetensors --fmt fp8-block -o elsewhere/x.safetensors -q
+  tool lowp-quant ./f.safetensors --fmt $format -o elsewhere/x.safetensors -q
 check "nothing in the file tells where or when" cmp one.safetensors elsewhere/x.safetensors
 
 # Interrupted as soon as one shard is whole; resumed; compared with a run that was not interrupted.

@@ -5,6 +5,7 @@
 #   expect STATUS NAME COMMAND...                        ok if it exits with STATUS; output is in $WORK/out and $WORK/err
 #   tool NAME ARGS...                                    runs the program NAME of tools, bench or examples, under $EMULATOR if any
 #   tool_path NAME                                       prints the path of the real program, to start it by oneself
+#   share ITEM...                                        prints one in LOWP_TEST_STRIDE of the items, one at least; all by default
 # Afterwards the line `# checks: ...` is printed; the exit status is 0, 1, or 77 if everything was skipped.
 set -u
 export LC_ALL=C
@@ -54,6 +55,16 @@ tool() {
   path=$(tool_path "$1") || return 127
   shift
   $LOWP_EMULATOR "$path" "$@"
+}
+
+share() {
+  local stride=${LOWP_TEST_STRIDE:-1}
+  if [ "$stride" -gt $# ]; then stride=$#; fi
+  shift $((${LOWP_TEST_OFFSET:-0} % stride))
+  while [ $# -gt 0 ]; do
+    echo "$1"
+    shift $((stride < $# ? stride : $#))
+  done
 }
 
 finish() {

@@ -34,5 +34,8 @@ check "analysis: the read, a description, three ways of two formats" \
 expect 0 "analysis --json" tool lowp-bench analysis -n 10000 -r 1 -f mxfp4 --json
 check "analysis: five results" test "$(grep -c '"gb_per_s"' "$WORK/out")" = 5
 expect 1 "analysis: no format" tool lowp-bench analysis -n 100 -f no-such-format
-expect 0 "ceilings" tool lowp-bench ceilings -t 1 --memory 16M
+expect 0 "ceilings" tool lowp-bench ceilings -t 1 --memory 16M -s 64x128
 check "ceilings: multiplications and memory" test "$(grep -cE '^(f32 fma|read) ' "$WORK/out")" -ge 5
+for shape in 64 0x64 64x 64x128x 99999999999x1; do
+  expect 1 "ceilings: --shape $shape" tool lowp-bench ceilings -s $shape
+done
