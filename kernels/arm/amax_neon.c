@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* amax_neon.c: magnitudes are compared as integers, so four independent maxima hide the latency. */
 #include "kernels/kernel.h"
+#include "kernels/simd/unroll.h"
 #include <arm_neon.h>
 
 /* x may lie anywhere: a load of bytes needs no alignment, and costs the same. */
@@ -12,8 +13,10 @@ static inline uint32x4_t magnitude_at(const float *x, size_t i) {
 uint32_t lowpk_amax_neon(size_t n, const float *x) {
   uint32x4_t m[4] = {vdupq_n_u32(0), vdupq_n_u32(0), vdupq_n_u32(0), vdupq_n_u32(0)};
   size_t i = 0;
-  for (; n - i >= 16; i += 16)
+  for (; n - i >= 16; i += 16) {
+    VEC_UNROLL
     for (size_t j = 0; j < 4; j++) m[j] = vmaxq_u32(m[j], magnitude_at(x, i + 4 * j));
+  }
   for (; n - i >= 4; i += 4) m[0] = vmaxq_u32(m[0], magnitude_at(x, i));
   uint32_t most = vmaxvq_u32(vmaxq_u32(vmaxq_u32(m[0], m[1]), vmaxq_u32(m[2], m[3])));
   for (; i < n; i++) {

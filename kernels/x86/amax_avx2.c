@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* amax_avx2.c: magnitudes are compared as integers, so four independent maxima hide the latency. */
 #include "kernels/kernel.h"
+#include "kernels/simd/unroll.h"
 #include <immintrin.h>
 
 uint32_t lowpk_amax_avx2(size_t n, const float *x) {
   const __m256i magnitude = _mm256_set1_epi32(0x7fffffff);
   __m256i m[4];
+  VEC_UNROLL
   for (int j = 0; j < 4; j++) m[j] = _mm256_setzero_si256();
   size_t i = 0;
-  for (; i + 32 <= n; i += 32)
+  for (; i + 32 <= n; i += 32) {
+    VEC_UNROLL
     for (int j = 0; j < 4; j++) {
       __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(x + i + 8 * j));
       m[j] = _mm256_max_epu32(m[j], _mm256_and_si256(v, magnitude));
     }
+  }
   for (; i + 8 <= n; i += 8) {
     __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(x + i));
     m[0] = _mm256_max_epu32(m[0], _mm256_and_si256(v, magnitude));
