@@ -8,12 +8,14 @@
 #include <math.h>
 #include <string.h>
 
-/* The two largest finite magnitudes of one sign are found by decoding every code. */
-static void clip_rule_sign(lowp_element element, unsigned codes, float sign, float *half_step) {
+#define F32_INF 0x7f800000u
+
+/* The two largest finite magnitudes of one sign among the values of all codes. */
+static void clip_rule_sign(const float *values, unsigned codes, float sign, float *half_step) {
   float largest = 0, second = 0;
   unsigned at = 0;
   for (unsigned code = 0; code < codes; code++) {
-    float v = lowp_decode(element, code) * sign;
+    const float v = values[code] * sign;
     if (!(v > 0) || isinf(v)) continue;
     if (v > largest) {
       second = largest;
@@ -29,25 +31,32 @@ static void clip_rule_sign(lowp_element element, unsigned codes, float sign, flo
 lowpi_clip_rule lowpi_clip_rule_of(const lowp_scheme_info *scheme) {
   lowp_element_row row = lowp_element_row_of(scheme->element);
   lowpi_clip_rule rule = {.bits = row.bits, .by_step = scheme->zero != LOWP_ZERO_NONE};
+  float values[256];
   if (row.bits > 8) return rule;
+  const unsigned codes = 1u << row.bits;
   rule.any = true;
-  clip_rule_sign(scheme->element, 1u << row.bits, 1, rule.half_step);
-  clip_rule_sign(scheme->element, 1u << row.bits, -1, rule.half_step);
+  for (unsigned code = 0; code < codes; code++) values[code] = lowp_decode(scheme->element, code);
+  clip_rule_sign(values, codes, 1, rule.half_step);
+  clip_rule_sign(values, codes, -1, rule.half_step);
   /* A symmetric quantizer may leave the most negative integer unused: then -max is where it clips. */
   if (row.kind == LOWP_KIND_FIXED)
-    rule.half_step[(unsigned)-row.fixed.max & ((1u << row.bits) - 1)] = rule.half_step[row.fixed.max];
+    rule.half_step[(unsigned)-row.fixed.max & (codes - 1)] = rule.half_step[row.fixed.max];
   /* Values are rounded once more after decoding; half of half a step leaves room for that. */
-  for (unsigned code = 0; code < 1u << row.bits; code++) {
-    const float v = fabsf(lowp_decode(scheme->element, code)), limit = v * (1 + rule.half_step[code] / 2);
+  rule.sevens = row.bits == 4 && !rule.by_step;
+  for (unsigned code = 0; code < codes; code++) {
+    const float v = fabsf(values[code]), limit = v * (1 + rule.half_step[code] / 2);
     rule.infinite |= isinf(v) != 0;
+    rule.sevens &= (rule.half_step[code] > 0) == ((code & 7) == 7);
     if (rule.half_step[code] > 0 && (rule.limit == 0 || limit < rule.limit)) rule.limit = limit;
   }
+  rule.sevens &= rule.half_step[7] == rule.half_step[15];
   return rule;
 }
 
 uint64_t lowpi_count_clipped_above(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, double limit, size_t n,
                                    const float *x, const float *y) {
   uint64_t clipped = 0;
+  if (rule->sevens) return lowpi_count_clipped_sevens(rule, codes, at, n, x, y);
   const float bound = (float)limit; /* if rounding raised it, then not as far as half of half a step */
   for (size_t i = 0; i < n; i++)
     if (fabsf(x[i]) > bound) clipped += lowpi_count_clipped(rule, codes, at + i, 0, 1, x + i, y + i);
@@ -85,21 +94,25 @@ static uint64_t word_of(const uint8_t *codes) {
   return word;
 }
 
-uint64_t lowpi_count_clipped_s1p2(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, size_t n,
-                                  const float *x, const float *y) {
+/* Of codes of 16 elements: bit 4 j is left where code j has the magnitude 7. */
+static uint64_t sevens_of(uint64_t word) { return word & word >> 1 & word >> 2 & 0x1111111111111111u; }
+
+uint64_t lowpi_count_clipped_sevens(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, size_t n,
+                                    const float *x, const float *y) {
+  const double half = (double)rule->half_step[7];
   uint64_t clipped = 0;
   size_t i = 0;
-  /* Half of half a step leaves room for rounding here, too. */
-  const float most = 1 + rule->half_step[7] / 2;
-  if (at % 2 == 0)
-    for (; i + 16 <= n; i += 16) {
-      uint64_t word = word_of(codes + (at + i) / 2);
-      /* Bit 4 j is left where code j has the magnitude 7. */
-      for (word &= word >> 1 & word >> 2 & 0x1111111111111111u; word != 0; word &= word - 1) {
-        const size_t j = i + (size_t)__builtin_ctzll(word) / 4;
-        if (fabsf(x[j]) <= most * fabsf(y[j]) && !isinf(y[j])) continue;
-        clipped += is_clipped(rule->half_step[7], 0, x[j], y[j]);
-      }
+  for (size_t m; at % 2 == 0 && i + 16 <= n; i += m) {
+    m = n - i < 64 ? (n - i) / 16 * 16 : 64;
+    /* Bit 4 j + k is of element 16 k + j. All are looked at in one loop: where it ends is what no branch predictor knows. */
+    uint64_t set = 0;
+    for (size_t k = 0; k < m / 16; k++) set |= sevens_of(word_of(codes + (at + i) / 2 + 8 * k)) << k;
+    for (; set != 0; set &= set - 1) {
+      const unsigned bit = (unsigned)__builtin_ctzll(set);
+      const size_t e = i + 16 * (bit % 4) + bit / 4;
+      const double a = fabs((double)x[e]), b = fabs((double)y[e]);
+      clipped += (uint64_t)((a - b > half * b) & ((lowp_f32_bits(x[e]) & F32_INF) != F32_INF));
     }
+  }
   return clipped + lowpi_count_clipped(rule, codes, at + i, 0, n - i, x + i, y + i);
 }

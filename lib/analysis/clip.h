@@ -14,6 +14,7 @@ typedef struct lowpi_clip_rule {
   float half_step[256];
   float limit;   /* nothing up to this times the scale is clipped, in schemes with one scale per block */
   bool infinite; /* the element has codes for infinity */
+  bool sevens;   /* of four bits, sign and magnitude, with 7 and 15 for the largest; the scale does not matter */
 } lowpi_clip_rule;
 
 lowpi_clip_rule lowpi_clip_rule_of(const lowp_scheme_info *scheme);
@@ -29,8 +30,8 @@ uint64_t lowpi_count_clipped(const lowpi_clip_rule *rule, const uint8_t *codes, 
 uint64_t lowpi_count_clipped_above(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, double limit, size_t n,
                                    const float *x, const float *y);
 
-/* The same for HiF4, where few codes are candidates and the scale does not tell. */
-uint64_t lowpi_count_clipped_s1p2(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, size_t n,
-                                  const float *x, const float *y);
+/* The same where the rule has `sevens` and no y is infinite: few codes are candidates. */
+uint64_t lowpi_count_clipped_sevens(const lowpi_clip_rule *rule, const uint8_t *codes, size_t at, size_t n,
+                                    const float *x, const float *y);
 
 #endif

@@ -182,9 +182,9 @@ uint64_t lowpi_block_clipped(const lowpi_source *s, const lowpi_part *part, size
   const float *x = part->x + from, *y = part->y + from;
   if (!s->clip.any) return 0;
   if (!part->scales) return lowpi_count_clipped(&s->clip, part->codes, from, 0, n, x, y);
+  if (s->scheme->family == LOWP_FAMILY_HIF4) return lowpi_count_clipped_sevens(&s->clip, part->codes, from, n, x, y);
   const float scale = fabsf(lowpi_source_scale(s, part, width ? from / width : 0));
   if (s->clip.by_step) return lowpi_count_clipped(&s->clip, part->codes, from, scale, n, x, y);
-  if (s->scheme->family == LOWP_FAMILY_HIF4) return lowpi_count_clipped_s1p2(&s->clip, part->codes, from, n, x, y);
   /*
    * Whatever is clipped is larger than the largest code, so a block whose amax is not has none. Codes and scales that
    * are not finite are looked at one by one.

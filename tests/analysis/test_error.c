@@ -131,6 +131,44 @@ static void clipped_mxfp4(void **state) {
   lowp_qtensor_destroy(q);
 }
 
+/*
+ * Codes of four bits, one by one: the magnitude 7 is the largest, 6 after 4 of E2M1 and 1.75 after 1.5 of S1P2. The original is
+ * changed after quantizing, so that much is clipped, and has infinities and NaN.
+ */
+static void clipped_four_bits(void **state) {
+  (void)state;
+  static const lowp_scheme schemes[] = {LOWP_SCHEME_MXFP4, LOWP_SCHEME_NVFP4, LOWP_SCHEME_HIF4};
+  enum { ROWS = 3, COLS = 2150 };
+  float *x = random_floats(ROWS * COLS, 6), *y = malloc(ROWS * COLS * sizeof *y);
+  assert_non_null(y);
+  lowp_view view = lowp_view_of(LOWP_F32, ROWS, COLS, x), back = lowp_view_of(LOWP_F32, ROWS, COLS, y);
+  for (size_t k = 0; k < sizeof schemes / sizeof schemes[0]; k++) {
+    lowp_qtensor *q;
+    assert_int_equal(lowp_qtensor_create(&q, schemes[k], ROWS, COLS), LOWP_OK);
+    assert_int_equal(lowp_quantize(NULL, &view, q, NULL), LOWP_OK);
+    assert_int_equal(lowp_dequantize(q, &back, NULL), LOWP_OK);
+    float *changed = random_floats(ROWS * COLS, 7);
+    uint64_t expected = 0;
+    for (size_t i = 0; i < ROWS * COLS; i++) {
+      const uint8_t byte = ((const uint8_t *)q->codes)[i / COLS * q->codes_stride + i % COLS / 2];
+      const unsigned code = i % COLS % 2 ? byte >> 4 : byte & 15;
+      changed[i] = i % 101 == 0 ? INFINITY : i % 103 == 0 ? NAN : x[i] * (1 + changed[i] / 8);
+      if (!isfinite(changed[i]) || (code & 7) != 7) continue;
+      const double half = schemes[k] == LOWP_SCHEME_HIF4 ? 1.0 / 14 : 1.0 / 6;
+      expected += fabs((double)changed[i]) > fabs((double)y[i]) * (1 + half);
+    }
+    lowp_view other = lowp_view_of(LOWP_F32, ROWS, COLS, changed);
+    lowp_error_stats s = empty();
+    assert_int_equal(lowp_error_stats_qtensor(&s, &other, q, 0, ROWS), LOWP_OK);
+    LOWP_CHECK(s.clipped == expected && expected > 5, "%s: %llu clipped, expected %llu",
+               lowp_scheme_info_of(schemes[k])->name, (unsigned long long)s.clipped, (unsigned long long)expected);
+    free(changed);
+    lowp_qtensor_destroy(q);
+  }
+  free(x);
+  free(y);
+}
+
 /* INT8 on a given scale of 1: codes end at -127 or -128 and 127. */
 static void clipped_int8(void **state) {
   (void)state;
@@ -219,10 +257,16 @@ static void refusals(void **state) {
 }
 
 int main(void) {
-  static const struct CMUnitTest tests[] = {cmocka_unit_test(worked_example), cmocka_unit_test(special_values),
-                                            cmocka_unit_test(limits),         cmocka_unit_test(against_long_double),
-                                            cmocka_unit_test(any_cut),        cmocka_unit_test(clipped_mxfp4),
-                                            cmocka_unit_test(clipped_int8),   cmocka_unit_test(clipped_by_scheme),
-                                            cmocka_unit_test(anchors),        cmocka_unit_test(refusals)};
+  static const struct CMUnitTest tests[] = {cmocka_unit_test(worked_example),
+                                            cmocka_unit_test(special_values),
+                                            cmocka_unit_test(limits),
+                                            cmocka_unit_test(against_long_double),
+                                            cmocka_unit_test(any_cut),
+                                            cmocka_unit_test(clipped_mxfp4),
+                                            cmocka_unit_test(clipped_four_bits),
+                                            cmocka_unit_test(clipped_int8),
+                                            cmocka_unit_test(clipped_by_scheme),
+                                            cmocka_unit_test(anchors),
+                                            cmocka_unit_test(refusals)};
   return LOWP_SUITE_RUN("error measures", tests);
 }
