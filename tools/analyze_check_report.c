@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "tools/analyze.h"
+#include "tools/json_out.h"
 #include "tools/table.h"
 
 const char *const analyze_verdicts[] = {"within", "better", "worse"};
@@ -43,18 +44,16 @@ void analyze_check_text(const analyze_job *job, FILE *stream) {
   fprintf(stream, "; %zu tensors with other weights\n", c->other_weights);
 }
 
-static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
-
 json_t *analyze_check_json(const analyze_job *job) {
   const analyze_check *c = &job->check;
   json_t *changes = json_array(), *sets = json_array();
   for (size_t i = 0; i < c->count; i++) {
     const analyze_change *l = &c->lines[i];
-    json_array_append_new(changes,
-                          json_pack("{s:s, s:s, s:o, s:o, s:o, s:f, s:s, s:b}", "tensor", l->tensor->label, "format",
-                                    job->formats[l->format].info->name, "nmse_was", number(l->was), "nmse_is",
-                                    number(l->is), "change_db", number(0 - l->loss), "tolerance_db", l->allowed,
-                                    "verdict", analyze_verdicts[l->verdict], "other_weights", l->other_weights));
+    json_array_append_new(changes, json_pack("{s:s, s:s, s:o, s:o, s:o, s:f, s:s, s:b}", "tensor", l->tensor->label,
+                                             "format", job->formats[l->format].info->name, "nmse_was",
+                                             tool_number(l->was), "nmse_is", tool_number(l->is), "change_db",
+                                             tool_number(0 - l->loss), "tolerance_db", l->allowed, "verdict",
+                                             analyze_verdicts[l->verdict], "other_weights", l->other_weights));
   }
   for (size_t i = 0; i < c->set_count; i++)
     json_array_append_new(sets, json_pack("{s:s, s:s}", "tensor", c->sets[i].name, "what", c->sets[i].what));

@@ -3,113 +3,107 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include <jansson.h>
 #include <lowp/version.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/analyze.h"
-
-/* JSON has no infinities: an exact tensor has "qsnr_db": null and "nmse": 0. */
-static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
-static void set(json_t *object, const char *key, json_t *value) { json_object_set_new(object, key, value); }
-static void set_count(json_t *object, const char *key, uint64_t value) {
-  set(object, key, json_integer((json_int_t)value));
-}
+#include "tools/json_out.h"
 
 static json_t *result(const analyze_result *r, double weights) {
   const lowp_error_stats *s = &r->stats;
   json_t *o = json_object();
-  set(o, "bits_per_weight", number(analyze_bits(r->bytes, weights)));
-  set(o, "nmse", number(lowp_error_nmse(s)));
-  set(o, "qsnr_db", number(lowp_error_qsnr_db(s)));
-  set(o, "effective_bits", number(analyze_effective_bits(s)));
-  set(o, "max_abs", number(s->max_abs));
-  set(o, "max_rel", number(s->max_rel));
-  set(o, "bias", number(lowp_error_bias(s)));
-  set(o, "cosine", number(lowp_error_cosine(s)));
-  set_count(o, "count", s->count);
-  set_count(o, "clipped", s->clipped);
-  set_count(o, "flushed", s->flushed);
-  set(o, "crest", number(r->crest));
-  set(o, "nmse_top", number(r->nmse_top));
-  set(o, "code_entropy", number(r->entropy));
-  set_count(o, "blocks", r->blocks);
-  set_count(o, "blocks_flushed", r->blocks_flushed);
-  set_count(o, "blocks_clipped", r->blocks_clipped);
-  set_count(o, "scales", r->scales);
-  set_count(o, "scales_saturated", r->scales_saturated);
-  set_count(o, "scales_bottom", r->scales_bottom);
-  set(o, "misfit", json_boolean(r->misfit));
+  tool_set(o, "bits_per_weight", tool_number(analyze_bits(r->bytes, weights)));
+  tool_set(o, "nmse", tool_number(lowp_error_nmse(s)));
+  tool_set(o, "qsnr_db", tool_number(lowp_error_qsnr_db(s)));
+  tool_set(o, "effective_bits", tool_number(analyze_effective_bits(s)));
+  tool_set(o, "max_abs", tool_number(s->max_abs));
+  tool_set(o, "max_rel", tool_number(s->max_rel));
+  tool_set(o, "bias", tool_number(lowp_error_bias(s)));
+  tool_set(o, "cosine", tool_number(lowp_error_cosine(s)));
+  tool_set(o, "count", tool_count(s->count));
+  tool_set(o, "clipped", tool_count(s->clipped));
+  tool_set(o, "flushed", tool_count(s->flushed));
+  tool_set(o, "crest", tool_number(r->crest));
+  tool_set(o, "nmse_top", tool_number(r->nmse_top));
+  tool_set(o, "code_entropy", tool_number(r->entropy));
+  tool_set(o, "blocks", tool_count(r->blocks));
+  tool_set(o, "blocks_flushed", tool_count(r->blocks_flushed));
+  tool_set(o, "blocks_clipped", tool_count(r->blocks_clipped));
+  tool_set(o, "scales", tool_count(r->scales));
+  tool_set(o, "scales_saturated", tool_count(r->scales_saturated));
+  tool_set(o, "scales_bottom", tool_count(r->scales_bottom));
+  tool_set(o, "misfit", json_boolean(r->misfit));
   return o;
 }
 
 static json_t *description(const analyze_description *d) {
   json_t *o = json_object();
-  set(o, "amax", number(d->amax));
-  set(o, "rms", number(d->rms));
-  set(o, "excess_kurtosis", number(d->kurtosis));
-  set(o, "max_over_median", number(d->max_over_median));
-  set(o, "crest_16", number(d->crest16));
-  set(o, "crest_32", number(d->crest32));
-  set(o, "crest_64", number(d->crest64));
-  set(o, "crest_128", number(d->crest128));
-  set(o, "row_amax_ratio", number(d->row_ratio));
-  set(o, "column_amax_ratio", number(d->col_ratio));
-  set(o, "incoherence", number(d->mu));
-  set(o, "zeros", number(d->zeros));
-  set_count(o, "nonfinite", d->nonfinite);
-  set(o, "massive", json_boolean(d->massive));
-  set_count(o, "llm_int8_columns", d->int8_outliers);
+  tool_set(o, "amax", tool_number(d->amax));
+  tool_set(o, "rms", tool_number(d->rms));
+  tool_set(o, "excess_kurtosis", tool_number(d->kurtosis));
+  tool_set(o, "max_over_median", tool_number(d->max_over_median));
+  tool_set(o, "crest_16", tool_number(d->crest16));
+  tool_set(o, "crest_32", tool_number(d->crest32));
+  tool_set(o, "crest_64", tool_number(d->crest64));
+  tool_set(o, "crest_128", tool_number(d->crest128));
+  tool_set(o, "row_amax_ratio", tool_number(d->row_ratio));
+  tool_set(o, "column_amax_ratio", tool_number(d->col_ratio));
+  tool_set(o, "incoherence", tool_number(d->mu));
+  tool_set(o, "zeros", tool_number(d->zeros));
+  tool_set(o, "nonfinite", tool_count(d->nonfinite));
+  tool_set(o, "massive", json_boolean(d->massive));
+  tool_set(o, "llm_int8_columns", tool_count(d->int8_outliers));
   return o;
 }
 
 static json_t *tensor(const analyze_job *job, const analyze_tensor *t) {
   json_t *o = json_object(), *shape = json_array();
-  set(o, "name", json_string(t->label));
+  tool_set(o, "name", json_string(t->label));
   for (size_t i = 0; i < t->tensor->rank; i++)
     json_array_append_new(shape, json_integer((json_int_t)t->tensor->shape[i]));
-  set(o, "shape", shape);
-  set(o, "dtype", json_string(tool_format_name(t->tensor)));
-  set(o, "description", t->description.known ? description(&t->description) : json_null());
+  tool_set(o, "shape", shape);
+  tool_set(o, "dtype", json_string(tool_format_name(t->tensor)));
+  tool_set(o, "description", t->description.known ? description(&t->description) : json_null());
   if (t->kept != NULL) {
-    set(o, "kept_because", json_string(t->kept));
+    tool_set(o, "kept_because", json_string(t->kept));
     return o;
   }
   json_t *formats = json_object();
   for (size_t f = 0; f < job->format_count; f++)
-    set(formats, job->formats[f].info->name, result(&t->results[f], t->weights));
-  set(o, "recommended", t->chosen == SIZE_MAX ? json_null() : json_string(job->formats[t->chosen].info->name));
-  set(o, "formats", formats);
+    tool_set(formats, job->formats[f].info->name, result(&t->results[f], t->weights));
+  tool_set(o, "recommended", t->chosen == SIZE_MAX ? json_null() : json_string(job->formats[t->chosen].info->name));
+  tool_set(o, "formats", formats);
   return o;
 }
 
 static json_t *block(const lowp_block_record *b) {
   return json_pack("{s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:I}", "row", (json_int_t)b->row, "column",
-                   (json_int_t)b->col, "length", (json_int_t)b->length, "sum_ee", number(b->sum_ee), "sum_xx",
-                   number(b->sum_xx), "amax", number((double)b->amax), "crest", number((double)b->crest), "flushed",
-                   (json_int_t)b->flushed, "clipped", (json_int_t)b->clipped);
+                   (json_int_t)b->col, "length", (json_int_t)b->length, "sum_ee", tool_number(b->sum_ee), "sum_xx",
+                   tool_number(b->sum_xx), "amax", tool_number((double)b->amax), "crest", tool_number((double)b->crest),
+                   "flushed", (json_int_t)b->flushed, "clipped", (json_int_t)b->clipped);
 }
 
 static json_t *detail(const analyze_job *job, const analyze_detail *d) {
   json_t *o = json_object(), *findings = json_array(), *blocks = json_array();
-  set(o, "tensor", json_string(d->tensor->label));
-  set(o, "qsnr_db", number(lowp_error_qsnr_db(&d->tensor->results[job->focus].stats)));
+  tool_set(o, "tensor", json_string(d->tensor->label));
+  tool_set(o, "qsnr_db", tool_number(lowp_error_qsnr_db(&d->tensor->results[job->focus].stats)));
   for (size_t i = 0; i < d->finding_count; i++)
     json_array_append_new(findings, json_pack("{s:s, s:s}", "kind", d->findings[i].kind, "text", d->findings[i].text));
-  set(o, "findings", findings);
+  tool_set(o, "findings", findings);
   if (d->has_outliers) {
     const lowp_outlier_summary *s = &d->outliers;
-    set(o, "outliers",
-        json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "blocks", (json_int_t)s->blocks, "with_outliers",
-                  (json_int_t)s->outlier_blocks, "a_mean", number(s->a_mean), "a_p50", number(s->a_p50), "a_p99",
-                  number(s->a_p99), "z", number(s->z_mean), "z_without", number(s->z0_mean), "d", number(s->d_mean),
-                  "error_share", number(s->error_share)));
+    tool_set(o, "outliers",
+             json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "blocks", (json_int_t)s->blocks,
+                       "with_outliers", (json_int_t)s->outlier_blocks, "a_mean", tool_number(s->a_mean), "a_p50",
+                       tool_number(s->a_p50), "a_p99", tool_number(s->a_p99), "z", tool_number(s->z_mean), "z_without",
+                       tool_number(s->z0_mean), "d", tool_number(s->d_mean), "error_share",
+                       tool_number(s->error_share)));
   }
   for (size_t i = 0; i < d->measurement.worst_sse.count; i++)
     json_array_append_new(blocks, block(&d->measurement.worst_sse.at[i]));
-  set(o, "worst_blocks", blocks);
+  tool_set(o, "worst_blocks", blocks);
   return o;
 }
 
@@ -117,25 +111,26 @@ bool analyze_report_json(const analyze_job *job, FILE *stream) {
   json_t *root = json_object(), *formats = json_object(), *total = json_object(), *tensors = json_array();
   json_t *ranking = json_array();
   size_t kept;
-  set(root, "tool", json_string(tool_name));
-  set(root, "version", json_string(lowp_version_string()));
+  tool_set(root, "tool", json_string(tool_name));
+  tool_set(root, "version", json_string(lowp_version_string()));
   for (size_t f = 0; f < job->format_count; f++) {
-    set(formats, job->formats[f].info->name, json_string(job->formats[f].rules));
-    set(total, job->formats[f].info->name, result(&job->totals[f], job->weights));
+    tool_set(formats, job->formats[f].info->name, json_string(job->formats[f].rules));
+    tool_set(total, job->formats[f].info->name, result(&job->totals[f], job->weights));
     json_array_append_new(ranking, json_string(job->formats[job->ranking[f]].info->name));
   }
-  set(root, "formats", formats);
-  set(root, "ranking", ranking);
-  set(root, "total", total);
-  set(root, "target_qsnr_db", number(job->options.target.value));
-  set(root, "recommended_bits_per_weight", number(analyze_mixture_bits(job, job->options.target.value, &kept)));
+  tool_set(root, "formats", formats);
+  tool_set(root, "ranking", ranking);
+  tool_set(root, "total", total);
+  tool_set(root, "target_qsnr_db", tool_number(job->options.target.value));
+  tool_set(root, "recommended_bits_per_weight",
+           tool_number(analyze_mixture_bits(job, job->options.target.value, &kept)));
   for (size_t i = 0; i < job->count; i++) json_array_append_new(tensors, tensor(job, &job->tensors[i]));
-  set(root, "tensors", tensors);
+  tool_set(root, "tensors", tensors);
   json_t *worst = json_array();
   for (size_t i = 0; i < job->detail_count; i++) json_array_append_new(worst, detail(job, &job->details[i]));
-  set(root, "focus", job->focus == SIZE_MAX ? json_null() : json_string(job->formats[job->focus].info->name));
-  set(root, "worst", worst);
-  if (job->baseline != NULL) set(root, "check", analyze_check_json(job));
+  tool_set(root, "focus", job->focus == SIZE_MAX ? json_null() : json_string(job->formats[job->focus].info->name));
+  tool_set(root, "worst", worst);
+  if (job->baseline != NULL) tool_set(root, "check", analyze_check_json(job));
   bool written = json_dumpf(root, stream, JSON_INDENT(1)) == 0 && fputc('\n', stream) != EOF;
   json_decref(root);
   return written;

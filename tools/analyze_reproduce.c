@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tools/analyze.h"
+#include "tools/json_out.h"
 #include "tools/reproduce.h"
 #include "tools/table.h"
 
@@ -210,8 +211,6 @@ static void print_tsv(const reproduce_data *d, const double *measured) {
     }
 }
 
-static json_t *number_or_null(double v) { return isfinite(v) ? json_real(v) : json_null(); }
-
 static bool print_json(const reproduce_data *d, const double *measured) {
   char tolerance[TOOL_TEXT];
   json_t *rows = json_array(), *outliers = json_array();
@@ -220,20 +219,20 @@ static bool print_json(const reproduce_data *d, const double *measured) {
     json_array_append_new(rows,
                           json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:b, s:s, s:s}", "row", row->id,
                                     "quantity", row->quantity, "set_up", row->setup, "published", row->published,
-                                    "simulation", number_or_null(row->reference), "target", number_or_null(row->target),
-                                    "measured", number_or_null(measured[i]), "tolerance",
-                                    tolerance_text(row, tolerance), "inside", reproduce_inside(row, measured[i]), "by",
+                                    "simulation", tool_number(row->reference), "target", tool_number(row->target),
+                                    "measured", tool_number(measured[i]), "tolerance", tolerance_text(row, tolerance),
+                                    "inside", reproduce_inside(row, measured[i]), "by",
                                     reproduce_simulated(row) ? "simulator" : "lowp", "source", row->source));
   }
   for (int id = 1; id < LOWP_SCHEME_COUNT; id++)
     for (int k = 0; k < REPRODUCE_KS; k++) {
       const lowp_outlier_summary *s = &d->outliers[id][k];
       const lowp_scheme_info *info = lowp_scheme_info_of((lowp_scheme)id);
-      json_array_append_new(outliers, json_pack("{s:s, s:s, s:f, s:o, s:o, s:o, s:f, s:f, s:f}", "format", info->name,
-                                                "scale_rule", rule_name(info), "k", reproduce_ks[k], "a",
-                                                number_or_null(s->a_ratio), "a_p50", number_or_null(s->a_p50), "a_p99",
-                                                number_or_null(s->a_p99), "z", s->z_mean, "z_without", s->z0_mean, "d",
-                                                s->d_pooled));
+      json_array_append_new(outliers,
+                            json_pack("{s:s, s:s, s:f, s:o, s:o, s:o, s:f, s:f, s:f}", "format", info->name,
+                                      "scale_rule", rule_name(info), "k", reproduce_ks[k], "a", tool_number(s->a_ratio),
+                                      "a_p50", tool_number(s->a_p50), "a_p99", tool_number(s->a_p99), "z", s->z_mean,
+                                      "z_without", s->z0_mean, "d", s->d_pooled));
     }
   tally t = count(measured);
   json_t *root = json_pack("{s:s, s:b, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o}", "lowp", lowp_version_string(),

@@ -3,14 +3,10 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include <jansson.h>
 #include <math.h>
 
 #include "tools/audit_compare.h"
-
-static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
-static void set(json_t *object, const char *key, json_t *value) { json_object_set_new(object, key, value); }
-static json_t *whole(uint64_t value) { return value <= INT64_MAX ? json_integer((json_int_t)value) : json_null(); }
+#include "tools/json_out.h"
 
 static json_t *figure(const lowp_figure *f) {
   if (f == NULL || f->grade == LOWP_GRADE_NONE) return json_null();
@@ -22,44 +18,44 @@ static json_t *chip(const compare_job *job, size_t c) {
   json_t *o = json_pack("{s:s}", "name", job->chips[c]->name), *peaks = json_object(), *matrix = json_object();
   for (int i = 0; i < LOWP_RATE_COUNT; i++)
     if (compare_peak(job, c, (lowp_rate)i) != NULL)
-      set(peaks, lowp_rate_name((lowp_rate)i), figure(compare_peak(job, c, (lowp_rate)i)));
-  set(o, "dense_peaks", peaks);
+      tool_set(peaks, lowp_rate_name((lowp_rate)i), figure(compare_peak(job, c, (lowp_rate)i)));
+  tool_set(o, "dense_peaks", peaks);
   for (int i = 0; i < LOWP_RATE_COUNT; i++)
     if (compare_matrix_peak(job, c, (lowp_rate)i) > 0)
-      set(matrix, lowp_rate_name((lowp_rate)i), number(compare_matrix_peak(job, c, (lowp_rate)i)));
-  set(o, "peaks_of_matrix_units", matrix);
-  set(o, "bandwidth", figure(compare_bandwidth(job, c)));
-  set(o, "memory", figure(&job->chips[c]->memory));
-  set(o, "power", figure(&job->chips[c]->tdp));
-  if (job->price[c] > 0) set(o, "price_per_hour", number(job->price[c]));
-  set(o, "accumulator_bits", figure(&job->chips[c]->accumulator_bits));
-  set(o, "accumulator_nmse", number(job->accumulator[c]));
+      tool_set(matrix, lowp_rate_name((lowp_rate)i), tool_number(compare_matrix_peak(job, c, (lowp_rate)i)));
+  tool_set(o, "peaks_of_matrix_units", matrix);
+  tool_set(o, "bandwidth", figure(compare_bandwidth(job, c)));
+  tool_set(o, "memory", figure(&job->chips[c]->memory));
+  tool_set(o, "power", figure(&job->chips[c]->tdp));
+  if (job->price[c] > 0) tool_set(o, "price_per_hour", tool_number(job->price[c]));
+  tool_set(o, "accumulator_bits", figure(&job->chips[c]->accumulator_bits));
+  tool_set(o, "accumulator_nmse", tool_number(job->accumulator[c]));
   return o;
 }
 
 static json_t *way(const compare_way *w) {
   return json_pack("{s:s, s:b, s:s, s:o}", "format", lowp_number_format_name(w->format), "native", w->native,
-                   "products", lowp_rate_name(w->rate), "nmse", number(w->nmse));
+                   "products", lowp_rate_name(w->rate), "nmse", tool_number(w->nmse));
 }
 
 static json_t *point(const compare_job *job, size_t c, const compare_point *p) {
   json_t *o = json_object();
   const lowp_roofline_time *t = &p->time;
-  set(o, "chip", json_integer((json_int_t)c));
-  set(o, "way", way(&p->way));
-  set(o, "batch", whole(p->batch));
-  set(o, "fits", json_boolean(p->fits));
-  set(o, "bounded", json_boolean(p->bounded));
-  set(o, "chips_needed", whole(p->chips));
-  set(o, "seconds", number(t->seconds));
-  set(o, "tokens_per_second", number(t->tokens_per_second));
-  set(o, "limit", json_string(t->compute_bound ? "compute" : "memory"));
-  set(o, "limit_grade", json_string(compare_basis(job, c, p)));
-  set(o, "bytes", number(t->bytes));
-  set(o, "kv_bytes", number(t->kv_bytes));
-  set(o, "flop", number(t->linear_flop + t->attention_flop));
-  set(o, "experts_read", number(t->experts));
-  if (job->price[c] > 0) set(o, "cost_per_million_tokens", number(compare_cost(job, c, p)));
+  tool_set(o, "chip", json_integer((json_int_t)c));
+  tool_set(o, "way", way(&p->way));
+  tool_set(o, "batch", tool_count(p->batch));
+  tool_set(o, "fits", json_boolean(p->fits));
+  tool_set(o, "bounded", json_boolean(p->bounded));
+  tool_set(o, "chips_needed", tool_count(p->chips));
+  tool_set(o, "seconds", tool_number(t->seconds));
+  tool_set(o, "tokens_per_second", tool_number(t->tokens_per_second));
+  tool_set(o, "limit", json_string(t->compute_bound ? "compute" : "memory"));
+  tool_set(o, "limit_grade", json_string(compare_basis(job, c, p)));
+  tool_set(o, "bytes", tool_number(t->bytes));
+  tool_set(o, "kv_bytes", tool_number(t->kv_bytes));
+  tool_set(o, "flop", tool_number(t->linear_flop + t->attention_flop));
+  tool_set(o, "experts_read", tool_number(t->experts));
+  if (job->price[c] > 0) tool_set(o, "cost_per_million_tokens", tool_number(compare_cost(job, c, p)));
   return o;
 }
 
@@ -77,8 +73,8 @@ static json_t *points(const compare_job *job, bool prefill) {
         json_array_append_new(row, point(job, c, &p));
       }
       json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o}", "format", ways.name, "batch",
-                                            prefill ? json_integer(1) : whole(job->batches[i]), "chips", row, "ratio",
-                                            number(speed[0] / speed[1])));
+                                            prefill ? json_integer(1) : tool_count(job->batches[i]), "chips", row,
+                                            "ratio", tool_number(speed[0] / speed[1])));
     }
   return list;
 }
@@ -90,13 +86,13 @@ static json_t *capacity(const compare_job *job) {
       const compare_way w = compare_way_of(job, c, job->formats[f], compare_native(job->chips[c], job->formats[f]));
       const lowp_roofline_fit_result fit = compare_fit(job, c, w, 1);
       json_t *o = json_object();
-      set(o, "chip", json_integer((json_int_t)c));
-      set(o, "way", way(&w));
-      set(o, "weight_bytes", number(fit.weight_bytes));
-      set(o, "kv_bytes", number(fit.kv_bytes));
-      set(o, "largest_batch", whole(fit.max_batch));
-      set(o, "chips_needed", whole(fit.chips));
-      set(o, "compute_bound_from_batch", whole(compare_crossover(job, c, w)));
+      tool_set(o, "chip", json_integer((json_int_t)c));
+      tool_set(o, "way", way(&w));
+      tool_set(o, "weight_bytes", tool_number(fit.weight_bytes));
+      tool_set(o, "kv_bytes", tool_number(fit.kv_bytes));
+      tool_set(o, "largest_batch", tool_count(fit.max_batch));
+      tool_set(o, "chips_needed", tool_count(fit.chips));
+      tool_set(o, "compute_bound_from_batch", tool_count(compare_crossover(job, c, w)));
       json_array_append_new(list, o);
     }
   return list;
@@ -109,15 +105,15 @@ static json_t *accuracy(const compare_job *job) {
     const double *nmse = job->accuracy.nmse[f];
     if (audit_scheme(format) == LOWP_SCHEME_NONE) continue;
     json_t *o = json_object();
-    set(o, "format", json_string(lowp_number_format_name(format)));
-    set(o, "scheme", json_string(lowp_scheme_info_of(audit_scheme(format))->name));
-    set(o, "bits", number(lowp_number_format_stored_bits(format)));
-    set(o, "nmse_gaussian", number(nmse[AUDIT_NORMAL]));
-    set(o, "nmse_laplace", number(nmse[AUDIT_LAPLACE]));
-    set(o, "nmse_tensors", number(nmse[AUDIT_TENSORS]));
-    set(o, "product_nmse_weights_alone",
-        number(audit_output_nmse(&job->accuracy, job->law, format, LOWP_NUMBER_FORMAT_BF16)));
-    set(o, "product_nmse", number(audit_output_nmse(&job->accuracy, job->law, format, format)));
+    tool_set(o, "format", json_string(lowp_number_format_name(format)));
+    tool_set(o, "scheme", json_string(lowp_scheme_info_of(audit_scheme(format))->name));
+    tool_set(o, "bits", tool_number(lowp_number_format_stored_bits(format)));
+    tool_set(o, "nmse_gaussian", tool_number(nmse[AUDIT_NORMAL]));
+    tool_set(o, "nmse_laplace", tool_number(nmse[AUDIT_LAPLACE]));
+    tool_set(o, "nmse_tensors", tool_number(nmse[AUDIT_TENSORS]));
+    tool_set(o, "product_nmse_weights_alone",
+             tool_number(audit_output_nmse(&job->accuracy, job->law, format, LOWP_NUMBER_FORMAT_BF16)));
+    tool_set(o, "product_nmse", tool_number(audit_output_nmse(&job->accuracy, job->law, format, format)));
     json_array_append_new(list, o);
   }
   return list;
@@ -137,39 +133,39 @@ static json_t *best(const compare_job *job) {
                                                       way(&b.fine), "share_in_fine", b.share, "seconds", b.seconds,
                                                       "tokens_per_second", b.tokens_per_second));
     }
-    json_array_append_new(list,
-                          json_pack("{s:s, s:o, s:o, s:o}", "phase", batch == 0 ? "prefill" : "decode", "batch",
-                                    whole(batch == 0 ? 1 : batch), "chips", row, "ratio", number(speed[0] / speed[1])));
+    json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o}", "phase", batch == 0 ? "prefill" : "decode", "batch",
+                                          tool_count(batch == 0 ? 1 : batch), "chips", row, "ratio",
+                                          tool_number(speed[0] / speed[1])));
   }
   return list;
 }
 
 bool compare_json(const compare_job *job, FILE *out) {
   json_t *o = json_object(), *model = json_object();
-  set(model, "name", json_string(job->model_name));
-  set(model, "source", json_string(job->model_source));
-  set(model, "parameters", number(lowp_roofline_model_total(&job->model)));
-  set(model, "active", number(lowp_roofline_model_active(&job->model)));
-  set(model, "counts_only", json_boolean(job->counts_only));
-  set(o, "chips", json_pack("[o, o]", chip(job, 0), chip(job, 1)));
-  set(o, "count", whole(job->options.count));
-  set(o, "model", model);
-  set(o, "context", whole(job->options.context));
-  set(o, "margin_percent", number(job->options.margin.value));
-  set(o, "experts", json_string(job->options.same_experts ? "the same for all tokens" : "chosen evenly"));
-  set(o, "cache", json_string(lowp_number_format_name(job->kv)));
-  set(o, "rates", json_string(job->options.achieved ? "measured where known" : "claimed"));
-  set(o, "decode", points(job, false));
-  set(o, "prefill", points(job, true));
-  set(o, "capacity", capacity(job));
-  set(o, "accuracy", accuracy(job));
-  set(o, "accuracy_decided_by", json_string(audit_law_names[job->law]));
+  tool_set(model, "name", json_string(job->model_name));
+  tool_set(model, "source", json_string(job->model_source));
+  tool_set(model, "parameters", tool_number(lowp_roofline_model_total(&job->model)));
+  tool_set(model, "active", tool_number(lowp_roofline_model_active(&job->model)));
+  tool_set(model, "counts_only", json_boolean(job->counts_only));
+  tool_set(o, "chips", json_pack("[o, o]", chip(job, 0), chip(job, 1)));
+  tool_set(o, "count", tool_count(job->options.count));
+  tool_set(o, "model", model);
+  tool_set(o, "context", tool_count(job->options.context));
+  tool_set(o, "margin_percent", tool_number(job->options.margin.value));
+  tool_set(o, "experts", json_string(job->options.same_experts ? "the same for all tokens" : "chosen evenly"));
+  tool_set(o, "cache", json_string(lowp_number_format_name(job->kv)));
+  tool_set(o, "rates", json_string(job->options.achieved ? "measured where known" : "claimed"));
+  tool_set(o, "decode", points(job, false));
+  tool_set(o, "prefill", points(job, true));
+  tool_set(o, "capacity", capacity(job));
+  tool_set(o, "accuracy", accuracy(job));
+  tool_set(o, "accuracy_decided_by", json_string(audit_law_names[job->law]));
   if (job->options.weights != NULL)
-    set(o, "weights",
-        json_pack("{s:s, s:I, s:f}", "file", job->options.weights, "matrices", (json_int_t)job->accuracy.tensors,
-                  "count", job->accuracy.weights));
-  set(o, "target_nmse", number(job->target));
-  set(o, "equal_accuracy", best(job));
+    tool_set(o, "weights",
+             json_pack("{s:s, s:I, s:f}", "file", job->options.weights, "matrices", (json_int_t)job->accuracy.tensors,
+                       "count", job->accuracy.weights));
+  tool_set(o, "target_nmse", tool_number(job->target));
+  tool_set(o, "equal_accuracy", best(job));
   const bool printed = json_dumpf(o, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF;
   json_decref(o);
   return printed;

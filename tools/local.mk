@@ -20,6 +20,7 @@ libtools_la_SOURCES = \
   %D%/page.c %D%/page.h \
   %D%/source.c %D%/source.h \
   %D%/svg.c %D%/svg.h %D%/svg_names.c \
+  %D%/json_out.h \
   %D%/table.c %D%/table.h \
   %D%/transform.c %D%/transform.h
 libtools_la_CPPFLAGS = $(TOOL_CPPFLAGS)

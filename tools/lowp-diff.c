@@ -3,13 +3,13 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include <jansson.h>
 #include <lowp/analysis.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/common.h"
+#include "tools/json_out.h"
 #include "tools/source.h"
 #include "tools/table.h"
 #include "tools/transform.h"
@@ -38,8 +38,10 @@ static void examples(void) {
   printf("\nExamples:\n"
          "  lowp-diff model.safetensors model.nvfp4.safetensors\n"
          "  lowp-diff model/ model-mxfp4/ --min-qsnr 15 --worst 10\n"
-         "\nA is the original, B what is judged; either may be quantized, in any layout that lowp reads. NMSE is the sum of\n"
-         "squared errors over the sum of squares of A, QSNR = -10 log10 NMSE. A tensor fails a gate too if B has NaN or Inf\n"
+         "\nA is the original, B what is judged; either may be quantized, in any layout that lowp reads. NMSE is the "
+         "sum of\n"
+         "squared errors over the sum of squares of A, QSNR = -10 log10 NMSE. A tensor fails a gate too if B has NaN "
+         "or Inf\n"
          "where A has a number.\n");
 }
 
@@ -53,7 +55,8 @@ typedef struct comparison {
 } comparison;
 
 /* Sums over chunks of a fixed number of rows, in order: the same digits as every other report of lowp. */
-static lowp_status compare(tool_source *x, size_t i, tool_source *y, size_t j, lowp_error_stats *stats, lowp_error *error) {
+static lowp_status compare(tool_source *x, size_t i, tool_source *y, size_t j, lowp_error_stats *stats,
+                           lowp_error *error) {
   const lowp_model_tensor *t = lowp_model_get(x->model, i);
   size_t step = lowp_error_chunk_rows(t->cols);
   if (step > t->rows) step = t->rows;
@@ -91,8 +94,9 @@ static size_t report_missing(const tool_source *from, const tool_source *in, boo
     const char *name = lowp_model_get(from->model, i)->name;
     if (lowp_model_find(in->model, name) != SIZE_MAX || tool_transforms_hides(from, i)) continue;
     missing++;
-    if (!allowed) tool_fail(TOOL_CONSTRAINT, "%s: not in %s (--allow-missing compares the rest)", tool_safe(name),
-                            tool_safe(in->path));
+    if (!allowed)
+      tool_fail(TOOL_CONSTRAINT, "%s: not in %s (--allow-missing compares the rest)", tool_safe(name),
+                tool_safe(in->path));
   }
   return missing;
 }
@@ -103,9 +107,9 @@ static int by_nmse(const void *left, const void *right) {
 }
 
 static void print_table(const comparison *rows, size_t count, const lowp_error_stats *total) {
-  static const tool_column columns[] = {{"tensor", TOOL_LEFT},  {"shape", TOOL_LEFT},    {"A", TOOL_LEFT},
-                                        {"B", TOOL_LEFT},       {"amax", TOOL_RIGHT},    {"NMSE", TOOL_RIGHT},
-                                        {"QSNR dB", TOOL_RIGHT}, {"cosine", TOOL_RIGHT}, {"max abs", TOOL_RIGHT},
+  static const tool_column columns[] = {{"tensor", TOOL_LEFT},   {"shape", TOOL_LEFT},     {"A", TOOL_LEFT},
+                                        {"B", TOOL_LEFT},        {"amax", TOOL_RIGHT},     {"NMSE", TOOL_RIGHT},
+                                        {"QSNR dB", TOOL_RIGHT}, {"cosine", TOOL_RIGHT},   {"max abs", TOOL_RIGHT},
                                         {"max rel", TOOL_RIGHT}, {"B NaN/Inf", TOOL_RIGHT}};
   tool_table *table = tool_table_create(columns, sizeof columns / sizeof columns[0]);
   char shape[TOOL_SHAPE_TEXT], t[5][TOOL_TEXT];
@@ -132,16 +136,16 @@ static void print_table(const comparison *rows, size_t count, const lowp_error_s
 }
 
 /* JSON has no Inf and no NaN: null. A tensor without error has no QSNR. */
-static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
-
 static json_t *measures(const lowp_error_stats *s) {
-  return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "count", (json_int_t)s->count, "amax", number(s->x_amax),
-                   "nmse", number(lowp_error_nmse(s)), "qsnr_db", number(lowp_error_qsnr_db(s)), "cosine",
-                   number(lowp_error_cosine(s)), "max_abs", number(s->max_abs), "max_rel", number(s->max_rel), "nonfinite",
+  return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "count", (json_int_t)s->count, "amax",
+                   tool_number(s->x_amax), "nmse", tool_number(lowp_error_nmse(s)), "qsnr_db",
+                   tool_number(lowp_error_qsnr_db(s)), "cosine", tool_number(lowp_error_cosine(s)), "max_abs",
+                   tool_number(s->max_abs), "max_rel", tool_number(s->max_rel), "nonfinite",
                    (json_int_t)s->y_nonfinite);
 }
 
-static void print_json(const char *a, const char *b, const comparison *rows, size_t count, const lowp_error_stats *total) {
+static void print_json(const char *a, const char *b, const comparison *rows, size_t count,
+                       const lowp_error_stats *total) {
   json_t *list = json_array();
   for (size_t i = 0; i < count; i++) {
     json_t *row = json_pack("{s:s, s:s, s:s, s:b}", "tensor", rows[i].a->name, "a", tool_format_name(rows[i].a), "b",

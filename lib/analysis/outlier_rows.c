@@ -112,8 +112,8 @@ static lowp_status round_trip(const lowp_outlier_plan *p, band_data *d, size_t r
     if (status != LOWP_OK) return status;
   }
   for (size_t i = 0; i < height; i++) {
-    lowpi_quantize_kernel(p->scheme->family)(&job, row + i, x + i * stride, d->codes, scales, zeros);
-    lowpi_dequantize_kernel(p->scheme->family)(&job, d->codes, scales, zeros, y + i * stride);
+    lowpi_quantize_kernel(lowpk_ops_get(), p->scheme->family)(&job, row + i, x + i * stride, d->codes, scales, zeros);
+    lowpi_dequantize_kernel(lowpk_ops_get(), p->scheme->family)(&job, d->codes, scales, zeros, y + i * stride);
   }
   return LOWP_OK;
 }

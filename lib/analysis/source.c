@@ -121,7 +121,7 @@ static lowp_status quantize(const lowpi_source *s, size_t r, size_t c, size_t pa
   if (!x) return status;
   uint8_t *scales = job.scales_ready ? lowpi_scales_from(&s->q, s->scheme, r, c) : t->scales;
   void *zero = job.scales_ready ? lowpi_zero_at(&s->q, s->scheme, r) : &t->zero;
-  lowpi_quantize_kernel(s->scheme->family)(&job, r, x, t->codes, scales, zero);
+  lowpi_quantize_kernel(lowpk_ops_get(), s->scheme->family)(&job, r, x, t->codes, scales, zero);
   return LOWP_OK;
 }
 
@@ -157,7 +157,7 @@ lowp_status lowpi_source_part(const lowpi_source *s, size_t r, size_t c, lowpi_s
     part->scales = lowpi_scales_from(&s->q, s->scheme, r, c);
     zero = lowpi_zero_at(&s->q, s->scheme, r);
   }
-  lowpi_dequantize_kernel(s->scheme->family)(&job, part->codes, part->scales, zero, t->y);
+  lowpi_dequantize_kernel(lowpk_ops_get(), s->scheme->family)(&job, part->codes, part->scales, zero, t->y);
   part->y = t->y;
   return LOWP_OK;
 }

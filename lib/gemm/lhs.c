@@ -109,36 +109,6 @@ static lowp_status settle_nonfinite(const lowp_gemm_plan *plan, float *x, float 
   return LOWP_OK;
 }
 
-static lowpk_quantize_fn *quantizer(const lowpk_ops *ops, lowp_family family) {
-  switch (family) {
-  case LOWP_FAMILY_MX:
-    return ops->quantize_mx;
-  case LOWP_FAMILY_NVFP4:
-    return ops->quantize_nvfp4;
-  case LOWP_FAMILY_HIF4:
-    return ops->quantize_hif4;
-  case LOWP_FAMILY_SCALED:
-    return ops->quantize_scaled;
-  default:
-    return ops->quantize_cast;
-  }
-}
-
-static lowpk_dequantize_fn *dequantizer(const lowpk_ops *ops, lowp_family family) {
-  switch (family) {
-  case LOWP_FAMILY_MX:
-    return ops->dequantize_mx;
-  case LOWP_FAMILY_NVFP4:
-    return ops->dequantize_nvfp4;
-  case LOWP_FAMILY_HIF4:
-    return ops->dequantize_hif4;
-  case LOWP_FAMILY_SCALED:
-    return ops->dequantize_scaled;
-  default:
-    return ops->dequantize_cast;
-  }
-}
-
 /* NVFP4's scale of the tensor, both directions, and the amax that belongs to it. */
 static void row_tensor_scale(lowpk_job *job, float measured) {
   const lowp_quant_opts *o = job->opts;
@@ -167,8 +137,8 @@ static lowp_status quantize(const lowp_gemm_plan *plan, const row_room *room, qu
     lowpi_choose_row_scale(&job, room->x, room->scales, &q->own_zero);
     job.scales_ready = 1;
   }
-  quantizer(plan->ops, s->family)(&job, 0, room->x, room->codes, room->scales,
-                                  s->zero == LOWP_ZERO_NONE ? NULL : &q->own_zero);
+  lowpi_quantize_kernel(plan->ops, s->family)(&job, 0, room->x, room->codes, room->scales,
+                                              s->zero == LOWP_ZERO_NONE ? NULL : &q->own_zero);
   q->codes = room->codes;
   q->scales = room->scales;
   q->zero = s->zero == LOWP_ZERO_NONE ? NULL : &q->own_zero;
@@ -187,7 +157,7 @@ static void decode_cores(const lowp_gemm_plan *plan, const quantized *q, float *
                          .cols_padded = plan->lhs_row.cols_padded,
                          .tensor_scale = 1,
                          .tensor_scale_inv = 1};
-  dequantizer(plan->ops, s->family)(&job, q->codes, scales, q->zero, x);
+  lowpi_dequantize_kernel(plan->ops, s->family)(&job, q->codes, scales, q->zero, x);
   memset(x + plan->k, 0, (plan->blob.kp - plan->k) * sizeof *x);
 }
 

@@ -5,8 +5,7 @@
 #endif
 #include "quant/quant_internal.h"
 
-lowpk_dequantize_fn *lowpi_dequantize_kernel(lowp_family family) {
-  const lowpk_ops *ops = lowpk_ops_get();
+lowpk_dequantize_fn *lowpi_dequantize_kernel(const lowpk_ops *ops, lowp_family family) {
   switch (family) {
   case LOWP_FAMILY_MX:
     return ops->dequantize_mx;
@@ -44,7 +43,7 @@ static bool is_large(const lowp_qtensor *q, const lowp_view *y) {
 static void dequantize_row(const lowpk_job *whole, const lowp_qtensor *q, size_t r, const lowp_view *y, size_t to,
                            bool past_caches) {
   const lowp_scheme_info *info = whole->scheme;
-  lowpk_dequantize_fn *kernel = lowpi_dequantize_kernel(info->family);
+  lowpk_dequantize_fn *kernel = lowpi_dequantize_kernel(lowpk_ops_get(), info->family);
   float *floats = past_caches ? NULL : lowpi_view_floats(y, to), values[LOWPI_PART];
   uint16_t narrow[LOWPI_PART];
   if (floats && whole->cols == whole->cols_padded) {

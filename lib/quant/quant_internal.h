@@ -87,8 +87,8 @@ static inline uint8_t *lowpi_codes_from(const lowp_qtensor *q, const lowp_scheme
 }
 
 /* The kernel that quantizes, or dequantizes, a row of this family. */
-lowpk_quantize_fn *lowpi_quantize_kernel(lowp_family family);
-lowpk_dequantize_fn *lowpi_dequantize_kernel(lowp_family family);
+lowpk_quantize_fn *lowpi_quantize_kernel(const lowpk_ops *ops, lowp_family family);
+lowpk_dequantize_fn *lowpi_dequantize_kernel(const lowpk_ops *ops, lowp_family family);
 
 /* The tensor scale of *q from resolved options and, where they say so, from x. */
 lowp_status lowpi_choose_tensor_scale(const lowp_quant_opts *opts, const lowp_view *x, lowp_qtensor *q,

@@ -116,8 +116,7 @@ lowp_status lowp_quantize_begin(const lowp_quant_opts *opts, const lowp_view *x,
   return lowpi_choose_tensor_scale(&resolved, x, q, error);
 }
 
-lowpk_quantize_fn *lowpi_quantize_kernel(lowp_family family) {
-  const lowpk_ops *ops = lowpk_ops_get();
+lowpk_quantize_fn *lowpi_quantize_kernel(const lowpk_ops *ops, lowp_family family) {
   switch (family) {
   case LOWP_FAMILY_MX:
     return ops->quantize_mx;
@@ -141,7 +140,7 @@ size_t lowpi_quantize_part(const lowpk_job *job) {
 static lowp_status quantize_rows(const lowpk_job *whole, const lowp_view *x, const lowp_qtensor *q, size_t row0,
                                  size_t row1, lowp_error *error) {
   const lowp_scheme_info *info = whole->scheme;
-  lowpk_quantize_fn *kernel = lowpi_quantize_kernel(info->family);
+  lowpk_quantize_fn *kernel = lowpi_quantize_kernel(lowpk_ops_get(), info->family);
   lowp_status status = LOWP_OK;
   size_t part = lowpi_quantize_part(whole), bytes;
   if (!lowpi_mul(part, sizeof(float), &bytes)) return lowpi_fail(error, LOWP_E_SHAPE, "%zu columns", q->cols);
