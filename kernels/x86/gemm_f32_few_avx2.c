@@ -7,7 +7,7 @@
  * MX sums are divided by the scale, and times 2^unit. With scales in 2^-32 .. 2^8, k up to 2^20 and x in 2^low .. 2^30
  * nothing is rounded for being subnormal and nothing overflows, so the bits are those of the plain sum:
  *   - an x is a multiple of 2^(low - 23), a scale of 2^-32, and a sum may be divided by 2^8. Elements that are integers
- *     are multiples of 2^-6 with units above 0: with low = -80 sums are multiples of 2^-149 at least. E4M3 has multiples
+ *     are multiples of 2^-6 with units above 0: with low = -80 sums are multiples of 2^-141. E4M3 has multiples
  *     of 2^-9 and 2^(unit + shift) = 2^-24, E5M2 2^-16 and 2^-16: with low = -50 that is 2^-146, 2^-145.
  *   - a sum is below 2^(20 + 30 + 8) times the largest element, 2^32 times that divided, and times 2^unit: MXINT8
  *     2^(91 + 30), E2M1 2^(93 + 25), E2M3 2^(93 + 27), minifloats less.
