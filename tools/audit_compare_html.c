@@ -268,17 +268,16 @@ static void print_best(const compare_job *job, FILE *out) {
 }
 
 static void print_capacity(const compare_job *job, FILE *out) {
-  table_begin(
-      out, "Room, and the batch from which compute is the limit",
-      "<th>weights<th class=\"s\">chip<th>bytes<th>cache of one sequence<th>largest batch<th>compute-bound from "
-      "batch");
+  table_begin(out, "Room, and the batch from which compute is the limit",
+              "<th>weights, chip<th>bytes<th>cache of one sequence<th>largest batch<th>compute-bound from "
+              "batch");
   for (size_t f = 0; f < job->format_count; f++)
     for (size_t c = 0; c < COMPARE_CHIPS; c++) {
       char bytes[TOOL_TEXT], cache[TOOL_TEXT];
       const compare_way way = compare_way_of(job, c, job->formats[f], compare_native(job->chips[c], job->formats[f]));
       const lowp_roofline_fit_result fit = compare_fit(job, c, way, 1);
       const uint64_t crossover = compare_crossover(job, c, way);
-      fprintf(out, "<tr><th scope=\"row\">%s<td class=\"s\">", lowp_number_format_name(way.format));
+      fprintf(out, "<tr><th scope=\"row\">%s, ", lowp_number_format_name(way.format));
       html_print(out, "%s%s", job->labels[c], way.native ? "" : "*");
       fprintf(out, "<td>%s<td>%s", audit_amount(AUDIT_BYTES, fit.weight_bytes, bytes),
               audit_amount(AUDIT_BYTES, fit.kv_bytes, cache));
