@@ -26,7 +26,10 @@ typedef struct lowpk_bins {
   double at[LOWPK_BINS][LOWPK_LANES][4];
 } lowpk_bins;
 
-/* Of block k: its sums; crest = (float)(amax sqrt(length / xx)) and nmse = (float)(ee / xx), both 0 if xx = 0. */
+/*
+ * Of block k: its sums; crest = (float)(amax sqrt(length / xx)) and nmse = (float)(ee / xx), both 0 if xx = 0. Where top_ee is
+ * NULL amax alone is wanted, and the others may be NULL.
+ */
 typedef struct lowpk_blocks {
   double *xx, *ee, *top_ee; /* top_ee: e^2 of the first element with |x| = amax */
   uint32_t *amax;           /* bits */

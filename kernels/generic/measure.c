@@ -68,9 +68,10 @@ static void measure_block(size_t n, const float *x, const float *y, const lowpk_
     const uint32_t bits = lowp_f32_bits(x[i]) & 0x7fffffffu;
     if (bits > amax) amax = bits, top = i;
   }
+  blocks->amax[k] = amax;
+  if (blocks->top_ee == NULL) return;
   const double e = (double)y[top] - (double)x[top];
   add_squares(n, x, y, &blocks->xx[k], &blocks->ee[k]);
-  blocks->amax[k] = amax;
   blocks->top_ee[k] = e * e;
   blocks->crest[k] = lowpk_measure_crest(amax, n, blocks->xx[k]);
   blocks->nmse[k] = lowpk_measure_nmse(blocks->xx[k], blocks->ee[k]);

@@ -233,14 +233,16 @@ static void EndBlock(const lowpk_blocks *blocks, OpenBlock *b, size_t n, const f
   const Words d;
   const size_t k = b->k, whole = n - n % hn::Lanes(d);
   const uint32_t amax = Amax(d, whole, n, x);
-  const size_t top = Find(d, n, x, amax);
-  const double e = static_cast<double>(y[top]) - static_cast<double>(x[top]);
-  blocks->xx[k] = JoinFour(b->xx);
-  blocks->ee[k] = JoinFour(b->ee);
   blocks->amax[k] = amax;
-  blocks->top_ee[k] = e * e;
-  blocks->crest[k] = lowpk_measure_crest(amax, n, blocks->xx[k]);
-  blocks->nmse[k] = lowpk_measure_nmse(blocks->xx[k], blocks->ee[k]);
+  if (blocks->top_ee != nullptr) {
+    const size_t top = Find(d, n, x, amax);
+    const double e = static_cast<double>(y[top]) - static_cast<double>(x[top]);
+    blocks->xx[k] = JoinFour(b->xx);
+    blocks->ee[k] = JoinFour(b->ee);
+    blocks->top_ee[k] = e * e;
+    blocks->crest[k] = lowpk_measure_crest(amax, n, blocks->xx[k]);
+    blocks->nmse[k] = lowpk_measure_nmse(blocks->xx[k], blocks->ee[k]);
+  }
   *b = OpenBlock{{0}, {0}, 0, k + 1};
 }
 

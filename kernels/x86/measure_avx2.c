@@ -229,16 +229,28 @@ INLINE double join_block(const double *run, size_t length) {
   return join4(length == 4 ? lanes : _mm256_add_pd(lanes, _mm256_loadu_pd(run + 4)));
 }
 
+/* Magnitudes of runs r0 to r1 - 1. */
+INLINE __m256i most_of(const table *t, size_t r0, size_t r1) {
+  __m256i most = t->most[r0];
+  while (++r0 < r1) most = _mm256_max_epu32(most, t->most[r0]);
+  return most;
+}
+
 /* Runs of the step that begins at pair `from`, of blocks of 1, 2, 4 or 8 runs each. */
 INLINE void add_short_blocks(const lowpk_blocks *blocks, open_block *b, size_t runs, const table *t, size_t n,
                              const float *x, const float *y, size_t from, size_t length) {
   for (size_t r = 0; r < runs; r += length, from += length * RUN, b->k++) {
-    __m256i most = t->most[r];
-    for (size_t i = 1; i < length && r + i < runs; i++) most = _mm256_max_epu32(most, t->most[r + i]);
+    const __m256i most = most_of(t, r, r + length < runs ? r + length : runs);
     blocks->xx[b->k] = join_block(t->xx + r, length);
     blocks->ee[b->k] = join_block(t->ee + r, length);
     set_top(blocks, b->k, most, n - from < length * RUN ? n - from : length * RUN, x + from, y + from);
   }
+}
+
+/* The same where amax alone is wanted. */
+static void add_short_maxima(const lowpk_blocks *blocks, open_block *b, size_t runs, const table *t, size_t length) {
+  for (size_t r = 0; r < runs; r += length)
+    blocks->amax[b->k++] = largest(most_of(t, r, r + length < runs ? r + length : runs));
 }
 
 /* The same of blocks of any number of runs. */
@@ -257,9 +269,13 @@ static void add_blocks(const lowpk_blocks *blocks, open_block *b, size_t runs, c
     }
     b->most = most;
     if (b->runs < whole) return;
-    blocks->xx[b->k] = (b->xx[0] + b->xx[1]) + (b->xx[2] + b->xx[3]);
-    blocks->ee[b->k] = (b->ee[0] + b->ee[1]) + (b->ee[2] + b->ee[3]);
-    set_top(blocks, b->k, most, m, x + begin, y + begin);
+    if (blocks->top_ee) {
+      blocks->xx[b->k] = (b->xx[0] + b->xx[1]) + (b->xx[2] + b->xx[3]);
+      blocks->ee[b->k] = (b->ee[0] + b->ee[1]) + (b->ee[2] + b->ee[3]);
+      set_top(blocks, b->k, most, m, x + begin, y + begin);
+    } else {
+      blocks->amax[b->k] = largest(most);
+    }
     b->runs = 0;
     b->k++;
   }
@@ -307,7 +323,9 @@ INLINE void add_all(state *s, size_t n, const float *x, const float *y, lowpk_bi
     }
     add_runs(s, runs, &t);
     if (!blocks) continue;
-    if (head == block && block == RUN)
+    if (!blocks->top_ee && head == block && block % RUN == 0 && RUNS % (block / RUN) == 0)
+      add_short_maxima(blocks, &b, runs, &t, block / RUN);
+    else if (head == block && block == RUN)
       add_short_blocks(blocks, &b, runs, &t, n, x, y, i, 1);
     else if (head == block && block == 2 * RUN)
       add_short_blocks(blocks, &b, runs, &t, n, x, y, i, 2);
@@ -318,7 +336,7 @@ INLINE void add_all(state *s, size_t n, const float *x, const float *y, lowpk_bi
     else
       add_blocks(blocks, &b, runs, &t, n, x, y, head, block);
   }
-  if (!blocks) return;
+  if (!blocks || !blocks->top_ee) return;
   /* The first and the last may have other lengths than the rest. */
   const size_t last = b.k > 1 ? n - head - (b.k - 2) * block : head;
   ratios(blocks, 0, 1, head);

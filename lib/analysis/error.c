@@ -68,7 +68,7 @@ static void add_part(lowp_error_stats *sum, const lowpi_source *s, const lowpi_p
     return;
   }
   const size_t width = s->scheme->block_cols, block = width && width < part->n ? width : part->n;
-  const lowpk_blocks blocks = lowpi_blocks_of(&t->blocks);
+  const lowpk_blocks blocks = {.amax = t->blocks.amax};
   const bool by_block = s->clip.any && !s->clip.by_step && s->scheme->family != LOWP_FAMILY_HIF4 && block < part->n;
   lowpk_pair_sums sums = lowpi_stats_begin(sum);
   lowpk_ops_get()->measure(part->n, part->x, part->y, &sums, NULL, block, block, by_block ? &blocks : NULL);
