@@ -13,7 +13,7 @@
 #include "kernels/generic/block.h"
 #include "kernels/simd/mx_search.h"
 
-enum { MX_BLOCK = BLOCK_32, MX_CHUNK = VEC * MX_BLOCK, MX_AHEAD = 512 };
+enum { MX_BLOCK = BLOCK_32, MX_CHUNK = VEC * MX_BLOCK, MX_AHEAD = VEC == 8 ? 1024 : 512 };
 
 typedef struct mx_plan {
   lowp_round round;
@@ -105,6 +105,7 @@ VEC_INLINE void mx_group(lowp_element id, const mx_plan *p, lowp_round round, mi
                          const float *inverse, const float *x, uint8_t *codes) {
   const lowp_element_row row = lowp_element_row_of(id);
   vec_f y[4];
+  VEC_UNROLL
   for (size_t v = 0; v < 4; v++) {
     size_t left = n - v * VEC;
     vec_f in = n == GROUP    ? vec_load(x + v * VEC)
@@ -117,6 +118,7 @@ VEC_INLINE void mx_group(lowp_element id, const mx_plan *p, lowp_round round, mi
   }
   if (row.kind == LOWP_KIND_FIXED) {
     vec_i q[4];
+    VEC_UNROLL
     for (size_t v = 0; v < 4; v++) q[v] = fixed_lanes(row.fixed.frac, round, y[v]);
     store_codes(codes, row.bits, vec_max_s8(integer_bytes(q), vec_set_8((uint32_t)p->min_code)), n);
   } else {

@@ -90,6 +90,7 @@ VEC_INLINE void scaled_store(lowp_element id, lowp_zero zero, const scaled_rules
     store_codes(codes, row.bits, minifloat_codes(row.minifloat, round, MINUS_KEEP, y), n);
     return;
   }
+  VEC_UNROLL
   for (size_t v = 0; v < 4; v++) {
     if (row.kind == LOWP_KIND_TAPERED) {
       q[v] = hif8_lanes(y[v]);
@@ -127,6 +128,7 @@ VEC_INLINE void scaled_group(lowp_element id, lowp_zero zero, const scaled_rules
                              size_t share, const float *f, const float *inverse, size_t n, const float *x,
                              uint8_t *codes) {
   vec_f y[4];
+  VEC_UNROLL
   for (size_t v = 0; v < 4; v++) {
     size_t left = n - v * VEC, k = share ? v * VEC / share : 0;
     vec_f in = n == GROUP    ? vec_load(x + v * VEC)
@@ -170,6 +172,7 @@ VEC_INLINE int scaled_measure(int with_range, size_t n, const float *x, lowpk_st
   size_t i = 0;
   for (; i + GROUP <= n; i += GROUP) {
     if (VEC == 16 && n > SCALED_PIECE) prefetch_group(x + i + SCALED_PIECE);
+    VEC_UNROLL
     for (size_t v = 0; v < 4; v++) {
       vec_f a = vec_load(x + i + v * VEC);
       most[v] = vec_max_u(most[v], vec_and(vec_i_bits(a), magnitude));

@@ -7,6 +7,7 @@
 #define LOWPK_SIMD_ROUNDING_H
 
 #include "kernels/simd/lanes.h"
+#include "kernels/simd/unroll.h"
 
 enum { GROUP = 4 * VEC };
 
@@ -23,11 +24,13 @@ enum { BLOCK_32 = 32 };
 VEC_INLINE vec_i blocks_amax_of(size_t count, const float *x) {
   const vec_i magnitude = vec_set_i(0x7fffffffu);
   vec_i most[VEC];
+  VEC_UNROLL
   for (size_t k = 0; k < VEC; k++) {
     most[k] = vec_zero();
-    if (k < count)
-      for (size_t i = 0; i < BLOCK_32; i += VEC)
-        most[k] = vec_max_u(most[k], vec_and(vec_i_bits(vec_load(x + k * BLOCK_32 + i)), magnitude));
+    if (k >= count) continue;
+    VEC_UNROLL
+    for (size_t i = 0; i < BLOCK_32; i += VEC)
+      most[k] = vec_max_u(most[k], vec_and(vec_i_bits(vec_load(x + k * BLOCK_32 + i)), magnitude));
   }
   return vec_max_across(most);
 }
