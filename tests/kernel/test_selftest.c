@@ -13,8 +13,8 @@
 
 static volatile uint8_t sink;
 
-#define ENCODE(name) \
-  static void encode_##name(lowp_element id, lowp_encode_rules rules, uint32_t seed, uint64_t counter, size_t n, \
+#define ENCODE(name)                                                                                                  \
+  static void encode_##name(lowp_element id, lowp_encode_rules rules, uint32_t seed, uint64_t counter, size_t n,      \
                             const float *x, void *codes)
 #define GENERIC_ENCODE(n) lowpk_encode_generic(id, rules, seed, counter, n, x, codes)
 
@@ -59,7 +59,9 @@ ENCODE(restarts_the_counter) {
   counter = 0;
   GENERIC_ENCODE(n);
 }
-ENCODE(leaves_stale_output) { (void)id, (void)rules, (void)seed, (void)counter, (void)n, (void)x, (void)codes; }
+ENCODE(leaves_stale_output) {
+  (void)id, (void)rules, (void)seed, (void)counter, (void)n, (void)x, (void)codes;
+}
 ENCODE(needs_alignment) { GENERIC_ENCODE((uintptr_t)x % 32 == 4 && n > 40 ? n - 1 : n); }
 ENCODE(crashes) {
   GENERIC_ENCODE(n);
@@ -98,8 +100,8 @@ static uint32_t amax_ignores_nan(size_t n, const float *x) {
   uint32_t max = lowpk_amax_generic(n, x);
   return max > 0x7f800000u ? 0x7f800000u : max;
 }
-static void measure_right(size_t n, const float *x, const float *y, lowpk_pair_sums *sums, lowpk_bins *bins,
-                          size_t head, size_t block, const lowpk_blocks *blocks) {
+static void measure_right(size_t n, const float *x, const float *y, lowpk_pair_sums *sums, lowpk_bins *bins, size_t head,
+                          size_t block, const lowpk_blocks *blocks) {
   lowpk_measure_generic(n, x, y, sums, bins, head, block, blocks);
 }
 static void measure_sums_in_another_order(size_t n, const float *x, const float *y, lowpk_pair_sums *sums,
@@ -139,8 +141,8 @@ static uint32_t amax_reads_one_past(size_t n, const float *x) {
   return lowpk_amax_generic(n, x);
 }
 
-#define QUANTIZE(name) \
-  static void quantize_##name(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales, \
+#define QUANTIZE(name)                                                                                                \
+  static void quantize_##name(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,      \
                               void *zero)
 #define GENERIC_QUANTIZE(job, row) lowpk_quantize_mx_generic(job, row, x, codes, scales, zero)
 
@@ -183,8 +185,8 @@ QUANTIZE(leaves_stale_scales) {
   scales[job->cols_padded / 32 - 1] = last;
 }
 
-#define DEQUANTIZE(name) \
-  static void dequantize_##name(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero, \
+#define DEQUANTIZE(name)                                                                                              \
+  static void dequantize_##name(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,  \
                                 float *x)
 DEQUANTIZE(right) { lowpk_dequantize_mx_generic(job, codes, scales, zero, x); }
 DEQUANTIZE(stops_at_cols) {
@@ -198,7 +200,7 @@ DEQUANTIZE(flushes_subnormals) {
     if ((lowp_f32_bits(x[i]) & 0x7fffffffu) < 0x00800000u) x[i] = 0;
 }
 
-#define PANEL_BF16(name) \
+#define PANEL_BF16(name)                                                                                              \
   static void panel_bf16_##name(const lowpk_rhs *w, size_t panel, size_t k0, size_t k1, uint16_t *out)
 #define GENERIC_PANEL_BF16(panel, k0, k1) lowpk_panel_bf16_generic(w, panel, k0, k1, out)
 
@@ -261,9 +263,9 @@ static void lhs_bf16_writes_between_rows(size_t kp, const float *x, uint16_t *ds
   if (kp > 32 && tile_stride > 32) dst[32] = 0;
 }
 
-#define LHS_INT8(name) \
-  static void lhs_int8_##name(const lowp_scheme_info *scheme, size_t cols_padded, size_t kp, const uint8_t *codes, \
-                              const uint8_t *scales, int8_t *dst, size_t tile_stride, float *dst_scales, \
+#define LHS_INT8(name)                                                                                                \
+  static void lhs_int8_##name(const lowp_scheme_info *scheme, size_t cols_padded, size_t kp, const uint8_t *codes,    \
+                              const uint8_t *scales, int8_t *dst, size_t tile_stride, float *dst_scales,              \
                               size_t scale_stride, int32_t *sum)
 #define GENERIC_LHS_INT8(scale_stride) \
   lowpk_lhs_int8_generic(scheme, cols_padded, kp, codes, scales, dst, tile_stride, dst_scales, scale_stride, sum)
@@ -315,8 +317,7 @@ static const struct planted {
   lowpt_function *function;
   enum { PASSES, CRASHES, DIFFERS } want;
 } planted[] = {
-#define P(op, slot, subject, name, want) \
-  { #op "_" #name, slot, subject, (lowpt_function *)op##_##name, want }
+#define P(op, slot, subject, name, want) {#op "_" #name, slot, subject, (lowpt_function *)op##_##name, want}
     P(encode, "encode", LOWP_E4M3FN, right, PASSES),
     P(encode, "encode", LOWP_BF16, right, PASSES),
     P(encode, "encode", LOWP_E4M3FN, reads_one_past, CRASHES),
@@ -418,8 +419,8 @@ int main(void) {
   unsetenv("LOWP_TEST_STRIDE");
   struct CMUnitTest tests[PLANTED + 2];
   for (size_t i = 0; i < PLANTED; i++)
-    tests[i] = (struct CMUnitTest){
-        .name = planted[i].name, .test_func = is_judged_right, .initial_state = (void *)(uintptr_t)&planted[i]};
+    tests[i] = (struct CMUnitTest){.name = planted[i].name, .test_func = is_judged_right,
+                                   .initial_state = (void *)(uintptr_t)&planted[i]};
   tests[PLANTED] = (struct CMUnitTest)cmocka_unit_test(a_crash_is_one_failure);
   tests[PLANTED + 1] = (struct CMUnitTest)cmocka_unit_test(an_unknown_op_fails);
   return LOWP_SUITE_RUN("checker", tests);
