@@ -68,11 +68,12 @@ static lowp_status run_chunks(const job *j, const lowp_view *x, const lowp_measu
   if (j->what == DESCRIBE) lowp_description_init(&all.description);
   if (j->what == ERRORS) lowp_error_stats_init(&all.stats);
   for (size_t row = 0; row < x->rows; row += WINDOW * rows) {
+    const size_t left = (x->rows - row + rows - 1) / rows, count = left < WINDOW ? left : WINDOW;
 #ifdef _OPENMP
 #pragma omp parallel for num_threads((int)threads) schedule(dynamic)
 #endif
-    for (size_t i = 0; i < WINDOW; i++) {
-      const size_t r0 = row + i * rows < x->rows ? row + i * rows : x->rows;
+    for (size_t i = 0; i < count; i++) {
+      const size_t r0 = row + i * rows;
       const size_t r1 = x->rows - r0 < rows ? x->rows : r0 + rows;
       lowp_status status;
       if (j->what == DESCRIBE) {
@@ -91,7 +92,7 @@ static lowp_status run_chunks(const job *j, const lowp_view *x, const lowp_measu
 #endif
       worst = status;
     }
-    for (size_t i = 0; i < WINDOW; i++) {
+    for (size_t i = 0; i < count; i++) {
       if (j->what == DESCRIBE)
         lowp_describe_merge(&all.description, &pieces[i].description);
       else if (j->what == ERRORS)
