@@ -86,7 +86,7 @@ check-long: all
 .PHONY: check-long
 
 check-valgrind: all
-	@LOWP_TEST_STRIDE=41 $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(fast_tests)' \
+	@LOWP_TEST_STRIDE=$${LOWP_TEST_STRIDE:-41} $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(fast_tests)' \
 	  LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind -q --error-exitcode=9 --leak-check=full'
 .PHONY: check-valgrind
 
