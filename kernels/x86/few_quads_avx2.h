@@ -7,8 +7,9 @@
  *              converted to f32: element * 2^unit
  *   halves     minifloats of a byte, moved to where sign, exponent and mantissa are in f32, in two vectors of halves: k
  *              and k + 2, k + 1 and k + 3. The bias of the exponent is not corrected: element * 2^unit, with a unit
- *              below zero. Codes that are subnormal become subnormal numbers of f32, which are exact; some CPUs take
- *              long for such a factor, but where scales come from the largest value one code in thousands is one.
+ *              below zero. Codes that are subnormal become subnormal numbers of f32, which are exact unless the process
+ *              flushes them; some CPUs take long for such a factor, but where scales come from the largest value one
+ *              code in thousands is one.
  */
 #ifndef LOWPK_X86_FEW_QUADS_AVX2_H
 #define LOWPK_X86_FEW_QUADS_AVX2_H

@@ -13,6 +13,7 @@
  *     2^(91 + 30), E2M1 2^(93 + 25), E2M3 2^(93 + 27), minifloats less.
  * Without block scales sums are multiples of 2^(-103 - 9 - 24) with low = -80, and below 2^(20 + 30 + 7 + 24).
  */
+#include "kernels/simd/mode.h"
 #include "kernels/x86/few_quads_avx2.h"
 #include "kernels/x86/gemm_f32_few.h"
 #include "kernels/x86/gemm_store_avx2.h"
@@ -229,6 +230,7 @@ size_t lowpk_few_panels_avx2(const lowpk_gemm *g) {
   const few_kind kind = kind_of(w->scheme);
   if (kind == FEW_NONE || g->m > MOST_ROWS || w->irregular) return 0;
   const few_traits t = few_traits_of(kind);
+  if (t.halves && !vec_default_mode()) return 0; /* where subnormals are flushed, so would be those of the codes */
   const int low = t.scaling == FEW_DIVIDE && t.halves ? X_LOW_HALVES : X_LOW;
   if (t.scaling != FEW_MULTIPLY && !(w->kp <= LONGEST_K && in_range(g->m * w->kp, g->lhs, low))) return 0;
   return panels[g->m - 1];

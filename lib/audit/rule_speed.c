@@ -97,8 +97,8 @@ static void judge_all(lowpi_case *c, const lowpi_load *load, const lowpi_bins *b
 
 /*
  * The least that a step reads: the weights of one token once for the whole batch (of a model with experts more are read as
- * the batch grows; of the embedding table a token reads one row), and the caches, where the text says how long they are and the profile how large, in the fewest bits. Of n tokens that a draft
- * proposes a pass accepts all at most, and adds one.
+ * the batch grows; of the embedding table a token reads one row), and the caches, where the text says how long they are and
+ * the profile how large, in the fewest bits. Of n tokens that a draft proposes a pass accepts all at most, and adds one.
  */
 static bool limit_decode(lowpi_case *c, const lowpi_load *load, const lowp_chip *chip, limit *l) {
   const double batch = c->claim->batch;

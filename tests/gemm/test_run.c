@@ -9,6 +9,9 @@
 #include "gemm/product.h"
 #include <math.h>
 #include <stdlib.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <xmmintrin.h>
+#endif
 
 #define OK(call) assert_int_equal((call), LOWP_OK)
 
@@ -292,6 +295,58 @@ static lowp_status create(lowp_scheme rhs, lowp_scheme lhs, lowp_compute compute
   return status;
 }
 
+/* Engines like to flush subnormals, of which weights of 8 bits have some that are none in f32. */
+static void flushed(void **state) {
+  (void)state;
+#if defined(__x86_64__) || defined(__i386__)
+  static const lowp_scheme schemes[] = {LOWP_SCHEME_FP8_CHANNEL, LOWP_SCHEME_FP8_E5M2, LOWP_SCHEME_MXFP8_E4M3,
+                                        LOWP_SCHEME_MXFP8_E5M2};
+  enum { M = 4, N = 64, K = 256 };
+  float x[M * K], y[M * N];
+  for (size_t i = 0; i < M * K; i++) x[i] = 1;
+  for (size_t s = 0; s < 4; s++)
+    for (size_t m = 1; m <= M; m++) {
+      const lowp_scheme_info *info = lowp_scheme_info_of(schemes[s]);
+      lowp_qtensor *q;
+      lowp_gemm_desc desc;
+      lowp_gemm_plan *plan;
+      lowp_gemm_args args;
+      size_t bytes;
+      OK(lowp_qtensor_create(&q, schemes[s], N, K));
+      memset(q->codes, 1, N * q->codes_stride); /* the smallest number */
+      if (info->family == LOWP_FAMILY_MX)
+        memset(q->scales, 127, N * q->scales_stride);
+      else
+        for (size_t r = 0; r < N; r++) ((float *)(void *)q->scales)[r] = 1;
+      lowp_gemm_desc_init(&desc, schemes[s], N, K);
+      desc.compute = LOWP_COMPUTE_F32;
+      OK(lowp_gemm_plan_create(&plan, &desc, NULL));
+      OK(lowp_gemm_pack_size(plan, &bytes));
+      void *packed = aligned_alloc(64, (bytes + 63) / 64 * 64);
+      OK(lowp_gemm_pack(plan, q, packed, bytes, NULL));
+      lowp_gemm_args_init(&args, plan, packed, m, LOWP_F32, x, LOWP_F32, y);
+      lowp_threads one = {.struct_size = sizeof one, .count = 1};
+      OK(lowp_gemm_workspace(1, &args, &one, &bytes));
+      void *workspace = malloc(bytes + 1);
+      const unsigned mode = _mm_getcsr();
+      _mm_setcsr(mode | 0x8040);
+      const lowp_status status = lowp_gemm_run(&args, &one, workspace, bytes, NULL);
+      _mm_setcsr(mode);
+      assert_int_equal(status, LOWP_OK);
+      const float expected = K * lowp_decode(info->element, 1);
+      for (size_t i = 0; i < m * N; i++)
+        LOWP_CHECK(y[i] == expected, "%s, m %zu: y[%zu] is %g, not %g", info->name, m, i, (double)y[i],
+                   (double)expected);
+      free(workspace);
+      free(packed);
+      lowp_gemm_plan_destroy(plan);
+      lowp_qtensor_destroy(q);
+    }
+#else
+  LOWP_SKIP("the floating-point mode is set on x86 alone");
+#endif
+}
+
 static void refused_plans(void **state) {
   (void)state;
   const lowp_scheme w8 = LOWP_SCHEME_INT8_CHANNEL;
@@ -397,7 +452,7 @@ int main(void) {
       cmocka_unit_test(threads),      cmocka_unit_test(rows),          cmocka_unit_test(many_rows),
       cmocka_unit_test(lists),        cmocka_unit_test(variants),      cmocka_unit_test(strides),
       cmocka_unit_test(nonfinite),    cmocka_unit_test(refused_plans), cmocka_unit_test(largest_dot),
-      cmocka_unit_test(refused_args),
+      cmocka_unit_test(refused_args), cmocka_unit_test(flushed),
   };
   return LOWP_SUITE_RUN("runs of products", tests);
 }
