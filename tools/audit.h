@@ -31,6 +31,8 @@ extern const tool_program audit_compare_program;
 int audit_compare_main(int argc, char **argv);
 extern const tool_program audit_measured_program;
 int audit_measured_main(int argc, char **argv);
+extern const tool_program audit_schema_program;
+int audit_schema_main(int argc, char **argv);
 /*
  * Checks logs and prints what was found, or leaves it in *value. An exit code: TOOL_ACCURACY if one has a verdict of fail_on.
  */

@@ -124,6 +124,7 @@ bin_PROGRAMS += %D%/lowp-audit
   %D%/audit_data.c \
   %D%/audit_html.c %D%/audit_html.h \
   %D%/audit_measured.c \
+  %D%/audit_schema.c \
   %D%/lowp-audit.c \
   %D%/quant_rules.c %D%/quant_rules.h
 %C%_lowp_audit_CPPFLAGS = $(TOOL_CPPFLAGS) -DLOWP_DATADIR='"$(pkgdatadir)"'

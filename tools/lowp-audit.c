@@ -11,6 +11,7 @@ const audit_command audit_commands[] = {{NULL, &audit_claims_program, audit_clai
                                         {"chip", &audit_chip_program, audit_chip_main},
                                         {"compare", &audit_compare_program, audit_compare_main},
                                         {"measured", &audit_measured_program, audit_measured_main},
+                                        {"schema", &audit_schema_program, audit_schema_main},
                                         {NULL, NULL, NULL}};
 
 int main(int argc, char **argv) {

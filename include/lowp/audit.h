@@ -10,7 +10,7 @@
  * multiply-accumulate is 2 operations. GB is 10^9 bytes. A figure that is not known has the grade LOWP_GRADE_NONE and
  * the value 0; it is never guessed.
  *
- * Files are JSON. Their schema, and the rules, are in docs/audit.md; unknown keys, wrong units, sizes out of range and
+ * Files are JSON. What is in them, and the rules, are in docs/audit.md; unknown keys, wrong units, sizes out of range and
  * names given twice are LOWP_E_FORMAT with a message that names the file and the place in it ("$.chips[3].memory.unit").
  *
  * Threads: sets are not changed by any call but load, parse and destroy, and can be read from many threads in between.
@@ -195,6 +195,14 @@ LOWP_API const lowp_audit_model *lowp_profiles_find_model(const lowp_profiles *s
 LOWP_API LOWP_CHECKED lowp_status lowp_profiles_text(size_t chip_count, const lowp_chip *const *chips,
                                                      size_t model_count, const lowp_audit_model *const *models,
                                                      char **text, lowp_error *error);
+
+/**
+ * The JSON Schema (draft 2020-12) of files of profiles, with a final newline: keys, units of each, choices and ranges, with a
+ * description of every key, for editors and for checks in other languages. It accepts what lowp_profiles_parse() accepts,
+ * and refuses what that refuses but for what a schema cannot say, which docs/audit.md lists. *text is freed by the caller
+ * with free(); it is the same in every call. LOWP_E_ARGUMENT for NULL, LOWP_E_NOMEM.
+ */
+LOWP_API LOWP_CHECKED lowp_status lowp_profiles_schema(char **text, lowp_error *error);
 
 /* --- what a peak consists of -------------------------------------------------------------------------------------- */
 

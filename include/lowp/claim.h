@@ -122,6 +122,9 @@ LOWP_API LOWP_CHECKED lowp_status lowp_claims_load(lowp_claims *set, const char 
 LOWP_API LOWP_CHECKED lowp_status lowp_claims_parse(lowp_claims *set, const char *name, const void *bytes, size_t n,
                                                     lowp_error *error);
 
+/** The JSON Schema of files of claims, as lowp_profiles_schema(); units are bound to quantities. */
+LOWP_API LOWP_CHECKED lowp_status lowp_claims_schema(char **text, lowp_error *error);
+
 /** Claims in the order of the files. get() returns NULL from count on. */
 LOWP_API size_t lowp_claims_count(const lowp_claims *set);
 LOWP_API const lowp_claim *lowp_claims_get(const lowp_claims *set, size_t i);

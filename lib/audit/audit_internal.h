@@ -31,7 +31,8 @@ typedef enum lowpi_dimension {
   LOWPI_DIM_USD_PER_HOUR,
   LOWPI_DIM_USD_PER_MTOK,
   LOWPI_DIM_NANOMETRE,
-  LOWPI_DIM_BITS
+  LOWPI_DIM_BITS,
+  LOWPI_DIMENSIONS
 } lowpi_dimension;
 
 typedef struct lowpi_unit {
@@ -42,19 +43,13 @@ typedef struct lowpi_unit {
 
 /* The unit with exactly this name, or NULL. */
 const lowpi_unit *lowpi_unit_of(const char *name);
+/* All units, in the order of unit.def; NULL from their number on. */
+const lowpi_unit *lowpi_unit_at(size_t i);
 /* The base unit of a dimension, never NULL but for NONE. */
 const lowpi_unit *lowpi_unit_base(lowpi_dimension dimension);
 /* "GB, GiB, TB ..." into text, which is returned; cut at its end. */
 #define LOWPI_UNITS_TEXT 128
 const char *lowpi_unit_list(lowpi_dimension dimension, char text[LOWPI_UNITS_TEXT]);
-
-/* Figures of a profile by their key in files. */
-typedef struct lowpi_field {
-  const char *key;
-  size_t offset; /* of a lowp_figure */
-  lowpi_dimension dimension;
-} lowpi_field;
-extern const lowpi_field lowpi_chip_fields[], lowpi_model_fields[]; /* end with a key NULL */
 
 /* Equal names, whatever the case (ASCII). */
 bool lowpi_same_name(const char *a, const char *b);

@@ -6,11 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/claim_read.h"
+#include "audit/read.h"
 #include "io/json.h"
-
-/* The version of the schema, in every file of claims. */
-#define SCHEMA "lowp-claims-1"
 
 struct lowp_claims {
   lowpi_arena arena;
@@ -44,37 +41,17 @@ const lowp_claim *lowp_claims_find(const lowp_claims *set, const char *id) {
   return NULL;
 }
 
-static lowp_article *read_article(lowpi_reader *r, const lowpi_place *top, json_t *root) {
-  static const char *const known[] = {"title", "kind", "date", "url", NULL};
-  const lowpi_place at = {top, "article", 0};
-  json_t *value = json_object_get(root, "article");
-  lowp_article *article = lowpi_arena_alloc(r->arena, 1, sizeof *article);
-  if (!article) {
-    lowpi_out_of_memory(r);
-    return NULL;
-  }
-  if (!lowpi_read_object(r, &at, value, known, NULL) ||
-      !lowpi_read_text(r, &at, value, "title", true, &article->title) ||
-      !lowpi_read_text(r, &at, value, "kind", true, &article->kind) ||
-      !lowpi_read_date(r, &at, value, "date", true, &article->date) ||
-      !lowpi_read_text(r, &at, value, "url", false, &article->url))
-    return NULL;
-  return article;
-}
-
 static bool read_all(lowpi_reader *r, lowp_claims *set, json_t *root) {
-  static const char *const known[] = {"schema", "article", "claims", "note", NULL};
-  static const char *const schemas[] = {SCHEMA};
   const lowpi_place top = {NULL, NULL, 0}, claims = {&top, "claims", 0};
+  lowpi_head head = {0};
   json_t *list;
-  const char *note;
-  size_t n, schema, bytes;
-  if (!lowpi_read_object(r, &top, root, known, NULL) ||
-      !lowpi_read_choice(r, &top, root, "schema", true, schemas, 1, &schema) ||
-      !lowpi_read_text(r, &top, root, "note", false, &note))
+  size_t n, bytes;
+  if (!lowpi_read_keys(r, &top, root, lowpi_claims_keys, NULL, &head) ||
+      !lowpi_read_list(r, &top, root, lowpi_claims_keys, "claims", &list, &n))
     return false;
-  const lowp_article *article = read_article(r, &top, root);
-  if (!article || !lowpi_read_list(r, &top, root, "claims", &list, &n)) return false;
+  lowp_article *article = lowpi_arena_alloc(r->arena, 1, sizeof *article);
+  if (!article) return lowpi_out_of_memory(r);
+  *article = head.article;
   if (!lowpi_add(set->count, n, &set->room) || !lowpi_mul(set->room, sizeof *set->claims, &bytes))
     return lowpi_out_of_memory(r);
   const lowp_claim **grown = realloc(set->claims, bytes ? bytes : 1);

@@ -8,12 +8,16 @@ libiocore_la_SOURCES += \
 	%D%/roofline_model.c
 libiocore_la_SOURCES += \
   %D%/audit_internal.h \
-  %D%/claim_read.c %D%/claim_read.h \
+  %D%/claim_read.c \
   %D%/claims.c \
+  %D%/keys.h \
+  %D%/keys_claim.c \
+  %D%/keys_profile.c \
   %D%/profile_read.c \
   %D%/profile_write.c \
   %D%/profiles.c \
   %D%/read.c %D%/read.h \
+  %D%/read_kinds.c %D%/read_kinds.h \
   %D%/restate.c \
   %D%/rule_arithmetic.c \
   %D%/rule_capacity.c \
@@ -23,6 +27,7 @@ libiocore_la_SOURCES += \
   %D%/rule_ratio.c \
   %D%/rule_speed.c \
   %D%/rules.h \
+  %D%/schema.c \
   %D%/subject.c \
   %D%/unit.def \
   %D%/units.c \

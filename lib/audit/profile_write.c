@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit/read.h"
+#include "audit/keys.h"
 #include "io/json.h"
 
 /* `sources` is the object of the file; the entries get the names "1", "2" ... in the order of their first use. */
@@ -46,13 +46,12 @@ static const char *source_key(writer *w, const lowp_figure *f, char text[24]) {
 
 /* Source, grade and note into the object. */
 static void set_source(writer *w, json_t *object, const lowp_figure *f) {
-  static const char *const grades[] = {"", "vendor", "reported", "derived", "measured"};
   char text[24];
-  if (!f->source || !f->date || (unsigned)f->grade >= LOWP_GRADE_COUNT) {
+  if (!f->source || !f->date || f->grade == LOWP_GRADE_NONE || (unsigned)f->grade >= LOWP_GRADE_COUNT) {
     w->bad = true;
     return;
   }
-  set_text(w, object, "grade", grades[f->grade]);
+  set_text(w, object, "grade", lowpi_grades[f->grade - 1]);
   set_text(w, object, "source", source_key(w, f, text));
   set_text(w, object, "note", f->note);
 }
@@ -66,10 +65,11 @@ static void set_figure(writer *w, json_t *object, const char *key, lowpi_dimensi
   set(w, object, key, value);
 }
 
-static void set_fields(writer *w, json_t *object, const lowpi_field *fields, const void *profile) {
-  for (; fields->key; fields++)
-    set_figure(w, object, fields->key, fields->dimension,
-               (const lowp_figure *)(const void *)((const char *)profile + fields->offset));
+static void set_figures(writer *w, json_t *object, const lowpi_key *keys, const void *profile) {
+  for (; keys->name; keys++)
+    if (keys->kind == LOWPI_KEY_FIGURE)
+      set_figure(w, object, keys->name, keys->dimension,
+                 (const lowp_figure *)(const void *)((const char *)profile + keys->offset));
 }
 
 /* Sets a key to an object unless that is empty. */
@@ -116,7 +116,7 @@ static json_t *chip_value(writer *w, const lowp_chip *chip) {
   set_filled(w, object, "peaks", peaks);
   set_units(w, object, "matrix_units", &chip->matrix);
   set_units(w, object, "vector_units", &chip->vector);
-  set_fields(w, object, lowpi_chip_fields, chip);
+  set_figures(w, object, lowpi_chip_keys, chip);
   set_text(w, object, "accumulator", chip->accumulator);
   set_text(w, object, "note", chip->note);
   return object;
@@ -140,7 +140,7 @@ static json_t *model_value(writer *w, const lowp_audit_model *model) {
     set_source(w, released, &model->released_source);
     set(w, object, "released", released);
   }
-  set_fields(w, object, lowpi_model_fields, model);
+  set_figures(w, object, lowpi_model_keys, model);
   set_text(w, object, "note", model->note);
   return object;
 }
@@ -153,7 +153,7 @@ lowp_status lowp_profiles_text(size_t chip_count, const lowp_chip *const *chips,
   writer w = {json_object(), false};
   for (size_t i = 0; i < chip_count && !w.bad; i++) json_array_append_new(chip_list, chip_value(&w, chips[i]));
   for (size_t i = 0; i < model_count && !w.bad; i++) json_array_append_new(model_list, model_value(&w, models[i]));
-  set(&w, root, "schema", json_string("lowp-profiles-1"));
+  set(&w, root, "schema", json_string(lowpi_profiles_schema[0]));
   set(&w, root, "sources", w.sources);
   set(&w, root, "chips", chip_list);
   set(&w, root, "models", model_list);

@@ -9,9 +9,6 @@
 #include "audit/read.h"
 #include "io/json.h"
 
-/* The version of the schema, in every file of profiles. */
-#define SCHEMA "lowp-profiles-1"
-
 lowp_status lowp_profiles_create(lowp_profiles **out) {
   if (!out) return LOWP_E_ARGUMENT;
   lowp_profiles *set = calloc(1, sizeof *set);
@@ -96,17 +93,13 @@ static bool model_is_new(lowpi_reader *r, const lowpi_place *at, const lowp_prof
 }
 
 static bool read_all(lowpi_reader *r, lowp_profiles *set, json_t *root) {
-  static const char *const known[] = {"schema", "sources", "chips", "models", "note", NULL};
-  static const char *const schemas[] = {SCHEMA};
   const lowpi_place top = {NULL, NULL, 0}, chips = {&top, "chips", 0}, models = {&top, "models", 0};
+  lowpi_head head = {0};
   json_t *list;
-  const char *note;
-  size_t n, schema;
-  if (!lowpi_read_object(r, &top, root, known, NULL) ||
-      !lowpi_read_choice(r, &top, root, "schema", true, schemas, 1, &schema) ||
-      !lowpi_read_text(r, &top, root, "note", false, &note) || !lowpi_read_sources(r, &top, root))
+  size_t n;
+  if (!lowpi_read_keys(r, &top, root, lowpi_profiles_keys, NULL, &head) || !lowpi_read_sources(r, &top, root) ||
+      !lowpi_read_list(r, &top, root, lowpi_profiles_keys, "chips", &list, &n))
     return false;
-  if (!lowpi_read_list(r, &top, root, "chips", &list, &n)) return false;
   if (!grow(r, &chips, &set->chips, &set->chip_room, set->chip_count, n)) return false;
   for (size_t i = 0; i < n; i++) {
     const lowpi_place at = {&chips, NULL, i};
@@ -115,7 +108,7 @@ static bool read_all(lowpi_reader *r, lowp_profiles *set, json_t *root) {
     if (!lowpi_read_chip(r, &at, json_array_get(list, i), chip) || !chip_is_new(r, &at, set, chip)) return false;
     set->chips[set->chip_count++] = chip;
   }
-  if (!lowpi_read_list(r, &top, root, "models", &list, &n)) return false;
+  if (!lowpi_read_list(r, &top, root, lowpi_profiles_keys, "models", &list, &n)) return false;
   if (!grow(r, &models, &set->models, &set->model_room, set->model_count, n)) return false;
   for (size_t i = 0; i < n; i++) {
     const lowpi_place at = {&models, NULL, i};

@@ -8,17 +8,7 @@
 
 #include <jansson.h>
 
-#include "audit/audit_internal.h"
-
-/*
- * Largest file of profiles or claims, most entries of one list, most profiles in a set (names are compared in pairs), most
- * names of one profile, longest text.
- */
-#define LOWPI_AUDIT_FILE ((size_t)4 << 20)
-#define LOWPI_AUDIT_LIST 10000u
-#define LOWPI_AUDIT_PROFILES 1000u
-#define LOWPI_AUDIT_NAMES 32u
-#define LOWPI_AUDIT_TEXT 4096u
+#include "audit/keys.h"
 
 typedef struct lowpi_reader {
   const char *path; /* in messages */
@@ -39,45 +29,34 @@ typedef struct lowpi_place {
 bool lowpi_refuse(lowpi_reader *r, const lowpi_place *at, const char *format, ...) LOWP_PRINTF(3, 4);
 bool lowpi_out_of_memory(lowpi_reader *r);
 
-/*
- * An object whose keys are all among `known` (each one a NULL-terminated list; the second may be NULL). A key that
- * begins with "_" is refused like any other: a remark belongs into "note".
- */
-bool lowpi_read_object(lowpi_reader *r, const lowpi_place *at, json_t *value, const char *const *known,
-                       const char *const *more);
+/* The value under a key; NULL if it is absent or null. */
+json_t *lowpi_value_of(const json_t *object, const char *key);
 
-/* Texts of 1 to LOWPI_AUDIT_TEXT bytes without control characters. An absent key or null is NULL, or refused. */
-bool lowpi_read_text(lowpi_reader *r, const lowpi_place *at, json_t *object, const char *key, bool required,
-                     const char **out);
-/* "2026", "2026-03", "2026-03-20". */
-bool lowpi_read_date(lowpi_reader *r, const lowpi_place *at, json_t *object, const char *key, bool required,
-                     const char **out);
-/* A list of texts; none if absent. No text may occur twice, whatever the case. */
-bool lowpi_read_texts(lowpi_reader *r, const lowpi_place *at, json_t *object, const char *key, size_t *count,
-                      const char *const **out);
-/* A finite number > 0 (>= 0 if `zero`) and <= 1e30. `at` is the number's own place. */
+/*
+ * An object whose keys are all among `keys` and `more` (which may be NULL), and has those of `keys` that are required; what
+ * stands under `keys` is read into *out. A key that begins with "_" is refused like any other: a remark belongs into "note".
+ */
+bool lowpi_read_keys(lowpi_reader *r, const lowpi_place *at, json_t *object, const lowpi_key *keys,
+                     const lowpi_key *more, void *out);
+
+/* A list of least to most entries under the key named `name`; none (and *list NULL) if it is absent. */
+bool lowpi_read_list(lowpi_reader *r, const lowpi_place *at, json_t *object, const lowpi_key *keys, const char *name,
+                     json_t **list, size_t *count);
+
+/* A finite number > 0 (>= 0 if `zero`) and <= LOWPI_AUDIT_NUMBER. `at` is the number's own place. */
 bool lowpi_read_number(lowpi_reader *r, const lowpi_place *at, json_t *value, bool zero, double *out);
-/* "unit" of an object; of this dimension unless that is NONE. */
+/* "unit" of an object; of this dimension unless that is ANY. */
 bool lowpi_read_unit(lowpi_reader *r, const lowpi_place *at, json_t *object, lowpi_dimension dimension,
                      const lowpi_unit **out);
-/* An index into the `count` names, case as written. */
-bool lowpi_read_choice(lowpi_reader *r, const lowpi_place *at, json_t *object, const char *key, bool required,
-                       const char *const *names, size_t count, size_t *out);
-/* The key must be a list of at most LOWPI_AUDIT_LIST entries if it is there. *count 0 otherwise. */
-bool lowpi_read_list(lowpi_reader *r, const lowpi_place *at, json_t *object, const char *key, json_t **list,
-                     size_t *count);
+/* A number as a text prints it, from 0; `at` is its own place. */
+bool lowpi_read_amount(lowpi_reader *r, const lowpi_place *at, json_t *value, const lowpi_unit *unit, lowp_amount *out);
 
-/* A figure under a key: absent or null leaves *out unknown. */
-bool lowpi_read_figure(lowpi_reader *r, const lowpi_place *at, json_t *object, const char *key,
-                       lowpi_dimension dimension, lowp_figure *out);
-/* "source", "grade" and "note" of an object, which must have the first two. */
-bool lowpi_read_source(lowpi_reader *r, const lowpi_place *at, json_t *object, lowp_figure *out);
-bool lowpi_read_fields(lowpi_reader *r, const lowpi_place *at, json_t *object, const lowpi_field *fields, void *out);
-
-/* All of the file's "sources" are well formed; keeps them for lowpi_read_source. */
+/* All of the file's "sources" are well formed; keeps them for the keys that name one. */
 bool lowpi_read_sources(lowpi_reader *r, const lowpi_place *at, json_t *root);
 
 bool lowpi_read_chip(lowpi_reader *r, const lowpi_place *at, json_t *value, lowp_chip *out);
 bool lowpi_read_model(lowpi_reader *r, const lowpi_place *at, json_t *value, lowp_audit_model *out);
+bool lowpi_read_claim(lowpi_reader *r, const lowpi_place *at, json_t *value, const lowp_article *article,
+                      lowp_claim *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* units.c: units, rates, formats, grades by name; which figures a profile has. */
+/* units.c: units, rates, formats, grades by name. */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -20,6 +20,8 @@ const lowpi_unit *lowpi_unit_of(const char *name) {
     if (strcmp(units[i].name, name) == 0) return &units[i];
   return NULL;
 }
+
+const lowpi_unit *lowpi_unit_at(size_t i) { return i < UNIT_COUNT ? &units[i] : NULL; }
 
 const lowpi_unit *lowpi_unit_base(lowpi_dimension dimension) {
   for (size_t i = 0; i < UNIT_COUNT; i++)
@@ -101,26 +103,3 @@ const char *lowp_grade_name(lowp_grade grade) {
   static const char *const names[] = {"unknown", "claimed", "reported", "derived", "measured"};
   return names[(unsigned)grade < LOWP_GRADE_COUNT ? grade : 0];
 }
-
-/* --- which figures there are -------------------------------------------------------------------------------------- */
-
-#define CHIP(key, dimension) \
-  { #key, offsetof(lowp_chip, key), LOWPI_DIM_##dimension }
-const lowpi_field lowpi_chip_fields[] = {CHIP(memory, BYTES),
-                                         CHIP(memory_physical, BYTES),
-                                         CHIP(bandwidth, BYTES_PER_S),
-                                         CHIP(bandwidth_measured, BYTES_PER_S),
-                                         CHIP(interconnect, BYTES_PER_S),
-                                         CHIP(tdp, WATT),
-                                         CHIP(clock, HERTZ),
-                                         CHIP(dies, COUNT),
-                                         CHIP(pod, COUNT),
-                                         CHIP(granularity, BYTES),
-                                         CHIP(accumulator_bits, BITS),
-                                         {NULL, 0, LOWPI_DIM_NONE}};
-
-#define MODEL(key, dimension) \
-  { #key, offsetof(lowp_audit_model, key), LOWPI_DIM_##dimension }
-const lowpi_field lowpi_model_fields[] = {
-    MODEL(params, PARAMS), MODEL(active, PARAMS),    MODEL(read, PARAMS),        MODEL(multiplied, PARAMS),
-    MODEL(kept, PARAMS),   MODEL(checkpoint, BYTES), MODEL(kv, BYTES_PER_TOKEN), {NULL, 0, LOWPI_DIM_NONE}};

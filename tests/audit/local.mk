@@ -39,6 +39,11 @@ fast_tests += %D%/test_audit_docs
 %C%_test_audit_docs_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_audit_docs_LDADD = $(TEST_IO_LIBS)
 
+check_PROGRAMS += %D%/verdicts
+%C%_verdicts_SOURCES = %D%/verdicts.c
+%C%_verdicts_CPPFLAGS = $(AM_CPPFLAGS)
+%C%_verdicts_LDADD = liblowp-io.la liblowp.la $(LIBM)
+
 cmocka_tests += %D%/test_measured
 %C%_test_measured_SOURCES = %D%/test_measured.c
 %C%_test_measured_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -8,6 +8,7 @@
 
 #include "api/docs_table.h"
 #include "audit/data.h"
+#include "audit/keys.h"
 #include "audit/rules.h"
 #include "harness/suite.h"
 
@@ -127,8 +128,40 @@ static void examples(void **state) {
   free(page);
 }
 
+/* `name` as a word of its own on the page. */
+static bool on_page(const char *page, const char *name) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
+  const size_t n = strlen(name);
+  for (const char *at = page; (at = strstr(at, name)) != NULL; at += n)
+    if (at > page && !strchr(letters, at[-1]) && !strchr(letters, at[n])) return true;
+  return false;
+}
+
+static size_t find_keys(const char *page, const lowpi_key *keys) {
+  size_t found = 0;
+  for (; keys && keys->name; keys++) {
+    LOWP_CHECK(on_page(page, keys->name), "the page does not say what `%s` is", keys->name);
+    LOWP_CHECK(keys->text && *keys->text, "the schema does not say what `%s` is", keys->name);
+    for (const char *const *choice = keys->choices; choice && *choice; choice++)
+      LOWP_CHECK(on_page(page, *choice), "the page does not name `%s` of `%s`", *choice, keys->name);
+    found += 1 + find_keys(page, keys->keys) + find_keys(page, keys->more);
+  }
+  return found;
+}
+
+/* Every key of every table is on the page, and every choice. */
+static void keys_of_files(void **state) {
+  (void)state;
+  char *page = docs_load(PAGE);
+  assert_non_null(page);
+  assert_false(on_page(page, "memor"));
+  assert_true(find_keys(page, lowpi_profiles_keys) + find_keys(page, lowpi_claims_keys) > 100);
+  free(page);
+}
+
 int main(void) {
   static const struct CMUnitTest tests[] = {cmocka_unit_test(quantities), cmocka_unit_test(units),
-                                            cmocka_unit_test(articles), cmocka_unit_test(examples)};
+                                            cmocka_unit_test(articles), cmocka_unit_test(examples),
+                                            cmocka_unit_test(keys_of_files)};
   return LOWP_SUITE_RUN("audit.md", tests);
 }

@@ -3,7 +3,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include <lowp/audit.h>
+#include <lowp/claim.h>
 #include <lowp/model_shape.h>
 #include <math.h>
 #include <stdlib.h>
@@ -156,7 +156,15 @@ static void test_refusals(void **state) {
        "x: $.chips[0].memory.value: -1 is not above 0"},
       {CHIP(",\"memory\":{\"value\":0,\"unit\":\"GB\",\"grade\":\"vendor\",\"source\":\"s\"}"), "is not above 0"},
       {CHIP(",\"memory\":{\"unit\":\"GB\",\"grade\":\"vendor\",\"source\":\"s\"}"),
+       "x: $.chips[0].memory: 'value' is missing"},
+      {CHIP(",\"memory\":{\"value\":\"1\",\"unit\":\"GB\",\"grade\":\"vendor\",\"source\":\"s\"}"),
        "x: $.chips[0].memory.value: a number is expected here"},
+      {CHIP(",\"peaks\":{\"FP4\":{}}"), "x: $.chips[0].peaks: unknown key 'FP4'"},
+      {CHIP(",\"formats\":{\"names\":[],\"grade\":\"vendor\",\"source\":\"s\"}"),
+       "x: $.chips[0].formats.names: a list of 1 to 32 entries is expected"},
+      {CHIP(",\"formats\":{\"grade\":\"vendor\",\"source\":\"s\"}"), "x: $.chips[0].formats: 'names' is missing"},
+      {CHIP(",\"peaks\":null,\"matrix_units\":{\"count\":null,\"per_clock\":{\"fp4\":null}},\"note\":null"), NULL},
+      {"{\"$schema\":\"profiles.schema.json\",\"schema\":\"lowp-profiles-1\"}", NULL},
       {CHIP(",\"memory\":{\"value\":1,\"unit\":\"GB\",\"grade\":\"good\",\"source\":\"s\"}"),
        "x: $.chips[0].memory.grade: 'good' is none of: vendor, reported, derived, measured"},
       {CHIP(",\"memory\":{\"value\":1,\"unit\":\"GB\",\"grade\":\"vendor\"}"),
@@ -287,10 +295,26 @@ static void test_text_of_struct(void **state) {
   assert_null(text);
 }
 
+/* That they are schemas, and accept what is read here, is tested by tests/cli/audit_schema.sh. */
+static void test_schema(void **state) {
+  (void)state;
+  char *first = NULL, *second = NULL;
+  assert_int_equal(lowp_profiles_schema(&first, NULL), LOWP_OK);
+  assert_int_equal(lowp_profiles_schema(&second, NULL), LOWP_OK);
+  assert_string_equal(first, second);
+  free(second);
+  assert_int_equal(lowp_claims_schema(&second, NULL), LOWP_OK);
+  assert_true(strcmp(first, second) != 0);
+  assert_int_equal(lowp_profiles_schema(NULL, NULL), LOWP_E_ARGUMENT);
+  assert_int_equal(lowp_claims_schema(NULL, NULL), LOWP_E_ARGUMENT);
+  free(first);
+  free(second);
+}
+
 int main(void) {
-  static const struct CMUnitTest tests[] = {cmocka_unit_test(test_formats),       cmocka_unit_test(test_shipped),
-                                            cmocka_unit_test(test_restate),       cmocka_unit_test(test_refusals),
-                                            cmocka_unit_test(test_twice),         cmocka_unit_test(test_text),
-                                            cmocka_unit_test(test_text_of_struct)};
+  static const struct CMUnitTest tests[] = {cmocka_unit_test(test_formats),        cmocka_unit_test(test_shipped),
+                                            cmocka_unit_test(test_restate),        cmocka_unit_test(test_refusals),
+                                            cmocka_unit_test(test_twice),          cmocka_unit_test(test_text),
+                                            cmocka_unit_test(test_text_of_struct), cmocka_unit_test(test_schema)};
   return LOWP_SUITE_RUN("profiles", tests);
 }

@@ -17,7 +17,7 @@ expect 1 "an id that is not there" tool lowp-audit --id C99 a0
 expect 1 "no claims" tool lowp-audit
 expect 3 "a file that is not there" tool lowp-audit no-such-claims
 says "it is named" "no-such-claims" err
-says "and what it could be" "is no file, no command (chip, compare, measured), and no " err
+says "and what it could be" "is no file, no command (chip, compare, measured, schema), and no " err
 : >empty
 expect 2 "an empty file" tool lowp-audit empty
 says "is called so" "empty: the file of claims is not valid JSON: it is empty" err

@@ -10,7 +10,7 @@ cli_tests += \
   %D%/analyze_reproduce.sh \
   %D%/analyze_tables.sh \
   %D%/analyze_workflow.sh
-cli_tests += %D%/audit_compare.sh %D%/audit_docs.sh %D%/audit_html.sh %D%/audit_measured.sh
+cli_tests += %D%/audit_compare.sh %D%/audit_docs.sh %D%/audit_html.sh %D%/audit_measured.sh %D%/audit_schema.sh
 cli_tests += %D%/test_companions.sh
 cli_tests += \
   %D%/quant_docs.sh \
@@ -19,7 +19,7 @@ cli_tests += \
   %D%/quant_mitigations.sh \
   %D%/quant_rules.sh \
   %D%/quant_same.sh
-EXTRA_DIST += %D%/make_inputs.sh %D%/page_checks.sh
+EXTRA_DIST += %D%/audit_schema.py %D%/make_inputs.sh %D%/page_checks.sh
 check_PROGRAMS += %D%/json_get
 %C%_json_get_SOURCES = %D%/json_get.c
 %C%_json_get_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
