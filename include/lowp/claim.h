@@ -99,6 +99,7 @@ typedef struct lowp_claim {
   lowp_number_format weights_format; /**< NONE: format */
   double chips, batch, context;      /**< context: tokens of each sequence, of the prompt in prefill */
   double drafts;                     /**< tokens that a draft proposes for each pass of the model */
+  lowp_amount prefix_cache_hit_rate; /**< share of prompt tokens that were cached, below 1; unit NULL: not stated */
   double group;                      /**< chips in a part of a system */
   size_t batch_count;
   const double *batches;

@@ -38,6 +38,7 @@ typedef enum lowpi_kind {
   LOWPI_KEY_FIGURE,   /* lowp_figure of `dimension` */
   LOWPI_KEY_SOURCE,   /* of a lowp_figure source and date: the key of an entry of the file's "sources" */
   LOWPI_KEY_AMOUNT,   /* lowp_amount of `dimension` */
+  LOWPI_KEY_SHARE,    /* lowp_amount of `dimension`, below 1 of its base unit */
   LOWPI_KEY_AMOUNTS,  /* const lowp_amount *, and a size_t at `count` */
   LOWPI_KEY_OBJECT,   /* a struct with `keys` */
   LOWPI_KEY_BY_RATE,  /* an array over rates, `stride` apart: structs with `keys`, or figures of `dimension` without */

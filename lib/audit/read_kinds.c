@@ -219,6 +219,13 @@ static bool read_amount(lowpi_reader *r, const lowpi_place *at, json_t *value, c
   return amount_of(r, at, value, key->dimension, field(out, key->offset));
 }
 
+static bool read_share(lowpi_reader *r, const lowpi_place *at, json_t *value, const lowpi_key *key, void *out) {
+  const lowpi_place place = {at, "value", 0};
+  lowp_amount *share = field(out, key->offset);
+  if (!amount_of(r, at, value, key->dimension, share)) return false;
+  return share->value < 1 ? true : lowpi_refuse(r, &place, "a share below 100 %% is expected");
+}
+
 static bool read_amounts(lowpi_reader *r, const lowpi_place *at, json_t *list, const lowpi_key *key, void *out) {
   size_t *count = field(out, key->count);
   if (!lowpi_entries(r, at, list, key, count)) return false;
@@ -304,9 +311,9 @@ static bool read_by_rate(lowpi_reader *r, const lowpi_place *at, json_t *object,
 }
 
 lowpi_kind_reader *const lowpi_kind_readers[LOWPI_KEY_KINDS] = {
-    [LOWPI_KEY_TEXT] = read_text,         [LOWPI_KEY_DATE] = read_date,       [LOWPI_KEY_TEXTS] = read_texts,
-    [LOWPI_KEY_CHOICE] = read_choice,     [LOWPI_KEY_FORMAT] = read_format,   [LOWPI_KEY_FORMATS] = read_formats,
-    [LOWPI_KEY_QUANTITY] = read_quantity, [LOWPI_KEY_FLAG] = read_flag,       [LOWPI_KEY_COUNT] = read_count,
-    [LOWPI_KEY_COUNTS] = read_counts,     [LOWPI_KEY_FIGURE] = read_figure,   [LOWPI_KEY_SOURCE] = read_source,
-    [LOWPI_KEY_AMOUNT] = read_amount,     [LOWPI_KEY_AMOUNTS] = read_amounts, [LOWPI_KEY_OBJECT] = read_object,
-    [LOWPI_KEY_BY_RATE] = read_by_rate};
+    [LOWPI_KEY_TEXT] = read_text,         [LOWPI_KEY_DATE] = read_date,      [LOWPI_KEY_TEXTS] = read_texts,
+    [LOWPI_KEY_CHOICE] = read_choice,     [LOWPI_KEY_FORMAT] = read_format,  [LOWPI_KEY_FORMATS] = read_formats,
+    [LOWPI_KEY_QUANTITY] = read_quantity, [LOWPI_KEY_FLAG] = read_flag,      [LOWPI_KEY_COUNT] = read_count,
+    [LOWPI_KEY_COUNTS] = read_counts,     [LOWPI_KEY_FIGURE] = read_figure,  [LOWPI_KEY_SOURCE] = read_source,
+    [LOWPI_KEY_AMOUNT] = read_amount,     [LOWPI_KEY_SHARE] = read_share,    [LOWPI_KEY_AMOUNTS] = read_amounts,
+    [LOWPI_KEY_OBJECT] = read_object,     [LOWPI_KEY_BY_RATE] = read_by_rate};

@@ -34,6 +34,7 @@ typedef struct limit {
   const char *by; /* which resource */
   double fit;     /* chips that the weights alone need; 0 if not known */
   double slack;   /* how far above it a speed must be to be condemned */
+  double cached;  /* share of prompts that would have to be cached for the speed to be possible; 0: no explanation */
 } limit;
 
 /* Judges a claimed speed against one kind of chip. */
@@ -46,7 +47,13 @@ static void judge(lowpi_case *c, const lowp_chip *chip, const limit *l, const ch
     const double bound = chips * l->bound;
     lowpi_say(c, "%s: bound of %.0f of them: %.5g %s (%s); claimed over bound: %.3g", chip->name, chips, bound, unit,
               l->by, value / bound);
-    if (value > bound * l->slack)
+    if (value > bound * l->slack && l->cached > 0)
+      lowpi_conclude(
+          c, LOWP_VERDICT_INCONSISTENT, value / bound,
+          "%s is above the bound of the %s, %.4g %s; it takes prompts of which %.4g %% or more were cached, and "
+          "the text states none",
+          printed, l->by, bound, unit, 100 * l->cached);
+    else if (value > bound * l->slack)
       lowpi_conclude(c, LOWP_VERDICT_INCONSISTENT, value / bound, "%s is above the bound of the %s, %.4g %s", printed,
                      l->by, bound, unit);
     else if (l->fit > chips)
@@ -218,17 +225,32 @@ void lowpi_rule_batches(lowpi_case *c) {
 /* --- prefill ------------------------------------------------------------------------------------------------------ */
 
 /*
+ * The part of the prompts that is computed. A prefix cache keeps what earlier prompts began with; a share as printed may be
+ * larger by half a digit. Of a text that states none nothing was cached.
+ */
+static double computed_part(lowpi_case *c) {
+  const lowp_amount *hits = &c->claim->prefix_cache_hit_rate;
+  lowpi_text a;
+  if (!(hits->value > 0)) return 1;
+  const double rest = 1 - hits->value - hits->half, part = rest > 0 ? rest : 1 - hits->value;
+  lowpi_say(c, "prefix cache: %s of the tokens were there, half a digit more at most; %.4g %% are computed",
+            lowpi_printed(hits, a), 100 * part);
+  return part;
+}
+
+/*
  * 2 FLOP for each parameter that a token is multiplied with, at the dense peak; attention is not counted, nor the head, which
  * the last token of a prompt alone needs.
  */
 static bool limit_prefill(lowpi_case *c, const lowpi_load *load, const lowp_chip *chip, limit *l) {
   const bool requests = c->claim->quantity == LOWP_QUANTITY_REQUEST_RATE;
   const lowp_figure *peak = &chip->peaks[lowp_number_format_rate(c->claim->format)].dense;
-  const double flop = 2 * load->multiplied * (requests ? c->claim->context : 1), value = c->claim->values->value;
+  const double tokens = (requests ? c->claim->context : 1) * computed_part(c);
+  const double flop = 2 * load->multiplied * tokens, value = c->claim->values->value;
   lowpi_text a, b, d;
-  lowpi_say(c, "prefill: 2 x %s x %.0f tokens = %.4g FLOP; at %s %s",
-            lowpi_amount(LOWPI_DIM_PARAMS, load->multiplied, a), requests ? c->claim->context : 1, flop,
-            lowpi_printed(c->claim->values, b), lowpi_amount(LOWPI_DIM_OPS, flop * value, d));
+  lowpi_say(c, "prefill: 2 x %s x %.6g tokens = %.4g FLOP; at %s %s",
+            lowpi_amount(LOWPI_DIM_PARAMS, load->multiplied, a), tokens, flop, lowpi_printed(c->claim->values, b),
+            lowpi_amount(LOWPI_DIM_OPS, flop * value, d));
   if (!peak->grade) {
     lowpi_missing(c, "the %s peak of %s%s", lowp_rate_name(lowp_number_format_rate(c->claim->format)), chip->name,
                   c->claim->chips > 0 ? "" : ", and the number of chips");
@@ -236,6 +258,7 @@ static bool limit_prefill(lowpi_case *c, const lowpi_load *load, const lowp_chip
   }
   lowpi_say_figure(c, chip->name, "dense peak", LOWPI_DIM_OPS, peak);
   *l = (limit){.bound = peak->high / flop, .by = "peak"};
+  if (!c->claim->prefix_cache_hit_rate.unit) l->cached = 1 - c->claim->chips * l->bound * load->slack / value;
   return true;
 }
 

@@ -107,6 +107,18 @@ static json_t *amount_of(maker *m, lowpi_dimension dimension) {
   return defined(m, dimension_name("amount", dimension, name), lowpi_amount_keys, dimension);
 }
 
+/* An amount that is less than one base unit, whatever its own unit is. */
+static json_t *share_of(maker *m, lowpi_dimension dimension) {
+  json_t *rules = json_array();
+  const lowpi_unit *unit;
+  for (size_t i = 0; (unit = lowpi_unit_at(i)) != NULL; i++)
+    if (unit->dimension == dimension)
+      append(m, rules,
+             json_pack("{s:{s:{s:{s:s}}}, s:{s:{s:{s:f}}}}", "if", "properties", "unit", "const", unit->name, "then",
+                       "properties", "value", "exclusiveMaximum", 1 / unit->factor));
+  return set(m, amount_of(m, dimension), "allOf", rules);
+}
+
 static json_t *text_rules(void) {
   return json_pack("{s:i, s:i, s:{s:s, s:s}}", "minLength", 1, "maxLength", (int)LOWPI_AUDIT_TEXT, "not", "type",
                    "string", "pattern", "[\\u0000-\\u001f\\u007f]");
@@ -265,6 +277,8 @@ static json_t *value_under(maker *m, const lowpi_key *key, lowpi_dimension dimen
     return figure_of(m, key->dimension);
   case LOWPI_KEY_AMOUNT:
     return amount_of(m, key->dimension);
+  case LOWPI_KEY_SHARE:
+    return share_of(m, key->dimension);
   case LOWPI_KEY_AMOUNTS:
     return list_of(m, amount_of(m, key->dimension), key->least, key->most, false);
   case LOWPI_KEY_OBJECT:

@@ -158,6 +158,8 @@ edges += [claims({"conditions": {"batches": list(range(1, count + 1))}}) for cou
 edges += [claims({"conditions": {"from": [{"value": 1, "unit": "x"}] * count}}) for count in (0, 64, 65)]
 edges += [claims({"conditions": {"chips": count}}) for count in (0.5, 1, 1e12, 1e12 + 1)]
 edges += [claims({"value": value}) for value in (-1e-30, 0, 1e30, 1.1e30)]
+edges += [claims({"conditions": {"prefix_cache_hit_rate": {"value": value, "unit": unit}}})
+          for value, unit in ((0, "x"), (0.99, "x"), (1, "x"), (0, "%"), (99.9, "%"), (100, "%"), (0.5, "token"))]
 edges += [chips({"memory": figure(value=value)}) for value in (0, 1e-30, 1e30, 1.1e30)]
 edges += [chips({"note": "x" * count}) for count in (0, 1, 4096, 4097)]
 edges += [chips({"note": f"a{chr(code)}b"}) for code in (0x1F, 0x20, 0x7E, 0x7F, 0x80)]
