@@ -237,6 +237,7 @@ EXTRA_DIST += \
 EXTRA_DIST += \
   %D%/corpus/profiles/bad-active \
   %D%/corpus/profiles/bad-array \
+  %D%/corpus/profiles/bad-case \
   %D%/corpus/profiles/bad-huge \
   %D%/corpus/profiles/bad-key \
   %D%/corpus/profiles/bad-range \
@@ -249,7 +250,8 @@ EXTRA_DIST += \
   %D%/corpus/profiles/ok-chip \
   %D%/corpus/profiles/ok-empty \
   %D%/corpus/profiles/ok-model \
-  %D%/corpus/profiles/ok-null
+  %D%/corpus/profiles/ok-null \
+  %D%/corpus/profiles/ok-schema
 
 %C%_replay_claims_SOURCES = %D%/fuzz_claims.c $(fuzz_driver)
 %C%_replay_claims_LDADD = $(fuzz_libs)
@@ -258,6 +260,7 @@ EXTRA_DIST += \
 EXTRA_DIST += \
   %D%/corpus/claims/bad-article \
   %D%/corpus/claims/bad-batches \
+  %D%/corpus/claims/bad-cached \
   %D%/corpus/claims/bad-chips \
   %D%/corpus/claims/bad-condition \
   %D%/corpus/claims/bad-lacks \
@@ -269,6 +272,7 @@ EXTRA_DIST += \
   %D%/corpus/claims/bad-unit \
   %D%/corpus/claims/bad-value \
   %D%/corpus/claims/bad-verdict \
+  %D%/corpus/claims/ok-cached \
   %D%/corpus/claims/ok-causes \
   %D%/corpus/claims/ok-empty \
   %D%/corpus/claims/ok-figures \
