@@ -58,6 +58,13 @@ typedef void lowpk_quantize_fn(const lowpk_job *job, size_t row, const float *x,
 typedef void lowpk_dequantize_fn(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,
                                  float *x);
 
+/*
+ * The same for rows of bf16 or f16 (`to`), of any family: what encoding the values of its lowpk_dequantize_fn gives under the
+ * default rules of the element. y receives cols_padded elements, of any alignment.
+ */
+typedef void lowpk_dequantize16_fn(const lowpk_job *job, lowp_element to, const uint8_t *codes, const uint8_t *scales,
+                                   const void *zero, void *y);
+
 /* One slot per op, filled by the registry with the best enabled kernel. */
 typedef struct lowpk_ops {
   lowpk_encode_fn *encode;
@@ -66,6 +73,7 @@ typedef struct lowpk_ops {
   lowpk_stream_fn *stream;
   lowpk_quantize_fn *quantize_mx, *quantize_nvfp4, *quantize_hif4, *quantize_scaled, *quantize_cast;
   lowpk_dequantize_fn *dequantize_mx, *dequantize_nvfp4, *dequantize_hif4, *dequantize_scaled, *dequantize_cast;
+  lowpk_dequantize16_fn *dequantize16;
   lowpk_measure_fn *measure;   /* measure.h */
   lowpk_describe_fn *describe; /* describe.h */
   /* Matrix multiplication: gemm.h. */

@@ -9,6 +9,7 @@ libcore_la_SOURCES += %D%/kernel.h %D%/gemm.h %D%/describe.h %D%/measure.h %D%/k
   %D%/generic/stream.c
 libcore_la_SOURCES += \
   %D%/generic/block.h \
+  %D%/generic/dequantize16.c %D%/generic/dequantize16.h \
   %D%/generic/dequantize_cast.c \
   %D%/generic/dequantize_mx.c \
   %D%/generic/dequantize_scaled.c \
@@ -43,6 +44,8 @@ libcore_la_SOURCES += \
 libcore_la_SOURCES += \
   %D%/simd/decode.h \
   %D%/simd/dequantize.h \
+  %D%/simd/dequantize16.h \
+  %D%/simd/dequantize_rows.h \
   %D%/simd/dequantize_scaled.h \
   %D%/simd/encode.h \
   %D%/simd/encode_lanes.h \
@@ -53,6 +56,7 @@ libcore_la_SOURCES += \
   %D%/simd/mx_search.h \
   %D%/simd/nvfp4_lanes.h \
   %D%/simd/nvfp4_search.h \
+  %D%/simd/put.h \
   %D%/simd/quantize_cast.h \
   %D%/simd/quantize_hif4.h \
   %D%/simd/quantize_mx.h \
@@ -71,6 +75,7 @@ libhwytier_la_SOURCES = \
   %D%/hwy/amax.cc \
   %D%/hwy/convert.cc \
   %D%/hwy/dequantize.cc \
+  %D%/hwy/dequantize16.c \
   %D%/hwy/gemm.cc \
   %D%/hwy/lanes.h \
   %D%/hwy/measure.cc \

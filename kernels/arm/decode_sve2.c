@@ -4,3 +4,6 @@
 #undef VEC_NAME
 #define VEC_NAME(op) lowpk_##op##_sve2
 #include "kernels/arm/decode_sve.h"
+#include "kernels/generic/dequantize16.h"
+
+LOWPK_DEQUANTIZE16(sve2, sve)

@@ -12,6 +12,9 @@
 #include "kernels/kernel.h"
 #include "kernels/simd/unroll.h"
 
+VEC_INLINE vec_m expand_nan(vec_f v) { return vmvnq_u32(vceqq_f32(v, v)); }
+VEC_INLINE vec_m expand_nan_of_two(vec_f a, vec_f b) { return vmvnq_u32(vandq_u32(vceqq_f32(a, a), vceqq_f32(b, b))); }
+
 /* The lower and the upper bytes of a table of 128, of which an element uses as many as it has magnitudes. */
 typedef struct expand_planes {
   uint8x16x4_t lo[2], hi[2];

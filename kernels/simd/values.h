@@ -9,6 +9,7 @@
 #define LOWPK_SIMD_VALUES_H
 
 #include "kernels/kernel.h"
+#include "kernels/simd/unroll.h"
 #include "kernels/simd/upper.h"
 
 VEC_INLINE vec_f expand_quiet(vec_f v) {
@@ -68,6 +69,7 @@ VEC_INLINE void expand_values(lowp_element id, const uint8_t *codes, vec_f out[4
     expand_spread(expand_bytes_if(c, 0x80, EXPAND_NAN >> 24, hi), expand_bytes_if(c, 0x80, EXPAND_NAN >> 16 & 255, lo),
                   out);
   } else {
+    VEC_UNROLL
     for (int j = 0; j < 4; j++) out[j] = expand_value(id, codes + j * VEC * (lowp_element_row_of(id).bits > 8 ? 2 : 1));
   }
 }

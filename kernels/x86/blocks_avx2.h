@@ -70,7 +70,6 @@ VEC_INLINE vec_f vec_lookup_4(const float table[4], vec_i index) {
 
 VEC_INLINE vec_m vec_lef(vec_f a, vec_f b) { return vec_i_bits(_mm256_cmp_ps(a, b, _CMP_LE_OQ)); }
 VEC_INLINE vec_m vec_m_and(vec_m a, vec_m b) { return _mm256_and_si256(a, b); }
-VEC_INLINE vec_m vec_m_or(vec_m a, vec_m b) { return _mm256_or_si256(a, b); }
 VEC_INLINE vec_m vec_m_andnot(vec_m a, vec_m b) { return _mm256_andnot_si256(a, b); }
 
 typedef struct vec_f64 {

@@ -81,7 +81,6 @@ VEC_INLINE vec_f vec_lookup_4(const float table[4], vec_i index) {
 /* Masks of lanes. */
 VEC_INLINE vec_m vec_lef(vec_f a, vec_f b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
 VEC_INLINE vec_m vec_m_and(vec_m a, vec_m b) { return a & b; }
-VEC_INLINE vec_m vec_m_or(vec_m a, vec_m b) { return a | b; }
 VEC_INLINE vec_m vec_m_andnot(vec_m a, vec_m b) { return (vec_m)(~a & b); }
 
 /* f64, in two halves. */

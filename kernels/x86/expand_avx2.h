@@ -12,6 +12,7 @@ VEC_INLINE vec_i expand_u16(const void *p) { return _mm256_cvtepu16_epi32(_mm_lo
 #define expand_right_signed(v, n) _mm256_srai_epi32(v, n)
 
 VEC_INLINE vec_m expand_nan(vec_f v) { return vec_i_bits(_mm256_cmp_ps(v, v, _CMP_UNORD_Q)); }
+VEC_INLINE vec_m expand_nan_of_two(vec_f a, vec_f b) { return vec_i_bits(_mm256_cmp_ps(a, b, _CMP_UNORD_Q)); }
 VEC_INLINE vec_f expand_double_if(vec_f s, vec_i word, vec_i bit) {
   vec_m m = vec_eq(vec_and(word, bit), bit);
   return _mm256_add_ps(s, vec_f_bits(vec_and(m, vec_i_bits(s))));

@@ -17,6 +17,8 @@ VEC_INLINE vec_i expand_u16(const void *p) { return _mm512_cvtepu16_epi32(_mm256
 
 VEC_INLINE vec_m expand_nan(vec_f v) { return _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q); }
 
+VEC_INLINE vec_m expand_nan_of_two(vec_f a, vec_f b) { return _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q); } /* in either */
+
 /* 2 s where `word` has the lane's bit, else s. */
 VEC_INLINE vec_f expand_double_if(vec_f s, vec_i word, vec_i bit) {
   return _mm512_mask_add_ps(s, _mm512_test_epi32_mask(word, bit), s, s);

@@ -6,7 +6,7 @@ libcore_la_SOURCES += %D%/amx.h %D%/gemm_store_avx512.h %D%/gemm_store_avx2.h %D
 if HAVE_AVX2
 noinst_LTLIBRARIES += libavx2.la
 libavx2_la_SOURCES = %D%/vec_avx2.h %D%/amax_avx2.c %D%/gemm_f32_avx2.c %D%/few_quads_avx2.h %D%/gemm_f32_few_avx2.c
-libavx2_la_SOURCES += %D%/expand_avx2.h %D%/decode_avx2.c %D%/stream_avx2.c
+libavx2_la_SOURCES += %D%/expand_avx2.h %D%/expand16_avx2.h %D%/decode_avx2.c %D%/stream_avx2.c
 libavx2_la_SOURCES += %D%/blocks_avx2.h %D%/quantize_nvfp4_avx2.c
 libavx2_la_SOURCES += %D%/quantize_hif4_avx2.c
 libavx2_la_SOURCES += %D%/decode_int8.h %D%/panel_int8.h %D%/panel_int8_avx2.c
@@ -32,7 +32,7 @@ if HAVE_AVX512
 noinst_LTLIBRARIES += libavx512.la
 libavx512_la_SOURCES = %D%/vec_avx512.h %D%/amax_avx512.c %D%/gemm_f32_avx512.c %D%/gemm_f32_few_avx512.c \
   %D%/gemm_few_avx512.h %D%/gemm_bf16_one_avx512.c
-libavx512_la_SOURCES += %D%/expand_avx512.h %D%/decode_avx512.c %D%/stream_avx512.c
+libavx512_la_SOURCES += %D%/expand_avx512.h %D%/expand16_avx512.h %D%/decode_avx512.c %D%/stream_avx512.c
 libavx512_la_SOURCES += %D%/blocks_avx512.h %D%/quantize_nvfp4_avx512.c
 libavx512_la_SOURCES += %D%/decode_bf16.h %D%/decode_sink.h %D%/decode_fp4.h %D%/decode_fp6.h \
   %D%/decode_fp8.h %D%/decode_hif4.h %D%/decode_int.h %D%/panel_avx512.h %D%/panel_avx512.c %D%/lhs_avx512.c %D%/panel_int8_avx512.c

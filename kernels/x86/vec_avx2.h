@@ -126,6 +126,7 @@ VEC_INLINE vec_i vec_select(vec_m m, vec_i a, vec_i b) { return _mm256_blendv_ep
 VEC_INLINE vec_f vec_selectf(vec_m m, vec_f a, vec_f b) { return _mm256_blendv_ps(b, a, vec_f_bits(m)); }
 VEC_INLINE vec_i vec_add_if(vec_m m, vec_i a, vec_i b) { return _mm256_add_epi32(a, _mm256_and_si256(m, b)); }
 VEC_INLINE vec_m vec_and_m(vec_m a, vec_m b) { return _mm256_and_si256(a, b); }
+VEC_INLINE vec_m vec_m_or(vec_m a, vec_m b) { return _mm256_or_si256(a, b); }
 VEC_INLINE int vec_any(vec_m m) { return _mm256_movemask_epi8(m) != 0; }
 
 VEC_INLINE vec_i vec_madd_16(vec_i a, vec_i b) { return _mm256_madd_epi16(a, b); }

@@ -119,6 +119,7 @@ VEC_INLINE vec_i vec_add_if(vec_m m, vec_i a, vec_i b) {
   return _mm512_mask_add_epi32(a, m, a, b);
 } /* a + (m ? b : 0) */
 VEC_INLINE vec_m vec_and_m(vec_m a, vec_m b) { return a & b; }
+VEC_INLINE vec_m vec_m_or(vec_m a, vec_m b) { return a | b; }
 VEC_INLINE int vec_any(vec_m m) { return m != 0; }
 
 /* 16-bit and 8-bit lanes. */

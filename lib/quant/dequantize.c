@@ -43,9 +43,11 @@ static bool is_large(const lowp_qtensor *q, const lowp_view *y) {
 static void dequantize_row(const lowpk_job *whole, const lowp_qtensor *q, size_t r, const lowp_view *y, size_t to,
                            bool past_caches) {
   const lowp_scheme_info *info = whole->scheme;
-  lowpk_dequantize_fn *kernel = lowpi_dequantize_kernel(lowpk_ops_get(), info->family);
+  const lowpk_ops *ops = lowpk_ops_get();
+  lowpk_dequantize_fn *kernel = lowpi_dequantize_kernel(ops, info->family);
   float *floats = past_caches ? NULL : lowpi_view_floats(y, to), values[LOWPI_PART];
   uint16_t narrow[LOWPI_PART];
+  const bool halves = y->element == LOWP_BF16 || y->element == LOWP_FP16;
   if (floats && whole->cols == whole->cols_padded) {
     kernel(whole, lowpi_codes_at(q, r), lowpi_scales_at(q, info, r), lowpi_zero_at(q, info, r), floats);
     return;
@@ -55,8 +57,16 @@ static void dequantize_row(const lowpk_job *whole, const lowp_qtensor *q, size_t
     lowpk_job job = *whole;
     job.cols_padded = whole->cols_padded - c < LOWPI_PART ? whole->cols_padded - c : LOWPI_PART;
     job.cols = whole->cols - c < job.cols_padded ? whole->cols - c : job.cols_padded;
-    kernel(&job, lowpi_codes_from(q, info, r, c), lowpi_scales_from(q, info, r, c), lowpi_zero_at(q, info, r), values);
-    lowpi_view_store(y, to, c, job.cols, values, scratch);
+    const uint8_t *codes = lowpi_codes_from(q, info, r, c), *scales = lowpi_scales_from(q, info, r, c);
+    if (halves) {
+      const bool here = !past_caches && job.cols == job.cols_padded;
+      void *out = here ? lowpi_view_at(y, to, c) : narrow;
+      ops->dequantize16(&job, y->element, codes, scales, lowpi_zero_at(q, info, r), out);
+      if (!here) lowpi_view_copy(y, to, c, job.cols, narrow, past_caches);
+    } else {
+      kernel(&job, codes, scales, lowpi_zero_at(q, info, r), values);
+      lowpi_view_store(y, to, c, job.cols, values, scratch);
+    }
   }
 }
 

@@ -27,18 +27,18 @@ lowp_status lowp_view_check(const lowp_view *view) {
   return LOWP_OK;
 }
 
-static char *element_at(const lowp_view *view, size_t r, size_t c) {
+void *lowpi_view_at(const lowp_view *view, size_t r, size_t c) {
   return (char *)view->data + (ptrdiff_t)r * view->stride + c * lowp_element_size(view->element);
 }
 
 float *lowpi_view_floats(const lowp_view *view, size_t r) {
-  char *row = element_at(view, r, 0);
+  char *row = lowpi_view_at(view, r, 0);
   return view->element == LOWP_F32 && (uintptr_t)row % _Alignof(float) == 0 ? (float *)(void *)row : NULL;
 }
 
 void lowpi_view_load(const lowp_view *view, size_t r, size_t c, size_t n, float *x) {
   /* The view is valid, so the only thing that could fail here has been checked. */
-  lowp_status ignored = lowp_element_decode_n(view->element, n, element_at(view, r, c), x);
+  lowp_status ignored = lowp_element_decode_n(view->element, n, lowpi_view_at(view, r, c), x);
   (void)ignored;
 }
 
@@ -57,7 +57,7 @@ static void encode(lowp_element id, size_t n, const float *x, void *out) {
 }
 
 void lowpi_view_store(const lowp_view *view, size_t r, size_t c, size_t n, const float *x, void *scratch) {
-  char *out = element_at(view, r, c);
+  char *out = lowpi_view_at(view, r, c);
   if (!scratch) {
     encode(view->element, n, x, out);
   } else if (view->element == LOWP_F32) {
@@ -66,6 +66,14 @@ void lowpi_view_store(const lowp_view *view, size_t r, size_t c, size_t n, const
     encode(view->element, n, x, scratch);
     lowpk_ops_get()->stream(n * lowp_element_size(view->element), scratch, out);
   }
+}
+
+void lowpi_view_copy(const lowp_view *view, size_t r, size_t c, size_t n, const void *elements, bool past_caches) {
+  const size_t bytes = n * lowp_element_size(view->element);
+  if (past_caches)
+    lowpk_ops_get()->stream(bytes, elements, lowpi_view_at(view, r, c));
+  else
+    memcpy(lowpi_view_at(view, r, c), elements, bytes);
 }
 
 void lowp_view_load_row(const lowp_view *view, size_t r, float *x) { lowpi_view_load(view, r, 0, view->cols, x); }

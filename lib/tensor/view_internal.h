@@ -4,9 +4,13 @@
 #define LOWPI_VIEW_INTERNAL_H
 
 #include <lowp/tensor.h>
+#include <stdbool.h>
 
 /* Row r as floats where it lies, or NULL where its elements are not aligned f32. */
 float *lowpi_view_floats(const lowp_view *view, size_t r);
+
+/* Where element (r, c) lies. */
+void *lowpi_view_at(const lowp_view *view, size_t r, size_t c);
 
 /* x[i] = f32 value of element (r, c + i), i < n. */
 void lowpi_view_load(const lowp_view *view, size_t r, size_t c, size_t n, float *x);
@@ -16,5 +20,8 @@ void lowpi_view_load(const lowp_view *view, size_t r, size_t c, size_t n, float 
  * NULL: through the caches.
  */
 void lowpi_view_store(const lowp_view *view, size_t r, size_t c, size_t n, const float *x, void *scratch);
+
+/* The same for n elements of the view's own type. */
+void lowpi_view_copy(const lowp_view *view, size_t r, size_t c, size_t n, const void *elements, bool past_caches);
 
 #endif

@@ -20,6 +20,10 @@ static bool in_family(const char *op, int id) {
   const lowp_scheme_info *info = lowp_scheme_info_of((lowp_scheme)id);
   return info && strcmp(strchr(op, '_') + 1, families[info->family]) == 0;
 }
+static bool any_family(const char *op, int id) {
+  (void)op;
+  return lowp_scheme_info_of((lowp_scheme)id) != NULL;
+}
 static const char *scheme_name(int id) { return lowp_scheme_info_of((lowp_scheme)id)->name; }
 
 /* Options that the scheme accepts: a preset or none, then fields changed at random as long as they pass the check. */
@@ -133,7 +137,17 @@ static bool run_quantize(lowpt_case *c) {
   return ok;
 }
 
-static bool run_dequantize(lowpt_case *c) {
+/* To f32 by the kernel of the family, or to bf16 or f16 by the one for all. */
+static void dequantize(lowpt_function *kernel, lowp_element to, const lowpk_job *job, const uint8_t *codes,
+                       const uint8_t *scales, const void *zero, void *y) {
+  if (to == LOWP_F32)
+    ((lowpk_dequantize_fn *)kernel)(job, codes, scales, zero, y);
+  else
+    ((lowpk_dequantize16_fn *)kernel)(job, to, codes, scales, zero, y);
+}
+
+static bool run_dequantize_to(lowpt_case *c, lowp_element to) {
+  const size_t size = lowp_element_size(to);
   static float want[MOST];
   static uint8_t codes[MOST * 2], scales[MOST * 4], zero[4];
   setting s;
@@ -142,18 +156,17 @@ static bool run_dequantize(lowpt_case *c) {
   for (size_t i = 0; i < s.planes.codes_stride; i++) codes[i] = (uint8_t)lowpt_u32(&c->rng);
   some_scales(c, &s, scales, zero);
   bool has_zero = info->zero != LOWP_ZERO_NONE;
-  ((lowpk_dequantize_fn *)c->reference)(&s.job, codes, scales, has_zero ? zero : NULL, want);
+  dequantize(c->reference, to, &s.job, codes, scales, has_zero ? zero : NULL, want);
   lowpt_guard in = lowpt_case_buffer(c, codes, s.planes.codes_stride, 1);
   lowpt_guard in_scales = lowpt_case_buffer(c, scales, s.planes.scales_stride, 1);
   lowpt_guard in_zero = lowpt_case_buffer(c, zero, has_zero ? 4 : 0, 1);
-  lowpt_guard out = lowpt_case_output(c, want, s.planes.cols_padded * FLOAT, FLOAT);
+  lowpt_guard out = lowpt_case_output(c, want, s.planes.cols_padded * size, to == LOWP_F32 ? FLOAT : 1);
   lowpt_guard_protect(&in, false);
   lowpt_guard_protect(&in_scales, false);
   lowpt_guard_protect(&in_zero, false);
   describe(c, &s, out.data, in.data);
-  ((lowpk_dequantize_fn *)c->candidate)(&s.job, in.data, in_scales.data, has_zero ? in_zero.data : NULL,
-                                        (void *)out.data);
-  bool ok = lowpt_case_same_floats(&out, want);
+  dequantize(c->candidate, to, &s.job, in.data, in_scales.data, has_zero ? in_zero.data : NULL, out.data);
+  bool ok = to == LOWP_F32 ? lowpt_case_same_floats(&out, want) : lowpt_case_same(&out, want);
   lowpt_guard_free(&in);
   lowpt_guard_free(&in_scales);
   lowpt_guard_free(&in_zero);
@@ -161,5 +174,12 @@ static bool run_dequantize(lowpt_case *c) {
   return ok;
 }
 
+static bool run_dequantize(lowpt_case *c) { return run_dequantize_to(c, LOWP_F32); }
+static bool run_dequantize16(lowpt_case *c) {
+  return run_dequantize_to(c, lowpt_below(&c->rng, 2) ? LOWP_BF16 : LOWP_FP16);
+}
+
 const lowpt_op lowpt_op_quantize = {"quantize_", LOWP_SCHEME_COUNT, in_family, scheme_name, CASES, run_quantize};
 const lowpt_op lowpt_op_dequantize = {"dequantize_", LOWP_SCHEME_COUNT, in_family, scheme_name, CASES, run_dequantize};
+const lowpt_op lowpt_op_dequantize16 = {"dequantize16", LOWP_SCHEME_COUNT, any_family, scheme_name, CASES,
+                                        run_dequantize16};

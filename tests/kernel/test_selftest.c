@@ -200,6 +200,29 @@ DEQUANTIZE(flushes_subnormals) {
     if ((lowp_f32_bits(x[i]) & 0x7fffffffu) < 0x00800000u) x[i] = 0;
 }
 
+#define DEQUANTIZE16(name)                                                                                            \
+  static void dequantize16_##name(const lowpk_job *job, lowp_element to, const uint8_t *codes, const uint8_t *scales, \
+                                  const void *zero, void *y)
+DEQUANTIZE16(right) { lowpk_dequantize16_generic(job, to, codes, scales, zero, y); }
+DEQUANTIZE16(keeps_the_nan) { /* as a hardware conversion does */
+  lowpk_dequantize16_generic(job, to, codes, scales, zero, y);
+  for (size_t i = 0; i < job->cols_padded; i++) {
+    uint16_t code, quiet = 0x7fc0;
+    memcpy(&code, (char *)y + 2 * i, sizeof code);
+    if (to == LOWP_BF16 && code == 0x7fff) memcpy((char *)y + 2 * i, &quiet, sizeof quiet);
+  }
+}
+DEQUANTIZE16(truncates) {
+  float x[4224];
+  lowpk_dequantize16_generic(job, to, codes, scales, zero, y);
+  if (to != LOWP_BF16) return;
+  lowpk_dequantize_nvfp4_generic(job, codes, scales, zero, x);
+  for (size_t i = 0; i < job->cols_padded; i++) {
+    uint16_t code = (uint16_t)(lowp_f32_bits(x[i]) >> 16);
+    if (code << 1 < 0xff00) memcpy((char *)y + 2 * i, &code, sizeof code);
+  }
+}
+
 #define PANEL_BF16(name)                                                                                              \
   static void panel_bf16_##name(const lowpk_rhs *w, size_t panel, size_t k0, size_t k1, uint16_t *out)
 #define GENERIC_PANEL_BF16(panel, k0, k1) lowpk_panel_bf16_generic(w, panel, k0, k1, out)
@@ -362,6 +385,9 @@ static const struct planted {
     P(dequantize, "dequantize_mx", LOWP_SCHEME_MXFP8_E4M3, right, PASSES),
     P(dequantize, "dequantize_mx", LOWP_SCHEME_MXFP8_E4M3, stops_at_cols, DIFFERS),
     P(dequantize, "dequantize_mx", LOWP_SCHEME_MXFP8_E4M3, flushes_subnormals, DIFFERS),
+    P(dequantize16, "dequantize16", LOWP_SCHEME_MXFP8_E4M3, right, PASSES),
+    P(dequantize16, "dequantize16", LOWP_SCHEME_MXFP8_E4M3, keeps_the_nan, DIFFERS),
+    P(dequantize16, "dequantize16", LOWP_SCHEME_NVFP4, truncates, DIFFERS),
     P(gemm, "gemm_int8", LOWP_SCHEME_MXFP4, right, PASSES),
     P(gemm, "gemm_f32", LOWP_SCHEME_MXFP4, right_f32, PASSES),
     P(gemm, "gemm_int8", LOWP_SCHEME_MXFP4, reads_a_row_too_many, CRASHES),
