@@ -109,6 +109,8 @@ typedef struct lowpk_gemm {
   void *y;                 /* (0, 0); stores rows 0..m-1 of the n of its panels */
   ptrdiff_t y_stride;      /* bytes */
   lowp_element y_element;  /* F32, BF16 or FP16 */
+  /* int8: what the integers of the lhs are, which bounds them. */
+  lowp_element lhs_element;
   /* Decoders of the same set of kernels, for use inside. */
   lowpk_panel_f32_fn *panel_f32;
   lowpk_panel_bf16_fn *panel_bf16;

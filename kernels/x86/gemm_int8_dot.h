@@ -7,7 +7,7 @@
  *                            side, as w + 128; sums begin at -128 times the sum of the block's activations. Modulo 2^32
  *                            that is exact.
  *   undefined                16-bit products (the 8-bit ones of AVX2 saturate): bytes 0, 2 and bytes 1, 3 of each lane
- *                            apart.
+ *                            apart. With AVX2, elements too small to saturate: gemm_int8_pairs_avx2.h.
  *
  * Four panels at a time, in chunks of k whose integers (16 KiB) stay in L1 while the activations pass by; four streams
  * of packed weights come from memory. Sums of all rows wait in scratch. The same loops serve one row and 512.
@@ -37,24 +37,30 @@ typedef struct state {
   const lowpk_gemm *g;
   bool rows;        /* a block is a row */
   size_t m0, m1;    /* rows in hand; m0 a multiple of 16 */
-  size_t blocks;    /* of a row */
+  size_t blocks;    /* of a row, or parts of them */
+  size_t words;     /* of a part: sums of pairs in 16 bits; 0 where there are none */
+  unsigned offset;  /* of weights that are the unsigned side of pairs */
   int8_t *integers; /* [PANELS][CHUNK / 4][16][4] */
   float *scales;    /* [PANELS][CHUNK / 16][16] */
   int16_t *wide;    /* [2][MOST_ROWS][CHUNK / 2]: activations of a chunk in 16 bits */
   float *sums;      /* [PANELS][m1 - m0][16]; integers where a block is a row */
-  int32_t *start;   /* [m1 - m0][blocks]: -128 times sums of activations */
+  int32_t *start;   /* [m1 - m0][blocks]: -128, or -offset, times sums of activations */
 } state;
 
 /* Activations of a chunk for `count` rows of one row panel, and what belongs to them. */
 typedef struct some_rows {
   const int8_t *x;   /* row 0 in the first tile */
   size_t tile;       /* bytes from tile to tile */
-  const float *sx;   /* scale of row 0 in the first block of the chunk, NULL: ones */
+  const float *sx;   /* scale of row 0 in the first block of the chunk */
   size_t sx_stride;  /* from block to block of the lhs */
   unsigned sx_shift; /* blocks >> sx_shift: blocks of the lhs */
   const int32_t *start;
   size_t first_block;
 } some_rows;
+
+/* Scales where there are none, for all rows and lanes; blocks >> NO_BLOCKS is the first, always. */
+static const float unscaled[LOWPK_NR] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+enum { NO_BLOCKS = 31 };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -114,7 +120,26 @@ LOWPK_INLINE void whole_rows(int count, const state *t, const some_rows *a, cons
       LOWPK_W(storeu)((lowpk_ints *)(void *)(sums + r * 16 + i * LOWPK_BYTES / 4), sum[r][i]);
 }
 
-/* The same for blocks of `block` k (constant): after each of them S = fma(f32(d), sx * sw, S). sw: NULL for ones. */
+/* The end of block b of a chunk: S = fma(f32(d), sx * sw, S). */
+LOWPK_INLINE void end_block(int count, const some_rows *a, size_t b, const float *sw, unsigned sw_shift,
+                            lowpk_ints sum[][PARTS], float *sums) {
+  const float *x = a->sx + (b >> a->sx_shift) * a->sx_stride;
+  lowpk_floats y[PARTS];
+#pragma GCC unroll 8
+  for (int i = 0; i < PARTS; i++) y[i] = LOWPK_V(loadu_ps)(sw + (b >> sw_shift) * 16 + i * LOWPK_BYTES / 4);
+#pragma GCC unroll 8
+  for (int r = 0; r < count; r++) {
+    const lowpk_floats scale = LOWPK_V(set1_ps)(x[r]);
+#pragma GCC unroll 8
+    for (int i = 0; i < PARTS; i++) {
+      float *s = sums + r * 16 + i * LOWPK_BYTES / 4;
+      const lowpk_floats p = LOWPK_V(mul_ps)(scale, y[i]);
+      LOWPK_V(storeu_ps)(s, LOWPK_V(fmadd_ps)(LOWPK_V(cvtepi32_ps)(sum[r][i]), p, LOWPK_V(loadu_ps)(s)));
+    }
+  }
+}
+
+/* The same for blocks of `block` k (constant). */
 LOWPK_INLINE void block_rows(int count, size_t block, const state *t, const some_rows *a, const int8_t *w,
                              const float *sw, unsigned sw_shift, size_t k, float *sums) {
   for (size_t b = 0; b < k / block; b++) {
@@ -134,18 +159,7 @@ LOWPK_INLINE void block_rows(int count, size_t block, const state *t, const some
       dot_words(count, (block < 64 ? block : 64) / 4, a->x + tile * a->tile + at, t->wide + tile * 32 + at / 2,
                 w + tile * 1024 + at * 16, sum);
     }
-    const float *x = a->sx ? a->sx + (b >> a->sx_shift) * a->sx_stride : NULL;
-#pragma GCC unroll 8
-    for (int i = 0; i < PARTS; i++) {
-      lowpk_floats y = LOWPK_V(set1_ps)(1.0f);
-      if (sw) y = LOWPK_V(loadu_ps)(sw + (b >> sw_shift) * 16 + i * LOWPK_BYTES / 4);
-#pragma GCC unroll 8
-      for (int r = 0; r < count; r++) {
-        float *s = sums + r * 16 + i * LOWPK_BYTES / 4;
-        lowpk_floats p = LOWPK_V(mul_ps)(LOWPK_V(set1_ps)(x ? x[r] : 1.0f), y);
-        LOWPK_V(storeu_ps)(s, LOWPK_V(fmadd_ps)(LOWPK_V(cvtepi32_ps)(sum[r][i]), p, LOWPK_V(loadu_ps)(s)));
-      }
-    }
+    end_block(count, a, b, sw, sw_shift, sum, sums);
   }
 }
 
@@ -157,7 +171,17 @@ typedef struct weights {
   bool fetch;
 } weights;
 
+#if !defined(LOWPK_DPBUSD) && !defined(__AVX512BW__)
+#include "kernels/x86/gemm_int8_pairs_avx2.h"
+#endif
+
 LOWPK_INLINE void panel_rows(int count, const state *t, const some_rows *a, const weights *v, size_t k, float *sums) {
+#if defined(LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H)
+  if (t->words) {
+    pair_panel(count, t, a, v, k, sums);
+    return;
+  }
+#endif
   if (t->rows) {
     whole_rows(count, t, a, v->w, k, v->fetch, sums);
     return;
@@ -211,7 +235,9 @@ static void widen(const state *t, const some_rows *a, size_t count, size_t k) {
 static void chunk_rows(const state *t, const weights v[PANELS], size_t panels, size_t k0, size_t k) {
   const lowpk_gemm *g = t->g;
   const size_t lhs_blocks = g->w->kp / g->lhs_block, rows = t->m1 - t->m0;
-  some_rows a = {.first_block = t->rows ? 0 : k0 / g->block};
+  some_rows a = {.sx = unscaled,
+                 .sx_shift = g->lhs_scales ? 0 : NO_BLOCKS,
+                 .first_block = t->rows ? 0 : k0 / (t->words ? t->words * 4 : g->block)};
   while (g->lhs_scales && g->block << a.sx_shift < g->lhs_block) a.sx_shift++;
   size_t count;
   for (size_t m = t->m0; m < t->m1; m += count) {
@@ -223,7 +249,7 @@ static void chunk_rows(const state *t, const weights v[PANELS], size_t panels, s
     if (g->lhs_scales) a.sx = g->lhs_scales + i * LOWPK_MR * lhs_blocks + k0 / g->lhs_block * h + r;
     a.start = t->start + (m - t->m0) * t->blocks;
 #if !defined(LOWPK_DPBUSD)
-    widen(t, &a, count, k);
+    if (!t->words) widen(t, &a, count, k);
 #endif
     for (size_t p = 0; p < panels; p++) {
       float *sums = t->sums + (p * rows + m - t->m0) * LOWPK_NR;
@@ -303,7 +329,7 @@ static void some_panels(const state *t, size_t panel, size_t panels) {
   const lowpk_gemm *g = t->g;
   const lowpk_rhs *w = g->w;
   const size_t rows = t->m1 - t->m0, rhs_block = w->scheme->block_cols;
-  const bool in_place = w->scheme->element == LOWP_INT8 && !rhs_block;
+  const bool in_place = w->scheme->element == LOWP_INT8 && !rhs_block && !t->words;
   for (size_t p = 0; p < panels; p++)
     for (size_t m = 0; m < rows; m++)
       for (size_t lane = 0; lane < LOWPK_NR; lane++) {
@@ -316,18 +342,21 @@ static void some_panels(const state *t, size_t panel, size_t panels) {
           *to = 0;
       }
   weights v[PANELS] = {{0}};
-  unsigned shift = 0;
+  unsigned shift = rhs_block ? 0 : NO_BLOCKS;
   while (rhs_block && g->block << shift < rhs_block) shift++;
   for (size_t k = 0; k < w->kp; k += CHUNK) {
     const size_t end = least(k + CHUNK, w->kp);
     for (size_t p = 0; p < panels; p++) {
-      v[p] = (weights){t->integers + p * CHUNK * LOWPK_NR, rhs_block ? t->scales + p * (CHUNK / 16) * LOWPK_NR : NULL,
-                       shift, in_place};
+      v[p] = (weights){t->integers + p * CHUNK * LOWPK_NR,
+                       rhs_block ? t->scales + p * (CHUNK / 16) * LOWPK_NR : unscaled, shift, in_place};
       if (in_place)
         v[p].w = (const int8_t *)w->data + (panel + p) * w->panel_bytes + k * LOWPK_NR;
       else
         g->panel_int8(w, panel + p, k, end, t->integers + p * CHUNK * LOWPK_NR,
                       t->scales + p * (CHUNK / 16) * LOWPK_NR);
+#if defined(LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H)
+      if (t->words) add_offset(t->offset, t->integers + p * CHUNK * LOWPK_NR, end - k);
+#endif
     }
     chunk_rows(t, v, panels, k, end - k);
   }
@@ -340,6 +369,8 @@ static void some_panels(const state *t, size_t panel, size_t panels) {
 
 #if defined(LOWPK_DPBUSD) && defined(__AVX512VBMI__)
 #include "kernels/x86/gemm_int8_few.h"
+#elif defined(LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H)
+#include "kernels/x86/gemm_int8_few_avx2.h"
 #endif
 
 void LOWPK_GEMM_INT8(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
@@ -355,6 +386,12 @@ void LOWPK_GEMM_INT8(const lowpk_gemm *g, size_t panel0, size_t panel1, void *sc
   }
 #endif
   t.blocks = t.rows ? 1 : g->w->kp / g->block;
+#if defined(LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H)
+  if (!t.rows) t.words = words_of_part(g->w->scheme->element, g->lhs_element, g->block);
+  const size_t in_registers = few_has(&t);
+  if (in_registers) t.words = in_registers;
+  if (t.words) t.blocks = g->w->kp / (t.words * 4), t.offset = (unsigned)largest_integer(g->w->scheme->element);
+#endif
   char *p = scratch;
   t.integers = (int8_t *)p, p += PANELS * CHUNK * LOWPK_NR;
   t.scales = (float *)(void *)p, p += PANELS * (CHUNK / 16) * LOWPK_NR * sizeof(float);
@@ -369,6 +406,12 @@ void LOWPK_GEMM_INT8(const lowpk_gemm *g, size_t panel0, size_t panel1, void *sc
     t.start = (int32_t *)(void *)(t.sums + PANELS * (t.m1 - t.m0) * LOWPK_NR);
 #if defined(LOWPK_DPBUSD)
     find_starts(&t);
+#elif defined(LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H)
+    if (t.words) find_pair_starts(&t);
+    if (in_registers) {
+      few(&t, panel0, panel1);
+      continue;
+    }
 #endif
     for (size_t panel = panel0; panel < panel1; panel += PANELS) some_panels(&t, panel, least(PANELS, panel1 - panel));
   }

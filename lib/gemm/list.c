@@ -145,6 +145,7 @@ static void add_product(region *r, const lowp_gemm_args *a, const lowpi_lhs *pie
       .lhs = piece->data,
       .lhs_scales = piece->scales,
       .lhs_block = plan->lhs_block,
+      .lhs_element = plan->lhs ? plan->lhs->element : LOWP_ELEMENT_NONE,
       .block = plan->block,
       .lhs_zero = piece->zero,
       .lhs_sum = piece->sum,

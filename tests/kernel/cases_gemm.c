@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FLOAT = sizeof(float), ALL_ROWS = 80, CASES = 96 };
+enum { FLOAT = sizeof(float), ALL_ROWS = 80, FULL_ROWS = 96, CASES = 120 };
 
 static bool is_integer(const char *op, int id) {
   const lowp_scheme_info *info = lowp_scheme_info_of((lowp_scheme)id);
@@ -31,8 +31,11 @@ static void *room(size_t bytes) { /* 64-byte aligned, zero */
   return p;
 }
 
-/* How wild the data are. */
-typedef enum mood { SENSIBLE, EXTREME, ANY, MOODS } mood;
+/*
+ * How wild the data are. FULL, which is not drawn: whole rows of one code, mostly the largest or the most negative, and sensible
+ * scales, so that sums of integers are as large as they can be where decoders are fast.
+ */
+typedef enum mood { SENSIBLE, EXTREME, ANY, MOODS, FULL = MOODS } mood;
 
 /*
  * A code: any at all; in an extreme block always the same one, which is often the largest, or the most negative, or
@@ -50,8 +53,8 @@ static uint32_t some_code(lowpt_case *c, lowp_element element, mood how, unsigne
 }
 static uint32_t some_sameness(lowpt_case *c, mood how, unsigned bits) {
   const uint32_t half = 1u << (bits - 1);
-  if (how == SENSIBLE || lowpt_below(&c->rng, 3) == 0) return UINT32_MAX;
-  switch (lowpt_below(&c->rng, 4)) {
+  if (how == SENSIBLE || (how != FULL && lowpt_below(&c->rng, 3) == 0)) return UINT32_MAX;
+  switch (lowpt_below(&c->rng, how == FULL ? 3 : 4)) {
   case 0:
     return half;
   case 1:
@@ -80,6 +83,7 @@ static void some_scale(lowpt_case *c, const lowp_scheme_info *s, mood how, uint8
     break;
   case LOWP_E6M2:
     to[0] = (uint8_t)(any % 255);
+    if (how == FULL) memset(to + 1, 0xff, s->scale_bytes - 1); /* all elements four times as large */
     break;
   case LOWP_E4M3FN:
     to[0] = (uint8_t)(any % 127);
@@ -146,7 +150,7 @@ static void some_weights(lowpt_case *c, problem *p) {
     uint32_t same = some_sameness(c, p->how, bits);
     for (size_t k = 0; k < w->k; k++) {
       uint8_t *step = panel + k / LOWPK_STEP * w->step_bytes;
-      if (k % 16 == 0 && lowpt_below(&c->rng, 4) == 0) same = some_sameness(c, p->how, bits);
+      if (k % 16 == 0 && p->how != FULL && lowpt_below(&c->rng, 4) == 0) same = some_sameness(c, p->how, bits);
       uint32_t code = some_code(c, s->element, p->how, bits, same);
       put_code(step + w->step_scale_bytes, bits, k % LOWPK_STEP, n % LOWPK_NR, code);
       if (s->element == LOWP_INT8) sums[n] += (int8_t)code;
@@ -198,6 +202,7 @@ static void some_integers(lowpt_case *c, problem *p) {
   const unsigned bits = lowp_element_row_of(s->element).bits;
   size_t k = p->w.k, kp = p->w.kp, block = s->block_cols, padded = block ? (k + block - 1) / block * block : k;
   g->lhs_block = block ? block : kp;
+  g->lhs_element = s->element;
   g->block = p->w.scheme->block_cols && p->w.scheme->block_cols < g->lhs_block ? p->w.scheme->block_cols : g->lhs_block;
   size_t blocks = kp / g->lhs_block;
   p->lhs_bytes = g->m * kp;
@@ -212,7 +217,7 @@ static void some_integers(lowpt_case *c, problem *p) {
     memset(codes, 0, kp);
     uint32_t same = some_sameness(c, p->how, bits);
     for (size_t j = 0; j < k; j++) {
-      if (j % 16 == 0 && lowpt_below(&c->rng, 4) == 0) same = some_sameness(c, p->how, bits);
+      if (j % 16 == 0 && p->how != FULL && lowpt_below(&c->rng, 4) == 0) same = some_sameness(c, p->how, bits);
       uint32_t code = some_code(c, s->element, p->how, bits, same)
                       << j * bits % 8; /* a 6-bit code may lie in two bytes */
       codes[j * bits / 8] |= (uint8_t)code;
@@ -248,6 +253,7 @@ static void some_problem(lowpt_case *c, problem *p, bool integers) {
   p->w.n = 1 + lowpt_below(&c->rng, lowpt_below(&c->rng, 4) ? 40 : 90);
   const bool few = c->number >= ALL_ROWS; /* rows, with panels enough for kernels that take several at once */
   if (few) p->how = SENSIBLE, g->m = 1 + number % 4, p->w.n = 64 + lowpt_below(&c->rng, 100);
+  if (c->number >= FULL_ROWS) p->how = FULL, g->m = 1 + number % 12;
   p->w.k = 1 + lowpt_below(&c->rng, lowpt_below(&c->rng, 4) ? 400 : 1400); /* two chunks, or three, of most kernels */
   if (lowpt_below(&c->rng, 3) == 0) p->w.k = (p->w.k + 127) / 128 * 128;
   bool longest = integers && !p->w.scheme->block_cols && c->number == 3; /* sums at the end of int32_t */
