@@ -70,6 +70,24 @@ LOWPK_INLINE lowpk_ints four_bytes(const void *p) {
   return LOWPK_V(set1_epi32)(v);
 }
 
+#if !defined(LOWPK_DPBUSD)
+/* What gcc 12 is kept from: making trees of sums of integers, with all products of some words on the stack. */
+#define IN_ORDER(v) __asm__("" : "+v"(v))
+
+/* Products of two k for all lanes of a word. */
+LOWPK_INLINE void add_products(const lowpk_ints w[PARTS], lowpk_ints x, lowpk_ints sum[PARTS]) {
+  lowpk_ints p[PARTS];
+#pragma GCC unroll 8
+  for (int i = 0; i < PARTS; i++) p[i] = LOWPK_V(madd_epi16)(w[i], x);
+#pragma GCC unroll 8
+  for (int i = 0; i < PARTS; i++) IN_ORDER(p[i]);
+#pragma GCC unroll 8
+  for (int i = 0; i < PARTS; i++) sum[i] = LOWPK_V(add_epi32)(sum[i], p[i]);
+#pragma GCC unroll 8
+  for (int i = 0; i < PARTS; i++) IN_ORDER(sum[i]);
+}
+#endif
+
 /*
  * sum[r][i] += dots of `words` words of 4 k, at most 16, of `count` rows: x, a row every 64 bytes; w. wide: the words
  * of x in 16 bits, row r at r * CHUNK / 2, bytes 1 and 3 MOST_ROWS rows behind 0 and 2.
@@ -78,25 +96,29 @@ LOWPK_INLINE void dot_words(int count, size_t words, const int8_t *x, const int1
                             lowpk_ints sum[][PARTS]) {
 #pragma GCC unroll 4
   for (size_t j = 0; j < words; j++) {
+#if defined(LOWPK_DPBUSD)
+    (void)wide;
 #pragma GCC unroll 8
     for (int i = 0; i < PARTS; i++) {
       lowpk_ints v = lowpk_b_load(w + j * 64 + i * LOWPK_BYTES);
-#if defined(LOWPK_DPBUSD)
-      (void)wide;
       v = LOWPK_W(xor)(v, LOWPK_V(set1_epi8)(-128));
 #pragma GCC unroll 8
       for (int r = 0; r < count; r++) sum[r][i] = LOWPK_DPBUSD(sum[r][i], v, four_bytes(x + r * 64 + j * 4));
-#else
-      (void)x;
-      lowpk_ints even = LOWPK_V(srai_epi16)(LOWPK_V(slli_epi16)(v, 8), 8), odd = LOWPK_V(srai_epi16)(v, 8);
-#pragma GCC unroll 8
-      for (int r = 0; r < count; r++) {
-        lowpk_ints a = LOWPK_V(madd_epi16)(even, four_bytes(wide + r * (CHUNK / 2) + j * 2));
-        lowpk_ints b = LOWPK_V(madd_epi16)(odd, four_bytes(wide + (MOST_ROWS + r) * (CHUNK / 2) + j * 2));
-        sum[r][i] = LOWPK_V(add_epi32)(sum[r][i], LOWPK_V(add_epi32)(a, b));
-      }
-#endif
     }
+#else
+    (void)x;
+    lowpk_ints even[PARTS], odd[PARTS];
+#pragma GCC unroll 8
+    for (int i = 0; i < PARTS; i++) {
+      const lowpk_ints v = lowpk_b_load(w + j * 64 + i * LOWPK_BYTES);
+      even[i] = LOWPK_V(srai_epi16)(LOWPK_V(slli_epi16)(v, 8), 8), odd[i] = LOWPK_V(srai_epi16)(v, 8);
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < count; r++) {
+      add_products(even, four_bytes(wide + r * (CHUNK / 2) + j * 2), sum[r]);
+      add_products(odd, four_bytes(wide + (MOST_ROWS + r) * (CHUNK / 2) + j * 2), sum[r]);
+    }
+#endif
   }
 }
 

@@ -100,6 +100,8 @@ LOWPK_INLINE void few_step(lowp_scheme id, size_t words, int count, const step_r
   for (int r = 0; r < count; r++)
     s[r][0] = _mm256_loadu_ps(sums + r * 16), s[r][1] = _mm256_loadu_ps(sums + r * 16 + 8);
   const int32_t *start = a->start;
+#pragma GCC unroll 4
+  for (size_t i = 0; i < scale_bytes; i += 64) _mm_prefetch((const char *)step + AHEAD + i, _MM_HINT_T0);
   for (size_t b = 0; b < LOWPK_STEP / block; b++) {
     __m256i sum[MOST_ROWS][PARTS];
 #pragma GCC unroll 4
@@ -117,6 +119,7 @@ LOWPK_INLINE void few_step(lowp_scheme id, size_t words, int count, const step_r
 #pragma GCC unroll 2
         for (int i = 0; i < PARTS; i++) {
           const __m256i v = lowpk_b_load(w + j * 64 + i * 32);
+          if (i == 0) _mm_prefetch((const char *)w + j * 64 + AHEAD, _MM_HINT_T0);
           if (id == LOWP_SCHEME_HIF4)
             few_hif4_word((int)(part * words / 2 + j), lowpk_b_load(step + b * 64 + (size_t)i * 32), v, i, u);
           else
@@ -164,7 +167,6 @@ LOWPK_INLINE void few_panels(lowp_scheme id, size_t words, int count, const stat
     if (g->lhs_scales) a.sx = g->lhs_scales + k / g->lhs_block * g->m + t->m0;
     for (size_t p = 0; p < panels; p++) {
       const uint8_t *step = w->data + (panel + p) * w->panel_bytes + k / LOWPK_STEP * w->step_bytes;
-      for (size_t i = 0; i < w->step_bytes; i += 64) _mm_prefetch((const char *)step + AHEAD + i, _MM_HINT_T0);
       few_step(id, words, count, &a, step, t->sums + p * (size_t)count * LOWPK_NR);
     }
   }

@@ -17,11 +17,7 @@
 #ifndef LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H
 #define LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H
 
-/*
- * What gcc 12 is kept from: making trees of sums of integers, with all products of a part on the stack; keeping the sums of a
- * block on the stack too, beside those in memory; adding up addresses for each word.
- */
-#define IN_ORDER(a, b) __asm__("" : "+x"(a), "+x"(b))
+/* What gcc 12 is kept from besides: keeping the sums of a block on the stack, beside those in memory; adding up addresses. */
 #define IN_MEMORY() __asm__ volatile("" : : : "memory")
 #define HIDDEN(p, q) __asm__("" : "+r"(p), "+r"(q))
 
@@ -81,10 +77,12 @@ static void add_offset(unsigned offset, int8_t *integers, size_t k) {
 LOWPK_INLINE void add_pairs(__m256i u0, __m256i u1, const int8_t *x, __m256i pair[PARTS]) {
   const __m256i v = four_bytes(x);
   __m256i a = _mm256_maddubs_epi16(u0, v), b = _mm256_maddubs_epi16(u1, v);
-  IN_ORDER(a, b);
+  IN_ORDER(a);
+  IN_ORDER(b);
   pair[0] = _mm256_add_epi16(pair[0], a);
   pair[1] = _mm256_add_epi16(pair[1], b);
-  IN_ORDER(pair[0], pair[1]);
+  IN_ORDER(pair[0]);
+  IN_ORDER(pair[1]);
 }
 
 /*
