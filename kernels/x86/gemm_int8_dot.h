@@ -411,7 +411,7 @@ void LOWPK_GEMM_INT8(const lowpk_gemm *g, size_t panel0, size_t panel1, void *sc
 #if defined(LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H)
   if (!t.rows) t.words = words_of_part(g->w->scheme->element, g->lhs_element, g->block);
   const size_t in_registers = few_has(&t);
-  if (in_registers) t.words = in_registers;
+  if (in_registers || g->m < 4) t.words = in_registers; /* fewer rows do not pay for offsets */
   if (t.words) t.blocks = g->w->kp / (t.words * 4), t.offset = (unsigned)largest_integer(g->w->scheme->element);
 #endif
   char *p = scratch;
