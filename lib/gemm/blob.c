@@ -7,6 +7,7 @@
 #include <config.h>
 #endif
 #include "gemm/gemm_internal.h"
+#include "kernels/simd/unroll.h"
 
 static const char magic[8] = {'l', 'o', 'w', 'p', 'g', 'e', 'm', 'm'};
 
@@ -49,19 +50,26 @@ lowp_status lowpi_blob_of(const lowp_scheme_info *rhs, size_t n, size_t k, lowpi
  * no change within one word is lost; one product, which is the cost, spreads both. The rotation brings the high bits of
  * a product back to where the next one spreads them. Constants: odd, with mixed bits.
  */
+static inline uint64_t word_at(const uint8_t *p) {
+  uint64_t v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+static inline uint64_t absorb(uint64_t lane, const uint8_t *p) {
+  uint64_t v = (lane ^ word_at(p)) * 0x9e3779b97f4a7c15u;
+  return v << 29 | v >> 35;
+}
 uint64_t lowpi_blob_hash(const void *bytes, size_t count) {
   const uint64_t a = 0x9e3779b97f4a7c15u, b = 0xbf58476d1ce4e5b9u;
   const uint8_t *p = bytes;
   uint64_t lane[8], h = count * b;
   for (unsigned i = 0; i < 8; i++) lane[i] = (i + 1) * a;
-  for (size_t at = 0; at < count; at += 128)
-    for (size_t i = 0; i < 8; i++) {
-      uint64_t first, second = 0;
-      memcpy(&first, p + at + 8 * i, sizeof first);
-      if (at + 64 < count) memcpy(&second, p + at + 64 + 8 * i, sizeof second);
-      first = (lane[i] ^ first) * a;
-      lane[i] = (first << 29 | first >> 35) + second;
-    }
+  size_t at = 0;
+  for (; at + 64 < count; at += 128) {
+    VEC_UNROLL
+    for (size_t i = 0; i < 8; i++) lane[i] = absorb(lane[i], p + at + 8 * i) + word_at(p + at + 64 + 8 * i);
+  }
+  for (size_t i = 0; i < 8 && at < count; i++) lane[i] = absorb(lane[i], p + at + 8 * i);
   for (size_t i = 0; i < 8; i++) {
     h = (h ^ lane[i]) * b;
     h ^= h >> 31;

@@ -68,6 +68,13 @@ typedef struct lowpi_header {
 } lowpi_header;
 
 enum { LOWPI_BLOB_VERSION = 1 };
+
+/* Passes over packed bytes take two words at once, one register; neither compiler makes vectors of 64-bit words by itself at -O2. */
+#if defined(__GNUC__)
+typedef uint64_t lowpi_words __attribute__((vector_size(16)));
+#else
+typedef uint64_t lowpi_words;
+#endif
 void lowpi_header_init(lowpi_header *h, const lowp_gemm_plan *plan);
 void lowpi_header_seal(lowpi_header *h);
 

@@ -8,17 +8,18 @@
 #endif
 #include "gemm/gemm_internal.h"
 #include "kernels/generic/panel.h"
+#include "kernels/simd/unroll.h"
 
 #define EACH8(byte) ((uint64_t)(byte)*0x0101010101010101u)
 #define EACH16(half) ((uint64_t)(half)*0x0001000100010001u)
 
 /* Not zero if one of the bytes is zero. */
-static inline uint64_t zero_byte(uint64_t v) { return (v - EACH8(1)) & ~v & EACH8(0x80); }
+static inline lowpi_words zero_byte(lowpi_words v) { return (v - EACH8(1)) & ~v & EACH8(0x80); }
 /* The top bits of those halves, of 15 bits, that are not zero. */
-static inline uint64_t full_halves(uint64_t v) { return (v + EACH16(0x7fff)) & EACH16(0x8000); }
+static inline lowpi_words full_halves(lowpi_words v) { return (v + EACH16(0x7fff)) & EACH16(0x8000); }
 
 /* Not zero if a code among those of v is NaN or infinite, or below the normal range of bf16. */
-static inline uint64_t bad_codes(lowp_element element, uint64_t v) {
+static inline lowpi_words bad_codes(lowp_element element, lowpi_words v) {
   switch (element) {
   case LOWP_E4M3FN: /* 7f, ff */
     return ((v & EACH8(0x7f)) + EACH8(1)) & EACH8(0x80);
@@ -32,18 +33,29 @@ static inline uint64_t bad_codes(lowp_element element, uint64_t v) {
     return (((v & EACH16(0x7fff)) + EACH16(0x0080)) & EACH16(0x8000)) |
            (full_halves(v & EACH16(0x7fff)) & ~full_halves(v & EACH16(0x7f80)));
   default:
-    return 0;
+    return v ^ v;
   }
 }
 
 static inline bool any_bad(lowp_element element, const uint8_t *p, size_t bytes) {
-  uint64_t bad = 0;
-  for (size_t i = 0; i < bytes; i += sizeof(uint64_t)) {
-    uint64_t v;
-    memcpy(&v, p + i, sizeof v);
+  lowpi_words v, bad = {0};
+  uint64_t parts[sizeof bad / sizeof(uint64_t)], any = 0;
+  size_t i = 0;
+  for (; i + 4 * sizeof v <= bytes; i += 4 * sizeof v) {
+    VEC_UNROLL
+    for (size_t j = 0; j < 4; j++) {
+      memcpy(&v, p + i + j * sizeof v, sizeof v);
+      bad |= bad_codes(element, v);
+    }
+  }
+  for (; i < bytes; i += sizeof v) { /* 8 behind the last are code 0, which is never bad */
+    memset(&v, 0, sizeof v);
+    memcpy(&v, p + i, bytes - i < sizeof v ? bytes - i : sizeof v);
     bad |= bad_codes(element, v);
   }
-  return bad != 0;
+  memcpy(parts, &bad, sizeof bad);
+  for (size_t j = 0; j < sizeof bad / sizeof *parts; j++) any |= parts[j];
+  return any != 0;
 }
 
 /* bytes: a multiple of 8. One loop for each element that has such codes. */

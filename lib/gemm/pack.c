@@ -4,6 +4,7 @@
 #include <config.h>
 #endif
 #include "gemm/gemm_internal.h"
+#include "kernels/simd/unroll.h"
 
 /* One packing: what is read, what is written. */
 typedef struct job {
@@ -19,6 +20,9 @@ static void pack_codes(const job *j, size_t row0, size_t rows, size_t step, uint
   const size_t bytes = (size_t)LOWPK_STEP / 8 * j->bits, at = step * bytes;
   const size_t there = at < j->planes.codes_stride ? j->planes.codes_stride - at : 0;
   if (rows == LOWPK_NR && there >= bytes) {
+    /* Memory is idle while a panel is looked through. Of 8 bits a step has two lines in each row, which the CPU sees by itself. */
+    for (size_t r = 0; r < LOWPK_NR && j->bits < 8; r++)
+      __builtin_prefetch(lowpi_codes_at(j->w, row0 + LOWPK_NR + r) + at, 0, 2);
     j->plan->ops->pack_codes(j->bits, lowpi_codes_at(j->w, row0) + at, j->w->codes_stride, words);
   } else {
     uint8_t copy[LOWPK_NR * LOWPK_STEP * 2] = {0};
@@ -48,6 +52,8 @@ static void pack_scales(const job *j, size_t row0, size_t rows, size_t step, uin
   case 1:
     if (there == 4)
       pack_scales_of(j, row0, rows, first, 4, 1, out);
+    else if (there == 8)
+      pack_scales_of(j, row0, rows, first, 8, 1, out);
     else
       pack_scales_of(j, row0, rows, first, there, 1, out);
     break;
@@ -62,20 +68,24 @@ static void pack_scales(const job *j, size_t row0, size_t rows, size_t step, uin
 
 /* The sum of the signed bytes of each lane of a panel. Bytes are made unsigned; the pairs of a step fit 16 bits. */
 static void sum_rows(const lowpi_blob *b, const uint8_t *panel, int32_t sums[LOWPK_NR]) {
-  enum { HALVES = LOWPK_NR / 2, WORDS = LOWPK_STEP / 4 };
+  enum { PARTS = LOWPK_NR * 4 / sizeof(lowpi_words), WORDS = LOWPK_STEP / 4 };
   const uint64_t even = 0x00ff00ff00ff00ffu;
   memset(sums, 0, LOWPK_NR * sizeof *sums);
   for (const uint8_t *step = panel; step < panel + b->panel_bytes; step += b->step_bytes) {
-    uint64_t pairs[HALVES] = {0};
-    for (size_t w = 0; w < WORDS; w++)
-      for (size_t i = 0; i < HALVES; i++) {
-        uint64_t v;
+    lowpi_words pairs[PARTS] = {{0}};
+    uint32_t lanes[LOWPK_NR];
+    for (size_t w = 0; w < WORDS; w++) {
+      VEC_UNROLL
+      for (size_t i = 0; i < PARTS; i++) {
+        lowpi_words v;
         memcpy(&v, step + b->step_scale_bytes + w * 64 + i * sizeof v, sizeof v);
         v ^= 0x8080808080808080u;
         pairs[i] += (v & even) + (v >> 8 & even);
       }
+    }
+    memcpy(lanes, pairs, sizeof lanes);
     for (size_t i = 0; i < LOWPK_NR; i++) {
-      uint32_t two = (uint32_t)(pairs[i / 2] >> (i % 2 * 32));
+      uint32_t two = lanes[i];
       sums[i] += (int32_t)(two & 0xffff) + (int32_t)(two >> 16) - 128 * LOWPK_STEP;
     }
   }

@@ -3,7 +3,9 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
+#include "gemm/gemm_internal.h"
 #include "gemm/product.h"
+#include <math.h>
 #include <stdlib.h>
 
 #define OK(call) assert_int_equal((call), LOWP_OK)
@@ -179,12 +181,73 @@ static void other_plans(void **state) {
   lowp_gemm_plan_destroy(plan);
 }
 
+/* What the packed weights of w say of themselves. */
+static bool is_irregular(const lowp_gemm_plan *plan, const lowp_qtensor *w, uint8_t *packed, size_t bytes) {
+  lowpi_header h;
+  OK(lowp_gemm_pack(plan, w, packed, bytes, NULL));
+  memcpy(&h, packed, sizeof h);
+  return h.irregular != 0;
+}
+
+/* A value that a normal number of bf16 cannot be near. */
+static bool is_special(lowp_element id, uint32_t code) {
+  float v = fabsf(lowp_decode(id, code));
+  return v != 0 && !(v >= 0x1p-126f && v <= 0x1.fep127f);
+}
+
+/* Among zeros under a scale of 1, or scales of 1, one code: of every kind at some place, and a NaN at every place. */
+static void one_special(void **state) {
+  static const struct { lowp_scheme scheme; bool of_scales; uint32_t one, nan; } cases[] = {
+      {LOWP_SCHEME_MXFP8_E4M3, false, 127, 0x7f}, {LOWP_SCHEME_FP8_E5M2, false, 0, 0x7e},
+      {LOWP_SCHEME_HIF8_CHANNEL, false, 0, 0x80}, {LOWP_SCHEME_BF16_CAST, false, 0, 0x7fff},
+      {LOWP_SCHEME_FP16_CAST, false, 0, 0x7e00},  {LOWP_SCHEME_NVFP4, true, 0x38, 0xff},
+      {LOWP_SCHEME_MXFP4, true, 127, 0xff},       {LOWP_SCHEME_INT8_G32, true, 0x3c00, 0xfe00},
+  };
+  enum { N = 17, K = 200 };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const lowp_scheme_info *s = lowp_scheme_info_of(cases[i].scheme);
+    const lowp_element id = cases[i].of_scales ? s->scale : s->element;
+    const size_t size = lowp_element_size(id), codes = (size_t)1 << 8 * size;
+    lowp_gemm_plan *plan = plan_of(cases[i].scheme, N, K);
+    lowp_qtensor *w = random_tensor(cases[i].scheme, N, K, 1);
+    lowp_planes p;
+    size_t bytes;
+    OK(lowp_scheme_planes(cases[i].scheme, N, K, &p));
+    OK(lowp_gemm_pack_size(plan, &bytes));
+    uint8_t *packed = lowpt_aligned(bytes), *plane = cases[i].of_scales ? w->scales : w->codes;
+    const size_t places = (cases[i].of_scales ? p.scales_bytes : p.codes_bytes) / size;
+    memset(w->codes, 0, p.codes_bytes);
+    for (size_t at = 0; s->scale_bytes && at < p.scales_bytes; at += s->scale_bytes) {
+      const float f32 = 1;
+      memcpy(w->scales + at, s->scale == LOWP_F32 ? (const void *)&f32 : (const void *)&cases[i].one, s->scale_bytes);
+    }
+    assert_false(is_irregular(plan, w, packed, bytes));
+    for (size_t c = 0; c < codes + places; c++) { /* all codes, or those of 16 bits at the ends of their halves */
+      const size_t at = c < codes ? c * 77 % places : c - codes;
+      const uint32_t code = c < codes ? (uint32_t)c : cases[i].nan;
+      if (c < codes && size == 2 && (c & 0x7f) > 1 && (c & 0x7f) < 0x7e) continue;
+      if (c < codes && cases[i].of_scales && (s->scale == LOWP_E8M0 || s->scale == LOWP_FP16) && c % 256 != 255) continue;
+      uint8_t before[2];
+      memcpy(before, plane + at * size, size);
+      memcpy(plane + at * size, &code, size);
+      bool found = is_irregular(plan, w, packed, bytes);
+      LOWP_CHECK(found == is_special(id, code), "%s: code %x at %zu: %d", s->name, (unsigned)code, at, (int)found);
+      memcpy(plane + at * size, before, size);
+    }
+    lowp_qtensor_destroy(w);
+    free(packed);
+    lowp_gemm_plan_destroy(plan);
+  }
+}
+
 int main(void) {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(there_and_back),
       cmocka_unit_test(in_steps),
       cmocka_unit_test(damage),
       cmocka_unit_test(other_plans),
+      cmocka_unit_test(one_special),
   };
   return LOWP_SUITE_RUN("packed weights", tests);
 }
