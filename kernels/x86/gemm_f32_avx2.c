@@ -57,7 +57,7 @@ TILE(4, 1)
 TILE(5, 1)
 TILE(6, 1)
 
-    static void store(const lowpk_gemm *g, size_t panel, size_t np, const float *sums) {
+static void store(const lowpk_gemm *g, size_t panel, size_t np, const float *sums) {
   lowpk_store_avx2 s[LOWPK_TILE_PANELS];
   for (size_t j = 0; j < np; j++) s[j] = lowpk_store_begin_avx2(g, panel + j);
   for (size_t r = 0; r < g->m; r++)
@@ -79,8 +79,9 @@ static const lowpk_tiling_f32 tiling = {
 };
 
 void lowpk_gemm_f32_avx2(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
-  const size_t np = lowpk_few_panels_avx2(g);
+  float *x = (float *)(void *)((char *)scratch + LOWPK_FEW_TILES); /* beside what the tiles use for so few rows */
+  const size_t np = lowpk_few_panels_avx2(g, x);
   for (; np && panel1 - panel0 >= np; panel0 += np)
-    if (!lowpk_few_group_avx2(g, panel0)) lowpk_gemm_f32_blocked(g, &tiling, panel0, panel0 + np, scratch);
+    if (!lowpk_few_group_avx2(g, panel0, x)) lowpk_gemm_f32_blocked(g, &tiling, panel0, panel0 + np, scratch);
   lowpk_gemm_f32_blocked(g, &tiling, panel0, panel1, scratch);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_f32_few_avx2.c: at most four rows against weights of 4, 6 and 8 bits, decoded in registers as in
+ * gemm_f32_few_avx2.c: at most eight rows against weights of 4, 6 and 8 bits, decoded in registers as in
  * gemm_f32_few_avx512.c, without its permutation: by few_quads_avx2.h. For 8 weights and one row that takes 1.25
  * shuffles, a conversion and the FMA (4 bits), or 2.25 shifts and masks and the FMA (minifloats of 8 bits).
  *
- * MX sums are divided by the scale, and times 2^unit. With scales in 2^-32 .. 2^8, k up to 2^20 and x in 2^low .. 2^30
+ * MX sums are divided by the scale, and times 2^unit. With scales in 2^-32 .. 2^8, k up to 2^20 (x fits scratch) and x in 2^low .. 2^30
  * nothing is rounded for being subnormal and nothing overflows, so the bits are those of the plain sum:
  *   - an x is a multiple of 2^(low - 23), a scale of 2^-32, and a sum may be divided by 2^8. Elements that are integers
  *     are multiples of 2^-6 with units above 0: with low = -80 sums are multiples of 2^-141. E4M3 has multiples
@@ -19,26 +19,15 @@
 #include "kernels/x86/gemm_store_avx2.h"
 
 enum {
-  LONGEST_K = 1 << 20,
   SCALE_MIN = 127 - 32,
   SCALE_MAX = 127 + 8,
   X_HIGH = 30,
   X_LOW = -80,
   X_LOW_HALVES = -50,
-  MOST_ROWS = 4,
-  MOST_PANELS = 4,
-  HALVES = 2,
+  MOST_ROWS = 8,
+  MOST_VECTORS = 8, /* of eight columns */
   AHEAD = 2048
 };
-
-/* s[np][m][16]; apart from the loops below, so that it is not unrolled with them. */
-static void store_group(const lowpk_gemm *g, size_t panel, size_t np, const float *s) {
-  for (size_t j = 0; j < np; j++) {
-    lowpk_store_avx2 store = lowpk_store_begin_avx2(g, panel + j);
-    for (size_t r = 0; r < g->m; r++, s += LOWPK_NR)
-      lowpk_store_row_avx2(g, &store, r, _mm256_loadu_ps(s), _mm256_loadu_ps(s + 8));
-  }
-}
 
 /* Not 0 if one of the 16 scales lies outside the range. */
 LOWPK_TILE_INLINE int scale_outside(const uint8_t *scales) {
@@ -50,46 +39,41 @@ LOWPK_TILE_INLINE int scale_outside(const uint8_t *scales) {
 /* 2^e in all lanes, e a constant in the normal range. */
 LOWPK_TILE_INLINE __m256 power(int e) { return _mm256_castsi256_ps(_mm256_set1_epi32((127 + e) * (1 << 23))); }
 
-LOWPK_TILE_INLINE __m256 x_at(const float *x, int shift) {
-  __m256 v = _mm256_broadcast_ss(x);
-  return shift ? _mm256_mul_ps(v, power(shift)) : v;
-}
-
 /*
- * Multiplies and stores np panels; returns 0, with nothing stored, if MX meets a scale that is out of range.
+ * Sums of nv times eight columns from `column` on, a multiple of 8 nv, into s[panel][m][16]. x[k][m], times 2^shift. Returns 0 if
+ * MX meets a scale that is out of range.
  */
-LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int np, const lowpk_gemm *g, size_t panel) {
+LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const int together, const lowpk_rhs *w,
+                          size_t column, const float *x, float *s) {
   const few_traits t = few_traits_of(kind);
-  const lowpk_rhs *w = g->w;
-  const float *x = g->lhs;
-  const size_t kp = w->kp;
   const int unit = t.unit + t.shift;
-  const int together = mr > 2 && kind != FEW_MX_E2M3 ? 2 : 1;
   const __m256i table = few_table(kind);
-  __m256 sum[MOST_ROWS][MOST_PANELS * HALVES];
-  __m256i exponent[MOST_PANELS * HALVES];
+  const size_t panel = column / LOWPK_NR, first = column % LOWPK_NR / 8;
+  __m256 sum[MOST_ROWS][MOST_VECTORS];
+  __m256i exponent[MOST_VECTORS];
   LOWPK_UNROLL
-  for (int j = 0; j < np * HALVES; j++) {
+  for (int j = 0; j < nv; j++) {
     exponent[j] = _mm256_set1_epi32(127);
     LOWPK_UNROLL
     for (int r = 0; r < mr; r++) sum[r][j] = _mm256_setzero_ps();
   }
   for (size_t k = 0; k < w->k; k += t.block) { /* a block wholly behind k adds zeros, and has no scale */
     const uint8_t *step = w->data + panel * w->panel_bytes + k / LOWPK_STEP * w->step_bytes;
-    const uint8_t *codes = step + w->step_scale_bytes + k % LOWPK_STEP / (4 * t.quads) * (64 * t.words);
+    const uint8_t *codes = step + w->step_scale_bytes + k % LOWPK_STEP / (4 * t.quads) * (64 * t.words) + first * 32;
     const uint8_t *scales = t.scaling == FEW_OUTER
                                 ? step
                                 : step + k % LOWPK_STEP / w->scheme->block_cols * LOWPK_NR * w->scheme->scale_bytes;
-    __m256 scale[MOST_PANELS * HALVES];
-    __m256i fine[MOST_PANELS * HALVES];
+    __m256 scale[MOST_VECTORS];
+    __m256i fine[MOST_VECTORS];
     if (t.scaling == FEW_DIVIDE) {
       int outside = 0;
       LOWPK_UNROLL
-      for (int j = 0; j < np; j++) outside |= scale_outside(scales + (size_t)j * w->panel_bytes);
+      for (int j = 0; j < nv; j += 2) outside |= scale_outside(scales + (size_t)(j / 2) * w->panel_bytes);
       if (outside) return 0;
       LOWPK_UNROLL
-      for (int j = 0; j < np * HALVES; j++) {
-        __m256i next = _mm256_cvtepu8_epi32(few_load8(scales + (size_t)(j / HALVES) * w->panel_bytes + j % HALVES * 8));
+      for (int j = 0; j < nv; j++) {
+        __m256i next =
+            _mm256_cvtepu8_epi32(few_load8(scales + (size_t)(j / 2) * w->panel_bytes + (first + (size_t)j % 2) * 8));
         __m256i change = _mm256_add_epi32(_mm256_sub_epi32(exponent[j], next), _mm256_set1_epi32(127));
         __m256 factor = _mm256_castsi256_ps(_mm256_slli_epi32(change, 23));
         exponent[j] = next;
@@ -99,36 +83,36 @@ LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int np, const
     }
     if (t.scaling == FEW_MULTIPLY) {
       LOWPK_UNROLL
-      for (int j = 0; j < np * HALVES; j++) {
+      for (int j = 0; j < nv; j++) {
         const uint8_t *p =
-            scales + (size_t)(j / HALVES) * w->panel_bytes + (size_t)(j % HALVES * 8) * w->scheme->scale_bytes;
+            scales + (size_t)(j / 2) * w->panel_bytes + (first + (size_t)j % 2) * 8 * w->scheme->scale_bytes;
         scale[j] = few_scale(kind, p);
         if (kind == FEW_HIF4) fine[j] = few_hif4_exponents(few_load32(p));
       }
     }
     for (size_t i = 0; i < t.block; i += 4 * t.quads, codes += 64 * t.words) {
       LOWPK_UNROLL
-      for (int j = 0; j < np; j++) {
+      for (int j = 0; j < nv; j += 2) {
         LOWPK_UNROLL
         for (unsigned word = 0; word < t.words; word++)
-          _mm_prefetch((const char *)codes + (size_t)j * w->panel_bytes + word * 64 + AHEAD, _MM_HINT_T0);
+          _mm_prefetch((const char *)codes + (size_t)(j / 2) * w->panel_bytes + word * 64 + AHEAD, _MM_HINT_T0);
       }
       LOWPK_UNROLL
       for (int q = 0; q < (int)t.quads; q++) {
         LOWPK_UNROLL
-        for (int j0 = 0; j0 < np * HALVES; j0 += together) {
-          __m256i quad[MOST_PANELS * HALVES], odd[MOST_PANELS * HALVES];
-          __m256 four[MOST_PANELS * HALVES];
+        for (int j0 = 0; j0 < nv; j0 += together) {
+          __m256i quad[MOST_VECTORS], odd[MOST_VECTORS];
+          __m256 four[MOST_VECTORS];
           LOWPK_UNROLL
           for (int j = j0; j < j0 + together; j++) {
-            const uint8_t *p = codes + (size_t)(j / HALVES) * w->panel_bytes + j % HALVES * 32;
+            const uint8_t *p = codes + (size_t)(j / 2) * w->panel_bytes + j % 2 * 32;
             quad[j] = few_quad(kind, table, p, q);
             if (t.halves) odd[j] = few_odd(kind, p);
             if (t.scaling == FEW_MULTIPLY) four[j] = kind == FEW_HIF4 ? few_hif4_scale(scale[j], fine[j], q) : scale[j];
           }
           LOWPK_UNROLL
           for (int b = 0; b < 4; b++) {
-            __m256 core[MOST_PANELS * HALVES];
+            __m256 core[MOST_VECTORS];
             LOWPK_UNROLL
             for (int j = j0; j < j0 + together; j++) {
               core[j] = few_element(kind, quad[j], odd[j], b);
@@ -136,39 +120,48 @@ LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int np, const
             }
             LOWPK_UNROLL
             for (int r = 0; r < mr; r++) {
-              __m256 xs = x_at(x + (size_t)r * kp + k + i + 4 * (size_t)q + (size_t)b, t.shift);
+              __m256 xs = _mm256_broadcast_ss(x + (4 * q + b) * mr + r);
               LOWPK_UNROLL
               for (int j = j0; j < j0 + together; j++) sum[r][j] = _mm256_fmadd_ps(xs, core[j], sum[r][j]);
             }
           }
         }
       }
+      x += 4 * t.quads * (unsigned)mr;
       if (kind == FEW_HIF4) {
         LOWPK_UNROLL
-        for (int j = 0; j < np * HALVES; j++) fine[j] = _mm256_srli_epi32(fine[j], 4);
+        for (int j = 0; j < nv; j++) fine[j] = _mm256_srli_epi32(fine[j], 4);
       }
     }
   }
-  float s[MOST_PANELS * MOST_ROWS * LOWPK_NR];
   LOWPK_UNROLL
-  for (int j = 0; j < np * HALVES; j++) {
+  for (int j = 0; j < nv; j++) {
     __m256 last = _mm256_castsi256_ps(_mm256_slli_epi32(exponent[j], 23));
     LOWPK_UNROLL
     for (int r = 0; r < mr; r++) {
       if (t.scaling == FEW_DIVIDE) sum[r][j] = _mm256_mul_ps(sum[r][j], last);
       if (t.scaling != FEW_MULTIPLY) sum[r][j] = _mm256_mul_ps(sum[r][j], power(-unit));
-      _mm256_storeu_ps(s + (j / HALVES * mr + r) * LOWPK_NR + j % HALVES * 8, sum[r][j]);
+      _mm256_storeu_ps(s + (j / 2 * mr + r) * LOWPK_NR + (first + (size_t)j % 2) * 8, sum[r][j]);
     }
   }
-  store_group(g, panel, (size_t)np, s);
   return 1;
 }
 
-typedef int few_fn(const lowpk_gemm *g, size_t panel);
-#define FEW(kind, mr, np) \
-  static int few_##kind##_##mr##x##np(const lowpk_gemm *g, size_t panel) { return few(FEW_##kind, mr, np, g, panel); }
-/* Eight sums of one row measured faster than four, though not all of them are in registers. */
-#define ALL(kind) FEW(kind, 1, 4) FEW(kind, 2, 2) FEW(kind, 3, 1) FEW(kind, 4, 1)
+typedef int few_fn(const lowpk_rhs *w, size_t column, const float *x, float *s);
+#define FEW(kind, mr, nv, together) \
+  static int few_##kind##_##mr(const lowpk_rhs *w, size_t column, const float *x, float *s) { \
+    return few(FEW_##kind, mr, nv, together, w, column, x, s); \
+  }
+#define PAIR(kind) (FEW_##kind == FEW_MX_E2M3 ? 1 : 2)
+/*
+ * Eight sums of one row measured faster than four, though not all of them are in registers. Five rows and more decode
+ * eight columns for all rows at once; twice as many sums would not stay in registers.
+ */
+static const size_t vectors[MOST_ROWS] = {8, 4, 2, 2, 1, 1, 1, 1};
+#define ALL(kind) \
+  FEW(kind, 1, 8, 1) \
+  FEW(kind, 2, 4, 1) FEW(kind, 3, 2, PAIR(kind)) FEW(kind, 4, 2, PAIR(kind)) FEW(kind, 5, 1, 1) FEW(kind, 6, 1, 1) \
+      FEW(kind, 7, 1, 1) FEW(kind, 8, 1, 1)
 ALL(MX_E2M1)
 ALL(MX_E2M3)
 ALL(MX_INT8)
@@ -182,8 +175,9 @@ ALL(INT8_G)
 ALL(E4M3)
 ALL(E5M2)
 
-static const size_t panels[MOST_ROWS] = {4, 2, 1, 1};
-#define ROW(kind) [FEW_##kind] = {few_##kind##_1x4, few_##kind##_2x2, few_##kind##_3x1, few_##kind##_4x1}
+#define ROW(kind) \
+  [FEW_##kind] = {few_##kind##_1, few_##kind##_2, few_##kind##_3, few_##kind##_4, \
+                  few_##kind##_5, few_##kind##_6, few_##kind##_7, few_##kind##_8}
 static few_fn *const functions[FEW_KINDS][MOST_ROWS] = {ROW(MX_E2M1), ROW(MX_E2M3), ROW(MX_INT8), ROW(MX_E4M3),
                                                         ROW(MX_E5M2), ROW(NVFP4),   ROW(HIF4),    ROW(INT4),
                                                         ROW(INT8),    ROW(INT8_G),  ROW(E4M3),    ROW(E5M2)};
@@ -225,17 +219,31 @@ static few_kind kind_of(const lowp_scheme_info *scheme) {
   }
 }
 
-size_t lowpk_few_panels_avx2(const lowpk_gemm *g) {
+size_t lowpk_few_panels_avx2(const lowpk_gemm *g, float *x) {
   const lowpk_rhs *w = g->w;
   const few_kind kind = kind_of(w->scheme);
-  if (kind == FEW_NONE || g->m > MOST_ROWS || w->irregular) return 0;
+  if (kind == FEW_NONE || g->m > MOST_ROWS || w->irregular || g->m * w->kp > LOWPK_FEW_X) return 0;
   const few_traits t = few_traits_of(kind);
   if (t.halves && !vec_default_mode()) return 0; /* where subnormals are flushed, so would be those of the codes */
   const int low = t.scaling == FEW_DIVIDE && t.halves ? X_LOW_HALVES : X_LOW;
-  if (t.scaling != FEW_MULTIPLY && !(w->kp <= LONGEST_K && in_range(g->m * w->kp, g->lhs, low))) return 0;
-  return panels[g->m - 1];
+  if (t.scaling != FEW_MULTIPLY && !in_range(g->m * w->kp, g->lhs, low)) return 0;
+  const float *from = g->lhs, factor = t.shift ? 0x1p96f : 1;
+  for (size_t k = 0; k < w->kp; k++)
+    for (size_t r = 0; r < g->m; r++) *x++ = from[r * w->kp + k] * factor;
+  return (vectors[g->m - 1] + 1) / 2;
 }
 
-int lowpk_few_group_avx2(const lowpk_gemm *g, size_t panel) {
-  return functions[kind_of(g->w->scheme)][g->m - 1](g, panel);
+int lowpk_few_group_avx2(const lowpk_gemm *g, size_t panel, const float *x) {
+  const size_t nv = vectors[g->m - 1], end = (panel + (nv + 1) / 2) * LOWPK_NR;
+  few_fn *const multiply = functions[kind_of(g->w->scheme)][g->m - 1];
+  float s[MOST_ROWS * LOWPK_NR]; /* fewer rows take no more than as many more panels */
+  for (size_t column = panel * LOWPK_NR; column < end; column += 8 * nv)
+    if (!multiply(g->w, column, x, s)) return 0;
+  const float *from = s;
+  for (; panel < end / LOWPK_NR; panel++) {
+    lowpk_store_avx2 store = lowpk_store_begin_avx2(g, panel);
+    for (size_t r = 0; r < g->m; r++, from += LOWPK_NR)
+      lowpk_store_row_avx2(g, &store, r, _mm256_loadu_ps(from), _mm256_loadu_ps(from + 8));
+  }
+  return 1;
 }

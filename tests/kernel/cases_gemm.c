@@ -252,7 +252,7 @@ static void some_problem(lowpt_case *c, problem *p, bool integers) {
   g->m = number < 33 ? number + 1 : more[lowpt_below(&c->rng, 6)];
   p->w.n = 1 + lowpt_below(&c->rng, lowpt_below(&c->rng, 4) ? 40 : 90);
   const bool few = c->number >= ALL_ROWS; /* rows, with panels enough for kernels that take several at once */
-  if (few) p->how = SENSIBLE, g->m = 1 + number % 4, p->w.n = 64 + lowpt_below(&c->rng, 100);
+  if (few) p->how = SENSIBLE, g->m = 1 + number % 8, p->w.n = 64 + lowpt_below(&c->rng, 100);
   if (c->number >= FULL_ROWS) p->how = FULL, g->m = 1 + number % 12;
   p->w.k = 1 + lowpt_below(&c->rng, lowpt_below(&c->rng, 4) ? 400 : 1400); /* two chunks, or three, of most kernels */
   if (lowpt_below(&c->rng, 3) == 0) p->w.k = (p->w.k + 127) / 128 * 128;
