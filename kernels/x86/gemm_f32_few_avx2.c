@@ -48,7 +48,7 @@ LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const
   const few_traits t = few_traits_of(kind);
   const int unit = t.unit + t.shift;
   const __m256i table = few_table(kind);
-  const size_t panel = column / LOWPK_NR, first = column % LOWPK_NR / 8;
+  const size_t panel = column / LOWPK_NR, first = nv == 1 ? column % LOWPK_NR / 8 : 0;
   __m256 sum[MOST_ROWS][MOST_VECTORS];
   __m256i exponent[MOST_VECTORS];
   LOWPK_UNROLL
