@@ -160,8 +160,13 @@ typedef int few_fn(const lowpk_rhs *w, size_t column, const float *x, float *s);
 static const size_t vectors[MOST_ROWS] = {8, 4, 2, 2, 1, 1, 1, 1};
 #define ALL(kind) \
   FEW(kind, 1, 8, 1) \
-  FEW(kind, 2, 4, 1) FEW(kind, 3, 2, PAIR(kind)) FEW(kind, 4, 2, PAIR(kind)) FEW(kind, 5, 1, 1) FEW(kind, 6, 1, 1) \
-      FEW(kind, 7, 1, 1) FEW(kind, 8, 1, 1)
+  FEW(kind, 2, 4, 1) \
+  FEW(kind, 3, 2, PAIR(kind)) \
+  FEW(kind, 4, 2, PAIR(kind)) \
+  FEW(kind, 5, 1, 1) \
+  FEW(kind, 6, 1, 1) \
+  FEW(kind, 7, 1, 1) \
+  FEW(kind, 8, 1, 1)
 ALL(MX_E2M1)
 ALL(MX_E2M3)
 ALL(MX_INT8)
