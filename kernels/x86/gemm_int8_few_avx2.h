@@ -25,10 +25,13 @@ LOWPK_INLINE size_t few_words(lowp_scheme id, size_t most) {
   }
 }
 
-/* few_words() where this file serves the call, else 0. Starts of all rows have room. */
+/*
+ * few_words() where this file serves the call, else 0. All rows must be in hand at once: 2^17 k are 2^13 parts of four words at
+ * most, whose starts are 32 KiB a row, of which the 1 MiB of scratch holds a panel of rows and more.
+ */
 static size_t few_has(const state *t) {
   const lowpk_gemm *g = t->g;
-  if (g->m > FEW || g->w->irregular || g->block != g->w->scheme->block_cols || g->w->kp > (size_t)1 << 18) return 0;
+  if (g->m > FEW || g->w->irregular || g->block != g->w->scheme->block_cols || g->w->kp > (size_t)1 << 17) return 0;
   return few_words(g->w->scheme->id, t->words);
 }
 

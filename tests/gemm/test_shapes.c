@@ -55,6 +55,25 @@ static void integers(void **state) {
   for (size_t i = 0; i < COUNT(pairs); i++) walk(pairs[i].rhs, pairs[i].lhs, LOWP_COMPUTE_REPRODUCIBLE);
 }
 
+/*
+ * Rows so long that what a kernel keeps for each of them, for every block, no longer fits the scratch for all rows.
+ * m: as few and as many as kernels treat apart.
+ */
+static void long_rows(void **state) {
+  static const struct {
+    lowp_scheme rhs, lhs;
+  } pairs[] = {{LOWP_SCHEME_NVFP4, LOWP_SCHEME_NVFP4},
+               {LOWP_SCHEME_HIF4, LOWP_SCHEME_INT8_CHANNEL},
+               {LOWP_SCHEME_MXFP4, LOWP_SCHEME_MXFP4}};
+  static const size_t long_ks[] = {1 << 17, (1 << 18) - 200, 1 << 18}, few[] = {2, 5, 17};
+  (void)state;
+  for (size_t i = lowpt_first(lowpt_stride()); i < COUNT(pairs) * COUNT(long_ks) * COUNT(few); i += lowpt_stride()) {
+    const size_t j = i / COUNT(few);
+    check(pairs[j / COUNT(long_ks)].rhs, pairs[j / COUNT(long_ks)].lhs, LOWP_COMPUTE_REPRODUCIBLE, few[i % COUNT(few)],
+          3, long_ks[j % COUNT(long_ks)]);
+  }
+}
+
 int main(void) {
   static lowp_compute classes[] = {LOWP_COMPUTE_REPRODUCIBLE, LOWP_COMPUTE_BF16, LOWP_COMPUTE_F32};
   const struct CMUnitTest tests[] = {
@@ -62,6 +81,7 @@ int main(void) {
       {"floats, bf16", floats, NULL, NULL, &classes[1]},
       {"floats, f32", floats, NULL, NULL, &classes[2]},
       cmocka_unit_test(integers),
+      cmocka_unit_test(long_rows),
   };
   return LOWP_SUITE_RUN("shapes of products", tests);
 }
