@@ -4,8 +4,9 @@
  * gemm_f32_few_avx512.c, without its permutation: by few_quads_avx2.h. For 8 weights and one row that takes 1.25
  * shuffles, a conversion and the FMA (4 bits), or 2.25 shifts and masks and the FMA (minifloats of 8 bits).
  *
- * MX sums are divided by the scale, and times 2^unit. With scales in 2^-32 .. 2^8, k up to 2^20 (x fits scratch) and x in 2^low .. 2^30
- * nothing is rounded for being subnormal and nothing overflows, so the bits are those of the plain sum:
+ * MX sums are divided by the scale, and times 2^unit. With scales in 2^-32 .. 2^8, k up to 2^20 (x has to fit scratch)
+ * and x in 2^low .. 2^30 nothing is rounded for being subnormal and nothing overflows, so the bits are those of the
+ * plain sum:
  *   - an x is a multiple of 2^(low - 23), a scale of 2^-32, and a sum may be divided by 2^8. Elements that are integers
  *     are multiples of 2^-6 with units above 0: with low = -80 sums are multiples of 2^-141. E4M3 has multiples
  *     of 2^-9 and 2^(unit + shift) = 2^-24, E5M2 2^-16 and 2^-16: with low = -50 that is 2^-146, 2^-145.
@@ -40,8 +41,8 @@ LOWPK_TILE_INLINE int scale_outside(const uint8_t *scales) {
 LOWPK_TILE_INLINE __m256 power(int e) { return _mm256_castsi256_ps(_mm256_set1_epi32((127 + e) * (1 << 23))); }
 
 /*
- * Sums of nv times eight columns from `column` on, a multiple of 8 nv, into s[panel][m][16]. x[k][m], times 2^shift. Returns 0 if
- * MX meets a scale that is out of range.
+ * Sums of nv times eight columns from `column` on, a multiple of 8 nv, into s[panel][m][16]. x[k][m], times 2^shift.
+ * Returns 0 if MX meets a scale that is out of range.
  */
 LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const int together, const lowpk_rhs *w,
                           size_t column, const float *x, float *s) {
@@ -224,7 +225,7 @@ static few_kind kind_of(const lowp_scheme_info *scheme) {
   }
 }
 
-size_t lowpk_few_panels_avx2(const lowpk_gemm *g, float *x) {
+size_t lowpk_few_panels_avx2(const lowpk_gemm *g, float *room, const float **x) {
   const lowpk_rhs *w = g->w;
   const few_kind kind = kind_of(w->scheme);
   if (kind == FEW_NONE || g->m > MOST_ROWS || w->irregular || g->m * w->kp > LOWPK_FEW_X) return 0;
@@ -233,8 +234,11 @@ size_t lowpk_few_panels_avx2(const lowpk_gemm *g, float *x) {
   const int low = t.scaling == FEW_DIVIDE && t.halves ? X_LOW_HALVES : X_LOW;
   if (t.scaling != FEW_MULTIPLY && !in_range(g->m * w->kp, g->lhs, low)) return 0;
   const float *from = g->lhs, factor = t.shift ? 0x1p96f : 1;
+  *x = from;
+  if (g->m == 1 && !t.shift) return (vectors[0] + 1) / 2; /* one row is as it should be */
+  *x = room;
   for (size_t k = 0; k < w->kp; k++)
-    for (size_t r = 0; r < g->m; r++) *x++ = from[r * w->kp + k] * factor;
+    for (size_t r = 0; r < g->m; r++) *room++ = from[r * w->kp + k] * factor;
   return (vectors[g->m - 1] + 1) / 2;
 }
 
