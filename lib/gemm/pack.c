@@ -15,14 +15,21 @@ typedef struct job {
   unsigned bits;
 } job;
 
+/*
+ * The first bytes of the rows of a panel will be needed. Memory is idle while a panel is looked through. Of 8 bits a step has two
+ * lines in each row, which the CPU sees by itself.
+ */
+static inline void fetch(const uint8_t *rows, size_t stride) {
+  for (size_t r = 0; r < LOWPK_NR; r++) __builtin_prefetch(rows + r * stride, 0, 2);
+}
+
 /* The codes of a step; rows and columns that w lacks are zero. */
 static void pack_codes(const job *j, size_t row0, size_t rows, size_t step, uint8_t *words) {
   const size_t bytes = (size_t)LOWPK_STEP / 8 * j->bits, at = step * bytes;
   const size_t there = at < j->planes.codes_stride ? j->planes.codes_stride - at : 0;
   if (rows == LOWPK_NR && there >= bytes) {
-    /* Memory is idle while a panel is looked through. Of 8 bits a step has two lines in each row, which the CPU sees by itself. */
-    for (size_t r = 0; r < LOWPK_NR && j->bits < 8; r++)
-      __builtin_prefetch(lowpi_codes_at(j->w, row0 + LOWPK_NR + r) + at, 0, 2);
+    if (j->bits < 8 && row0 + 2 * LOWPK_NR <= j->w->rows)
+      fetch(lowpi_codes_at(j->w, row0 + LOWPK_NR) + at, j->w->codes_stride);
     j->plan->ops->pack_codes(j->bits, lowpi_codes_at(j->w, row0) + at, j->w->codes_stride, words);
   } else {
     uint8_t copy[LOWPK_NR * LOWPK_STEP * 2] = {0};
