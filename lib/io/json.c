@@ -16,7 +16,7 @@ lowp_status lowpi_json_parse(const char *path, const char *what, const void *byt
   json_error_t why;
   if (!n) return lowpi_fail(error, LOWP_E_FORMAT, "%s: the %s is not valid JSON: it is empty", lowpi_shown(path), what);
   /* jansson passes over a byte 0 after a number or a word. */
-  const char *nul = memchr(bytes, 0, n);
+  const char *nul = n ? memchr(bytes, 0, n) : NULL; /* of no bytes there may be no address */
   if (nul)
     return lowpi_fail(error, LOWP_E_FORMAT, "%s: the %s is not valid JSON: a byte 0 at offset %zu", lowpi_shown(path),
                       what, (size_t)(nul - (const char *)bytes));

@@ -194,6 +194,25 @@ static void test_true_statements(void **state) {
   lowp_profiles_destroy(profiles);
 }
 
+/* No bytes are no JSON, wherever they are not. */
+static void test_no_bytes(void **state) {
+  (void)state;
+  static const char empty[1] = "";
+  const char *const places[] = {NULL, empty};
+  for (size_t i = 0; i < 2; i++) {
+    lowp_claims *claims = NULL;
+    lowp_profiles *profiles = NULL;
+    lowp_error error = {LOWP_OK, ""};
+    assert_int_equal(lowp_claims_create(&claims), LOWP_OK);
+    assert_int_equal(lowp_profiles_create(&profiles), LOWP_OK);
+    assert_int_equal(lowp_claims_parse(claims, "none", places[i], 0, &error), LOWP_E_FORMAT);
+    assert_non_null(strstr(error.text, "none"));
+    assert_int_equal(lowp_profiles_parse(profiles, "none", places[i], 0, &error), LOWP_E_FORMAT);
+    lowp_claims_destroy(claims);
+    lowp_profiles_destroy(profiles);
+  }
+}
+
 /* --- perturbed profiles ------------------------------------------------------------------------------------------- */
 
 /* The shipped profiles with one text in data/chips.json or data/models.json replaced. */
@@ -272,6 +291,7 @@ int main(void) {
                                             cmocka_unit_test(test_consistent_numbers),
                                             cmocka_unit_test(test_inconsistent_speeds),
                                             cmocka_unit_test(test_true_statements),
+                                            cmocka_unit_test(test_no_bytes),
                                             cmocka_unit_test(test_changed_profiles)};
   return LOWP_SUITE_RUN("claims", tests);
 }

@@ -197,7 +197,11 @@ static bool is_special(lowp_element id, uint32_t code) {
 
 /* Among zeros under a scale of 1, or scales of 1, one code: of every kind at some place, and a NaN at every place. */
 static void one_special(void **state) {
-  static const struct { lowp_scheme scheme; bool of_scales; uint32_t one, nan; } cases[] = {
+  static const struct {
+    lowp_scheme scheme;
+    bool of_scales;
+    uint32_t one, nan;
+  } cases[] = {
       {LOWP_SCHEME_MXFP8_E4M3, false, 127, 0x7f}, {LOWP_SCHEME_FP8_E5M2, false, 0, 0x7e},
       {LOWP_SCHEME_HIF8_CHANNEL, false, 0, 0x80}, {LOWP_SCHEME_BF16_CAST, false, 0, 0x7fff},
       {LOWP_SCHEME_FP16_CAST, false, 0, 0x7e00},  {LOWP_SCHEME_NVFP4, true, 0x38, 0xff},
@@ -227,7 +231,8 @@ static void one_special(void **state) {
       const size_t at = c < codes ? c * 77 % places : c - codes;
       const uint32_t code = c < codes ? (uint32_t)c : cases[i].nan;
       if (c < codes && size == 2 && (c & 0x7f) > 1 && (c & 0x7f) < 0x7e) continue;
-      if (c < codes && cases[i].of_scales && (s->scale == LOWP_E8M0 || s->scale == LOWP_FP16) && c % 256 != 255) continue;
+      if (c < codes && cases[i].of_scales && (s->scale == LOWP_E8M0 || s->scale == LOWP_FP16) && c % 256 != 255)
+        continue;
       uint8_t before[2];
       memcpy(before, plane + at * size, size);
       memcpy(plane + at * size, &code, size);
@@ -243,11 +248,8 @@ static void one_special(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(there_and_back),
-      cmocka_unit_test(in_steps),
-      cmocka_unit_test(damage),
-      cmocka_unit_test(other_plans),
-      cmocka_unit_test(one_special),
+      cmocka_unit_test(there_and_back), cmocka_unit_test(in_steps),    cmocka_unit_test(damage),
+      cmocka_unit_test(other_plans),    cmocka_unit_test(one_special),
   };
   return LOWP_SUITE_RUN("packed weights", tests);
 }

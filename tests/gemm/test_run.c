@@ -301,7 +301,7 @@ static void flushed(void **state) {
 #if defined(__x86_64__) || defined(__i386__)
   static const lowp_scheme schemes[] = {LOWP_SCHEME_FP8_CHANNEL, LOWP_SCHEME_FP8_E5M2, LOWP_SCHEME_MXFP8_E4M3,
                                         LOWP_SCHEME_MXFP8_E5M2};
-  enum { M = 4, N = 64, K = 256 };
+  enum { M = 8, N = 64, K = 256 };
   float x[M * K], y[M * N];
   for (size_t i = 0; i < M * K; i++) x[i] = 1;
   for (size_t s = 0; s < 4; s++)
