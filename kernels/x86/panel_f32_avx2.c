@@ -5,6 +5,7 @@
  */
 #include "kernels/kernel.h"
 #include "kernels/x86/expand_avx2.h"
+#include "kernels/simd/upper.h"
 #include "kernels/simd/values.h"
 #include "kernels/x86/decode_int8.h"
 
@@ -58,6 +59,65 @@ VEC_INLINE vec_f value_of(lowp_element element, lowp_family family, lowp_zero ze
   return v;
 }
 
+/* f32 from their upper halves, those of k and k + 2 and of k + 1 and k + 3. */
+VEC_INLINE void from_halves(vec_i even, vec_i odd, vec_f v[4]) {
+  const vec_i upper = vec_set_i(0xffff0000u);
+  v[0] = vec_f_bits(vec_shl(even, 16)), v[1] = vec_f_bits(vec_shl(odd, 16));
+  v[2] = vec_f_bits(vec_and(even, upper)), v[3] = vec_f_bits(vec_and(odd, upper));
+}
+
+/* The same from the upper and the lower bytes of those halves. */
+VEC_INLINE void from_bytes(vec_i hi, vec_i lo, vec_f v[4]) {
+  const vec_i even = vec_set_i(0x00ff00ff), odd = vec_set_i(0xff00ff00u);
+  from_halves(vec_or(_mm256_slli_epi16(hi, 8), vec_and(lo, even)), vec_or(_mm256_srli_epi16(lo, 8), vec_and(hi, odd)),
+              v);
+}
+
+/* Upper and lower bytes of the upper halves of f32, of the magnitudes of six bits. */
+#define HIGH(c, m, bias) (uint8_t)(EXPAND_MINIFLOAT(c, m, bias, EXPAND_NEVER, EXPAND_NEVER) >> 8)
+#define LOW(c, m, bias) (uint8_t)(EXPAND_MINIFLOAT(c, m, bias, EXPAND_NEVER, EXPAND_NEVER) & 255)
+#define SIX_BITS(m, bias) \
+  { \
+    {EXPAND_16_OF(HIGH, 0, m, bias), EXPAND_16_OF(HIGH, 16, m, bias)}, { \
+      EXPAND_16_OF(LOW, 0, m, bias), EXPAND_16_OF(LOW, 16, m, bias) \
+    } \
+  }
+static const uint8_t e2m3[2][32] = SIX_BITS(3, 1), e3m2[2][32] = SIX_BITS(2, 3);
+#undef SIX_BITS
+#undef LOW
+#undef HIGH
+
+/* Bytes of a table of 32 by the five lowest bits of c, which are below 0x80; bit 7 of `fifth` is the last of them. */
+VEC_INLINE vec_i table_32(const uint8_t table[32], vec_i c, vec_i fifth) {
+  const __m128i *p = (const __m128i *)(const void *)table;
+  const __m256i first = _mm256_broadcastsi128_si256(_mm_loadu_si128(p)),
+                second = _mm256_broadcastsi128_si256(_mm_loadu_si128(p + 1));
+  return _mm256_blendv_epi8(_mm256_shuffle_epi8(first, c), _mm256_shuffle_epi8(second, c), fifth);
+}
+
+/* The values of codes of six bits, one in each byte. */
+VEC_INLINE void six_bit_values(lowp_element element, vec_i c, vec_f v[4]) {
+  const uint8_t(*table)[32] = element == LOWP_E2M3 ? e2m3 : e3m2;
+  const vec_i fifth = vec_shl(c, 3), sign = vec_and(vec_shl(c, 2), vec_set_8(0x80));
+  from_bytes(vec_or(table_32(table[0], c, fifth), sign), table_32(table[1], c, fifth), v);
+}
+
+/*
+ * The four values of minifloats of a byte, if none of the 32 codes has exponent 0, as is the rule: in halves, where a
+ * shift brings sign, exponent and mantissa to their places in bf16. 0: other codes.
+ */
+VEC_INLINE int normal_values(lowp_element element, vec_i w, vec_f v[4]) {
+  if (element != LOWP_E4M3FN && element != LOWP_E5M2) return 0;
+  const lowp_minifloat f = lowp_element_row_of(element).minifloat;
+  const __m256i field = vec_set_8(0x7f >> f.m << f.m);
+  if (_mm256_movemask_epi8(_mm256_cmpeq_epi8(vec_and(w, field), vec_zero()))) return 0;
+  const __m256i keep = _mm256_set1_epi16((short)(0x8000 | 0x7f00 >> (8 - f.e))),
+                bias = _mm256_set1_epi16((short)((127 - f.bias) * 128));
+  vec_i even = _mm256_srai_epi16(_mm256_slli_epi16(w, 8), 8 - f.e), odd = _mm256_srai_epi16(w, 8 - f.e);
+  from_halves(_mm256_add_epi16(vec_and(even, keep), bias), _mm256_add_epi16(vec_and(odd, keep), bias), v);
+  return 1;
+}
+
 /* The values of the words that hold k..k+3 (bytes), k..k+7 (nibbles), k..k+15 (six bits); how many k that were. */
 VEC_INLINE size_t some_values(lowp_element element, lowp_family family, lowp_zero zero, block b, const uint8_t *codes,
                               size_t k, size_t h, vec_f v[16]) {
@@ -79,27 +139,16 @@ VEC_INLINE size_t some_values(lowp_element element, lowp_family family, lowp_zer
     bytes[1] = vec_or(vec_and(vec_shr(a, 4), low), vec_and(vec_shl(top, 2), high));
     bytes[2] = vec_or(vec_and(c, low), vec_and(top, high));
     bytes[3] = vec_or(vec_and(vec_shr(c, 4), low), vec_and(vec_shr(top, 2), high));
-    for (int j = 0; j < 4; j++) {
-      v[4 * j + 0] = VALUE(bytes[j], k);
-      v[4 * j + 1] = VALUE(vec_shr(bytes[j], 8), k);
-      v[4 * j + 2] = VALUE(vec_shr(bytes[j], 16), k);
-      v[4 * j + 3] = VALUE(vec_shr(bytes[j], 24), k);
-    }
+    for (int j = 0; j < 4; j++) six_bit_values(element, bytes[j], v + 4 * j);
     return 16;
   }
   case 8: {
     vec_i w = vec_load_i(codes + k / 4 * 64 + h);
     if (element == LOWP_HIF8) { /* regular codes: 80, the NaN, is not among them */
       static const uint8_t upper[128] = {EXPAND_128(EXPAND_HIF8_HI)}, lower[128] = {EXPAND_128(EXPAND_HIF8_LO)};
-      vec_i magnitude = vec_and(w, vec_set_8(0x7f)),
-            hi = vec_or(expand_bytes_at(upper, magnitude), vec_and(w, vec_set_8(0x80)));
-      vec_i lo = expand_bytes_at(lower, magnitude);
-      const vec_i first = vec_set_i(0xff000000u), second = vec_set_i(0x00ff0000u);
-      v[0] = vec_f_bits(vec_or(vec_shl(hi, 24), vec_and(vec_shl(lo, 16), second)));
-      v[1] = vec_f_bits(vec_or(vec_and(vec_shl(hi, 16), first), vec_and(vec_shl(lo, 8), second)));
-      v[2] = vec_f_bits(vec_or(vec_and(vec_shl(hi, 8), first), vec_and(lo, second)));
-      v[3] = vec_f_bits(vec_or(vec_and(hi, first), vec_and(vec_shr(lo, 8), second)));
-    } else {
+      vec_i magnitude = vec_and(w, vec_set_8(0x7f)), sign = vec_and(w, vec_set_8(0x80));
+      from_bytes(vec_or(expand_bytes_at(upper, magnitude), sign), expand_bytes_at(lower, magnitude), v);
+    } else if (!normal_values(element, w, v)) {
       v[0] = VALUE(w, k), v[1] = VALUE(vec_shr(w, 8), k);
       v[2] = VALUE(vec_shr(w, 16), k), v[3] = VALUE(vec_shr(w, 24), k);
     }
