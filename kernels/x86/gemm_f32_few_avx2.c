@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_f32_few_avx2.c: at most eight rows against weights of 4, 6 and 8 bits, decoded in registers as in
- * gemm_f32_few_avx512.c, without its permutation: by few_quads_avx2.h. For 8 weights and one row that takes 1.25
- * shuffles, a conversion and the FMA (4 bits), or 2.25 shifts and masks and the FMA (minifloats of 8 bits).
+ * gemm_f32_few_avx2.c: at most eight rows, with weights decoded in registers as in gemm_f32_few_avx512.c, without its
+ * permutation: by few_quads_avx2.h. For 8 weights and one row that takes 1.25 shuffles, a conversion and the FMA (4 bits),
+ * or 2.25 shifts and masks and the FMA (minifloats of 8 bits).
  *
  * MX sums are divided by the scale, and times 2^unit. With scales in 2^-32 .. 2^8, k up to 2^20 (x has to fit scratch)
  * and x in 2^low .. 2^30 nothing is rounded for being subnormal and nothing overflows, so the bits are those of the
  * plain sum:
  *   - an x is a multiple of 2^(low - 23), a scale of 2^-32, and a sum may be divided by 2^8. Elements that are integers
  *     are multiples of 2^-6 with units above 0: with low = -80 sums are multiples of 2^-141. E4M3 has multiples
- *     of 2^-9 and 2^(unit + shift) = 2^-24, E5M2 2^-16 and 2^-16: with low = -50 that is 2^-146, 2^-145.
+ *     of 2^-9 and 2^(unit + shift) = 2^-24, E5M2 2^-16 and 2^-16, E3M2 2^-4 and 2^-26: with low = -50 that is 2^-146, 2^-145,
+ *     2^-143.
  *   - a sum is below 2^(20 + 30 + 8) times the largest element, 2^32 times that divided, and times 2^unit: MXINT8
  *     2^(91 + 30), E2M1 2^(93 + 25), E2M3 2^(93 + 27), minifloats less.
- * Without block scales sums are multiples of 2^(-103 - 9 - 24) with low = -80, and below 2^(20 + 30 + 7 + 24).
+ * Without block scales sums are multiples of 2^(-103 - 9 - 24) with low = -80 (HiF8: -103 - 22 - 8), and below
+ * 2^(20 + 30 + 7 + 24). Other sums are the plain ones, of any x, and so are elements with their scales or zero points:
+ * where the weights are regular a product with a scale is in the normal range, rounded once.
  */
 #include "kernels/simd/mode.h"
 #include "kernels/x86/few_quads_avx2.h"
@@ -37,12 +40,14 @@ LOWPK_TILE_INLINE int scale_outside(const uint8_t *scales) {
   return _mm_movemask_epi8(_mm_cmpeq_epi8(s, inside)) != 0xffff;
 }
 
-/* 2^e in all lanes, e a constant in the normal range. */
-LOWPK_TILE_INLINE __m256 power(int e) { return _mm256_castsi256_ps(_mm256_set1_epi32((127 + e) * (1 << 23))); }
+/* Are sums kept times a power of two? */
+LOWPK_TILE_INLINE int scaled_sums(few_traits t) {
+  return t.scaling == FEW_DIVIDE || (t.scaling == FEW_OUTER && t.unit != 0);
+}
 
 /*
  * Sums of nv times eight columns from `column` on, a multiple of 8 nv, into s[panel][m][16]. x[k][m], times 2^shift.
- * Returns 0 if MX meets a scale that is out of range.
+ * Returns 0 if a scale is out of range.
  */
 LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const int together, const lowpk_rhs *w,
                           size_t column, const float *x, float *s) {
@@ -52,18 +57,23 @@ LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const
   const size_t panel = column / LOWPK_NR, first = nv == 1 ? column % LOWPK_NR / 8 : 0;
   __m256 sum[MOST_ROWS][MOST_VECTORS];
   __m256i exponent[MOST_VECTORS];
+  __m256 zero[MOST_VECTORS];
   LOWPK_UNROLL
   for (int j = 0; j < nv; j++) {
     exponent[j] = _mm256_set1_epi32(127);
+    if (t.scaling == FEW_SUBTRACT) zero[j] = few_zero(w, column + 8 * (size_t)j);
     LOWPK_UNROLL
     for (int r = 0; r < mr; r++) sum[r][j] = _mm256_setzero_ps();
   }
-  for (size_t k = 0; k < w->k; k += t.block) { /* a block wholly behind k adds zeros, and has no scale */
+  /* A block of MX wholly behind k has no scale, and adds nothing; others make +0 of a sum that is -0, having underflowed. */
+  const int log2_cols = w->scheme->block_cols ? __builtin_ctz(w->scheme->block_cols) : 0; /* 16, 32, 64 or 128 */
+  const size_t end = t.scaling == FEW_DIVIDE ? w->k : w->kp;
+  for (size_t k = 0; k < end; k += t.block) {
     const uint8_t *step = w->data + panel * w->panel_bytes + k / LOWPK_STEP * w->step_bytes;
     const uint8_t *codes = step + w->step_scale_bytes + k % LOWPK_STEP / (4 * t.quads) * (64 * t.words) + first * 32;
-    const uint8_t *scales = t.scaling == FEW_OUTER
-                                ? step
-                                : step + k % LOWPK_STEP / w->scheme->block_cols * LOWPK_NR * w->scheme->scale_bytes;
+    const uint8_t *scales = step;
+    if (t.scaling == FEW_DIVIDE || t.scaling == FEW_MULTIPLY)
+      scales += (k % LOWPK_STEP >> log2_cols) * LOWPK_NR * w->scheme->scale_bytes;
     __m256 scale[MOST_VECTORS];
     __m256i fine[MOST_VECTORS];
     if (t.scaling == FEW_DIVIDE) {
@@ -83,13 +93,16 @@ LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const
       }
     }
     if (t.scaling == FEW_MULTIPLY) {
+      int outside = 0;
       LOWPK_UNROLL
       for (int j = 0; j < nv; j++) {
         const uint8_t *p =
             scales + (size_t)(j / 2) * w->panel_bytes + (first + (size_t)j % 2) * 8 * w->scheme->scale_bytes;
         scale[j] = few_scale(kind, p);
         if (kind == FEW_HIF4) fine[j] = few_hif4_exponents(few_load32(p));
+        if (kind == FEW_E4M3_BLOCK) outside |= few_infinite(scale[j]);
       }
+      if (outside) return 0;
     }
     for (size_t i = 0; i < t.block; i += 4 * t.quads, codes += 64 * t.words) {
       LOWPK_UNROLL
@@ -102,13 +115,12 @@ LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const
       for (int q = 0; q < (int)t.quads; q++) {
         LOWPK_UNROLL
         for (int j0 = 0; j0 < nv; j0 += together) {
-          __m256i quad[MOST_VECTORS], odd[MOST_VECTORS];
+          few_quad quad[MOST_VECTORS];
           __m256 four[MOST_VECTORS];
           LOWPK_UNROLL
           for (int j = j0; j < j0 + together; j++) {
             const uint8_t *p = codes + (size_t)(j / 2) * w->panel_bytes + j % 2 * 32;
-            quad[j] = few_quad(kind, table, p, q);
-            if (t.halves) odd[j] = few_odd(kind, p);
+            quad[j] = few_quad_of(kind, table, p, q);
             if (t.scaling == FEW_MULTIPLY) four[j] = kind == FEW_HIF4 ? few_hif4_scale(scale[j], fine[j], q) : scale[j];
           }
           LOWPK_UNROLL
@@ -116,8 +128,9 @@ LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const
             __m256 core[MOST_VECTORS];
             LOWPK_UNROLL
             for (int j = j0; j < j0 + together; j++) {
-              core[j] = few_element(kind, quad[j], odd[j], b);
+              core[j] = few_element(kind, quad[j], b);
               if (t.scaling == FEW_MULTIPLY) core[j] = _mm256_mul_ps(core[j], four[j]);
+              if (t.scaling == FEW_SUBTRACT) core[j] = _mm256_fmsub_ps(core[j], few_power(-unit), zero[j]);
             }
             LOWPK_UNROLL
             for (int r = 0; r < mr; r++) {
@@ -141,7 +154,8 @@ LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const
     LOWPK_UNROLL
     for (int r = 0; r < mr; r++) {
       if (t.scaling == FEW_DIVIDE) sum[r][j] = _mm256_mul_ps(sum[r][j], last);
-      if (t.scaling != FEW_MULTIPLY) sum[r][j] = _mm256_mul_ps(sum[r][j], power(-unit));
+      if (scaled_sums(t)) sum[r][j] = _mm256_mul_ps(sum[r][j], few_power(-unit));
+      if (t.form == FEW_BINARY16) sum[r][j] = few_rows_in_order(sum[r][j]);
       _mm256_storeu_ps(s + (j / 2 * mr + r) * LOWPK_NR + (first + (size_t)j % 2) * 8, sum[r][j]);
     }
   }
@@ -153,13 +167,13 @@ typedef int few_fn(const lowpk_rhs *w, size_t column, const float *x, float *s);
   static int few_##kind##_##mr(const lowpk_rhs *w, size_t column, const float *x, float *s) { \
     return few(FEW_##kind, mr, nv, together, w, column, x, s); \
   }
-#define PAIR(kind) (FEW_##kind == FEW_MX_E2M3 ? 1 : 2)
+#define PAIR(kind) (few_traits_of(FEW_##kind).words == 3 || FEW_##kind == FEW_HIF8 ? 1 : 2)
 /*
  * Eight sums of one row measured faster than four, though not all of them are in registers. Five rows and more decode
  * eight columns for all rows at once; twice as many sums would not stay in registers.
  */
 static const size_t vectors[MOST_ROWS] = {8, 4, 2, 2, 1, 1, 1, 1};
-#define ALL(kind) \
+#define KIND(kind, ...) \
   FEW(kind, 1, 8, 1) \
   FEW(kind, 2, 4, 1) \
   FEW(kind, 3, 2, PAIR(kind)) \
@@ -168,25 +182,16 @@ static const size_t vectors[MOST_ROWS] = {8, 4, 2, 2, 1, 1, 1, 1};
   FEW(kind, 6, 1, 1) \
   FEW(kind, 7, 1, 1) \
   FEW(kind, 8, 1, 1)
-ALL(MX_E2M1)
-ALL(MX_E2M3)
-ALL(MX_INT8)
-ALL(MX_E4M3)
-ALL(MX_E5M2)
-ALL(NVFP4)
-ALL(HIF4)
-ALL(INT4)
-ALL(INT8)
-ALL(INT8_G)
-ALL(E4M3)
-ALL(E5M2)
+#include "kernels/x86/few_avx2.def"
+#undef KIND
 
-#define ROW(kind) \
+static few_fn *const functions[FEW_KINDS][MOST_ROWS] = {
+#define KIND(kind, ...) \
   [FEW_##kind] = {few_##kind##_1, few_##kind##_2, few_##kind##_3, few_##kind##_4, \
-                  few_##kind##_5, few_##kind##_6, few_##kind##_7, few_##kind##_8}
-static few_fn *const functions[FEW_KINDS][MOST_ROWS] = {ROW(MX_E2M1), ROW(MX_E2M3), ROW(MX_INT8), ROW(MX_E4M3),
-                                                        ROW(MX_E5M2), ROW(NVFP4),   ROW(HIF4),    ROW(INT4),
-                                                        ROW(INT8),    ROW(INT8_G),  ROW(E4M3),    ROW(E5M2)};
+                  few_##kind##_5, few_##kind##_6, few_##kind##_7, few_##kind##_8},
+#include "kernels/x86/few_avx2.def"
+#undef KIND
+};
 
 /* Is every x 0 or of a magnitude in 2^low .. 2^30? */
 static int in_range(size_t count, const float *x, int from) {
@@ -201,38 +206,14 @@ static int in_range(size_t count, const float *x, int from) {
   return _mm256_testz_si256(outside, outside);
 }
 
-static few_kind kind_of(const lowp_scheme_info *scheme) {
-  if (scheme->zero != LOWP_ZERO_NONE) return FEW_NONE;
-  switch (scheme->element) {
-  case LOWP_S1P2:
-    return FEW_HIF4;
-  case LOWP_INT4:
-    return FEW_INT4;
-  case LOWP_E2M1:
-    return scheme->family == LOWP_FAMILY_NVFP4 ? FEW_NVFP4 : FEW_MX_E2M1;
-  case LOWP_E2M3:
-    return FEW_MX_E2M3;
-  case LOWP_MXINT8:
-    return FEW_MX_INT8;
-  case LOWP_INT8:
-    return scheme->block_cols ? FEW_INT8_G : FEW_INT8;
-  case LOWP_E4M3FN:
-    return scheme->family == LOWP_FAMILY_MX ? FEW_MX_E4M3 : scheme->block_cols ? FEW_NONE : FEW_E4M3;
-  case LOWP_E5M2:
-    return scheme->family == LOWP_FAMILY_MX ? FEW_MX_E5M2 : FEW_E5M2;
-  default:
-    return FEW_NONE;
-  }
-}
-
 size_t lowpk_few_panels_avx2(const lowpk_gemm *g, float *room, const float **x) {
   const lowpk_rhs *w = g->w;
-  const few_kind kind = kind_of(w->scheme);
+  const few_kind kind = few_kind_of(w->scheme);
   if (kind == FEW_NONE || g->m > MOST_ROWS || w->irregular || g->m * w->kp > LOWPK_FEW_X) return 0;
   const few_traits t = few_traits_of(kind);
-  if (t.halves && !vec_default_mode()) return 0; /* where subnormals are flushed, so would be those of the codes */
-  const int low = t.scaling == FEW_DIVIDE && t.halves ? X_LOW_HALVES : X_LOW;
-  if (t.scaling != FEW_MULTIPLY && !in_range(g->m * w->kp, g->lhs, low)) return 0;
+  const int minifloats = t.form == FEW_UPPER && t.unit != 0, low = t.scaling == FEW_DIVIDE && minifloats;
+  if (minifloats && !vec_default_mode()) return 0; /* where subnormals are flushed, so would be those of the codes */
+  if (scaled_sums(t) && !in_range(g->m * w->kp, g->lhs, low ? X_LOW_HALVES : X_LOW)) return 0;
   const float *from = g->lhs, factor = t.shift ? 0x1p96f : 1;
   *x = from;
   if (g->m == 1 && !t.shift) return (vectors[0] + 1) / 2; /* one row is as it should be */
@@ -244,7 +225,7 @@ size_t lowpk_few_panels_avx2(const lowpk_gemm *g, float *room, const float **x) 
 
 int lowpk_few_group_avx2(const lowpk_gemm *g, size_t panel, const float *x) {
   const size_t nv = vectors[g->m - 1], end = (panel + (nv + 1) / 2) * LOWPK_NR;
-  few_fn *const multiply = functions[kind_of(g->w->scheme)][g->m - 1];
+  few_fn *const multiply = functions[few_kind_of(g->w->scheme)][g->m - 1];
   float s[MOST_ROWS * LOWPK_NR]; /* fewer rows take no more than as many more panels */
   for (size_t column = panel * LOWPK_NR; column < end; column += 8 * nv)
     if (!multiply(g->w, column, x, s)) return 0;

@@ -5,7 +5,8 @@ libcore_la_SOURCES += %D%/amx.h %D%/gemm_store_avx512.h %D%/gemm_store_avx2.h %D
 
 if HAVE_AVX2
 noinst_LTLIBRARIES += libavx2.la
-libavx2_la_SOURCES = %D%/vec_avx2.h %D%/amax_avx2.c %D%/gemm_f32_avx2.c %D%/few_quads_avx2.h %D%/gemm_f32_few_avx2.c
+libavx2_la_SOURCES = %D%/vec_avx2.h %D%/amax_avx2.c %D%/gemm_f32_avx2.c %D%/gemm_f32_few_avx2.c
+libavx2_la_SOURCES += %D%/few_avx2.def %D%/few_kinds_avx2.h %D%/few_quads_avx2.h %D%/hif8_avx2.h
 libavx2_la_SOURCES += %D%/expand_avx2.h %D%/expand16_avx2.h %D%/decode_avx2.c %D%/stream_avx2.c
 libavx2_la_SOURCES += %D%/blocks_avx2.h %D%/quantize_nvfp4_avx2.c
 libavx2_la_SOURCES += %D%/quantize_hif4_avx2.c

@@ -42,3 +42,9 @@ cmocka_tests += %D%/test_bf16_one
 %C%_test_bf16_one_SOURCES = %D%/test_bf16_one.c
 %C%_test_bf16_one_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_bf16_one_LDADD = $(TEST_LIBS)
+
+cmocka_tests += %D%/test_few
+fast_tests += %D%/test_few
+%C%_test_few_SOURCES = %D%/test_few.c
+%C%_test_few_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_few_LDADD = $(TEST_LIBS)

@@ -295,29 +295,32 @@ static lowp_status create(lowp_scheme rhs, lowp_scheme lhs, lowp_compute compute
   return status;
 }
 
-/* Engines like to flush subnormals, of which weights of 8 bits have some that are none in f32. */
+/* Engines like to flush subnormals, of which weights of 8 and 16 bits have some that are none in f32. */
 static void flushed(void **state) {
   (void)state;
 #if defined(__x86_64__) || defined(__i386__)
-  static const lowp_scheme schemes[] = {LOWP_SCHEME_FP8_CHANNEL, LOWP_SCHEME_FP8_E5M2, LOWP_SCHEME_MXFP8_E4M3,
-                                        LOWP_SCHEME_MXFP8_E5M2};
+  static const lowp_scheme schemes[] = {LOWP_SCHEME_FP8_CHANNEL, LOWP_SCHEME_FP8_E5M2,     LOWP_SCHEME_MXFP8_E4M3,
+                                        LOWP_SCHEME_MXFP8_E5M2,  LOWP_SCHEME_FP8_BLOCK128, LOWP_SCHEME_HIF8_CHANNEL,
+                                        LOWP_SCHEME_FP16_CAST};
   enum { M = 8, N = 64, K = 256 };
   float x[M * K], y[M * N];
   for (size_t i = 0; i < M * K; i++) x[i] = 1;
-  for (size_t s = 0; s < 4; s++)
+  for (size_t s = 0; s < sizeof schemes / sizeof *schemes; s++)
     for (size_t m = 1; m <= M; m++) {
       const lowp_scheme_info *info = lowp_scheme_info_of(schemes[s]);
       lowp_qtensor *q;
+      lowp_planes planes;
       lowp_gemm_desc desc;
       lowp_gemm_plan *plan;
       lowp_gemm_args args;
       size_t bytes;
+      OK(lowp_scheme_planes(schemes[s], N, K, &planes));
       OK(lowp_qtensor_create(&q, schemes[s], N, K));
       memset(q->codes, 1, N * q->codes_stride); /* the smallest number */
       if (info->family == LOWP_FAMILY_MX)
         memset(q->scales, 127, N * q->scales_stride);
       else
-        for (size_t r = 0; r < N; r++) ((float *)(void *)q->scales)[r] = 1;
+        for (size_t r = 0; r < planes.scales_bytes / sizeof(float); r++) ((float *)(void *)q->scales)[r] = 1;
       lowp_gemm_desc_init(&desc, schemes[s], N, K);
       desc.compute = LOWP_COMPUTE_F32;
       OK(lowp_gemm_plan_create(&plan, &desc, NULL));
@@ -333,7 +336,7 @@ static void flushed(void **state) {
       const lowp_status status = lowp_gemm_run(&args, &one, workspace, bytes, NULL);
       _mm_setcsr(mode);
       assert_int_equal(status, LOWP_OK);
-      const float expected = K * lowp_decode(info->element, 1);
+      const float expected = K * lowp_decode(info->element, lowp_element_size(info->element) == 2 ? 0x0101 : 1);
       for (size_t i = 0; i < m * N; i++)
         LOWP_CHECK(y[i] == expected, "%s, m %zu: y[%zu] is %g, not %g", info->name, m, i, (double)y[i],
                    (double)expected);

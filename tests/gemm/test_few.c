@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_few.c: weights of every scheme, quantized as usual, are multiplied in registers on AVX2 with one to eight rows, none
+ * by way of a panel in memory; and give the bits of the generic kernel. What is refused, and odd data: test_kernels.
+ */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "cpu/cpu.h"
+#include "gemm/gemm_internal.h"
+#include "harness/rng.h"
+#include "harness/suite.h"
+#include <stdlib.h>
+
+#if LOWP_HAVE_AVX2
+#include "kernels/x86/gemm_f32_few.h"
+
+enum { N = 128, K = 576, KP = 640, MOST = 8 };
+
+static float x[MOST * KP], smallest[MOST * KP], weights[N * K], got[MOST * N], want[MOST * N];
+static float room[MOST * KP];
+
+/* A plan, and blob, for the weights as the scheme has them. */
+static lowp_gemm_plan *packed_weights(lowp_scheme scheme, uint8_t **packed) {
+  lowp_qtensor *q;
+  lowp_gemm_desc desc;
+  lowp_gemm_plan *plan;
+  size_t bytes;
+  lowp_gemm_desc_init(&desc, scheme, N, K);
+  const lowp_view view = lowp_view_of(LOWP_F32, N, K, weights);
+  assert_int_equal(lowp_qtensor_create(&q, scheme, N, K), LOWP_OK);
+  assert_int_equal(lowp_quantize(NULL, &view, q, NULL), LOWP_OK);
+  assert_int_equal(lowp_gemm_plan_create(&plan, &desc, NULL), LOWP_OK);
+  assert_int_equal(lowp_gemm_pack_size(plan, &bytes), LOWP_OK);
+  *packed = aligned_alloc(64, (bytes + 63) / 64 * 64);
+  assert_non_null(*packed);
+  assert_int_equal(lowp_gemm_pack(plan, q, *packed, bytes, NULL), LOWP_OK);
+  lowp_qtensor_destroy(q);
+  return plan;
+}
+
+static void check(lowp_scheme scheme) {
+  uint8_t *packed;
+  lowp_gemm_plan *plan = packed_weights(scheme, &packed);
+  const lowpk_rhs w = lowpi_blob_rhs(plan, packed);
+  assert_int_equal(w.kp, KP);
+  void *scratch = aligned_alloc(64, lowpk_gemm_scratch(MOST));
+  assert_non_null(scratch);
+  for (size_t m = 1; m <= MOST; m++) {
+    lowpk_gemm g = {.w = &w,
+                    .m = m,
+                    .lhs = x,
+                    .y = want,
+                    .y_stride = N * sizeof(float),
+                    .y_element = LOWP_F32,
+                    .panel_f32 = lowpk_panel_f32_generic};
+    lowpk_gemm_f32_generic(&g, 0, N / LOWPK_NR, scratch);
+    g.y = got;
+    const float *in = NULL;
+    const size_t group = lowpk_few_panels_avx2(&g, room, &in);
+    LOWP_CHECK(group > 0, "%s, m %zu: not in registers", w.scheme->name, m);
+    for (size_t panel = 0; group && panel < N / LOWPK_NR; panel += group)
+      LOWP_CHECK(lowpk_few_group_avx2(&g, panel, in), "%s, m %zu: panel %zu not in registers", w.scheme->name, m,
+                 panel);
+    LOWP_CHECK(memcmp(got, want, m * N * sizeof *got) == 0, "%s, m %zu: other bits", w.scheme->name, m);
+    g.lhs = smallest;
+    lowpk_gemm_f32_avx2(&g, 0, N / LOWPK_NR, scratch);
+    g.y = want;
+    lowpk_gemm_f32_generic(&g, 0, N / LOWPK_NR, scratch);
+    LOWP_CHECK(memcmp(got, want, m * N * sizeof *got) == 0, "%s, m %zu: other bits of the smallest x", w.scheme->name,
+               m);
+  }
+  free(scratch);
+  free(packed);
+  lowp_gemm_plan_destroy(plan);
+}
+
+static void every_scheme(void **state) {
+  (void)state;
+  if (!(lowpi_cpu_enabled() >> LOWPI_ISA_AVX2 & 1)) LOWP_SKIP("no AVX2");
+  lowpt_rng rng = {1};
+  for (size_t i = 0; i < N * K; i++) weights[i] = (float)lowpt_normal(&rng) * 0.05f;
+  for (size_t r = 0; r < MOST; r++)
+    for (size_t k = 0; k < K; k++) {
+      x[r * KP + k] = (float)lowpt_normal(&rng);
+      smallest[r * KP + k] = -0x1p-149f; /* sums of -0, which whole blocks of zeros behind k make +0 */
+    }
+  for (int id = LOWP_SCHEME_NONE + 1; id < LOWP_SCHEME_COUNT; id++) check((lowp_scheme)id);
+}
+#else
+static void every_scheme(void **state) {
+  (void)state;
+  LOWP_SKIP("no AVX2 kernels in this build");
+}
+#endif
+
+int main(void) {
+  static const struct CMUnitTest tests[] = {cmocka_unit_test(every_scheme)};
+  return LOWP_SUITE_RUN("few rows in registers", tests);
+}
