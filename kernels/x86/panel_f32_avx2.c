@@ -8,6 +8,7 @@
 #include "kernels/simd/upper.h"
 #include "kernels/simd/values.h"
 #include "kernels/x86/decode_int8.h"
+#include "kernels/x86/hif8_avx2.h"
 
 enum {
   HALF = 32,
@@ -145,9 +146,10 @@ VEC_INLINE size_t some_values(lowp_element element, lowp_family family, lowp_zer
   case 8: {
     vec_i w = vec_load_i(codes + k / 4 * 64 + h);
     if (element == LOWP_HIF8) { /* regular codes: 80, the NaN, is not among them */
-      static const uint8_t upper[128] = {EXPAND_128(EXPAND_HIF8_HI)}, lower[128] = {EXPAND_128(EXPAND_HIF8_LO)};
-      vec_i magnitude = vec_and(w, vec_set_8(0x7f)), sign = vec_and(w, vec_set_8(0x80));
-      from_bytes(vec_or(expand_bytes_at(upper, magnitude), sign), expand_bytes_at(lower, magnitude), v);
+      vec_i even, odd;
+      lowpk_hif8_upper(w, &even, &odd);
+      from_halves(even, odd, v);
+      for (int j = 0; j < 4; j++) v[j] = vec_mulf(v[j], vec_f_bits(vec_set_i((127 - LOWPK_HIF8_UNIT) << 23)));
     } else if (!normal_values(element, w, v)) {
       v[0] = VALUE(w, k), v[1] = VALUE(vec_shr(w, 8), k);
       v[2] = VALUE(vec_shr(w, 16), k), v[3] = VALUE(vec_shr(w, 24), k);
