@@ -167,7 +167,7 @@ typedef int few_fn(const lowpk_rhs *w, size_t column, const float *x, float *s);
   static int few_##kind##_##mr(const lowpk_rhs *w, size_t column, const float *x, float *s) { \
     return few(FEW_##kind, mr, nv, together, w, column, x, s); \
   }
-#define PAIR(kind) (few_traits_of(FEW_##kind).words == 3 || FEW_##kind == FEW_HIF8 ? 1 : 2)
+#define PAIR(kind) (few_traits_of(FEW_##kind).words == 3 ? 1 : 2)
 /*
  * Eight sums of one row measured faster than four, though not all of them are in registers. Five rows and more decode
  * eight columns for all rows at once; twice as many sums would not stay in registers.
