@@ -15,10 +15,10 @@
 #if LOWP_HAVE_AVX2
 #include "kernels/x86/gemm_f32_few.h"
 
-enum { N = 128, K = 576, KP = 640, MOST = 8 };
+enum { PANELS = 4, N = PANELS * LOWPK_NR, K = 320, KP = 384, MOST = 8 };
 
-static float x[MOST * KP], smallest[MOST * KP], weights[N * K], got[MOST * N], want[MOST * N];
-static float room[MOST * KP];
+static float x[MOST * KP], smallest[MOST * KP], weights[N * K], room[MOST * KP];
+static float got[MOST * N], want[MOST * N], want_smallest[MOST * N];
 
 /* A plan, and blob, for the weights as the scheme has them. */
 static lowp_gemm_plan *packed_weights(lowp_scheme scheme, uint8_t **packed) {
@@ -46,29 +46,27 @@ static void check(lowp_scheme scheme) {
   assert_int_equal(w.kp, KP);
   void *scratch = aligned_alloc(64, lowpk_gemm_scratch(MOST));
   assert_non_null(scratch);
-  for (size_t m = 1; m <= MOST; m++) {
-    lowpk_gemm g = {.w = &w,
-                    .m = m,
-                    .lhs = x,
-                    .y = want,
-                    .y_stride = N * sizeof(float),
-                    .y_element = LOWP_F32,
-                    .panel_f32 = lowpk_panel_f32_generic};
-    lowpk_gemm_f32_generic(&g, 0, N / LOWPK_NR, scratch);
-    g.y = got;
+  lowpk_gemm g = {.w = &w, .m = MOST, .y_stride = N * sizeof(float), .y_element = LOWP_F32};
+  g.panel_f32 = lowpk_panel_f32_generic;
+  g.lhs = x, g.y = want;
+  lowpk_gemm_f32_generic(&g, 0, PANELS, scratch);
+  g.lhs = smallest, g.y = want_smallest;
+  lowpk_gemm_f32_generic(&g, 0, PANELS, scratch);
+  g.y = got;
+  for (size_t m = 1; m <= MOST; m++) { /* fewer rows are the first of more */
     const float *in = NULL;
+    g.m = m;
+    g.lhs = x;
     const size_t group = lowpk_few_panels_avx2(&g, room, &in);
     LOWP_CHECK(group > 0, "%s, m %zu: not in registers", w.scheme->name, m);
-    for (size_t panel = 0; group && panel < N / LOWPK_NR; panel += group)
+    for (size_t panel = 0; group && panel < PANELS; panel += group)
       LOWP_CHECK(lowpk_few_group_avx2(&g, panel, in), "%s, m %zu: panel %zu not in registers", w.scheme->name, m,
                  panel);
     LOWP_CHECK(memcmp(got, want, m * N * sizeof *got) == 0, "%s, m %zu: other bits", w.scheme->name, m);
     g.lhs = smallest;
-    lowpk_gemm_f32_avx2(&g, 0, N / LOWPK_NR, scratch);
-    g.y = want;
-    lowpk_gemm_f32_generic(&g, 0, N / LOWPK_NR, scratch);
-    LOWP_CHECK(memcmp(got, want, m * N * sizeof *got) == 0, "%s, m %zu: other bits of the smallest x", w.scheme->name,
-               m);
+    lowpk_gemm_f32_avx2(&g, 0, PANELS, scratch);
+    LOWP_CHECK(memcmp(got, want_smallest, m * N * sizeof *got) == 0, "%s, m %zu: other bits of the smallest x",
+               w.scheme->name, m);
   }
   free(scratch);
   free(packed);
