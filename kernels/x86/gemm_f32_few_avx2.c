@@ -16,6 +16,9 @@
  * Without block scales sums are multiples of 2^(-103 - 9 - 24) with low = -80 (HiF8: -103 - 22 - 8), and below
  * 2^(20 + 30 + 7 + 24). Other sums are the plain ones, of any x, and so are elements with their scales or zero points:
  * where the weights are regular a product with a scale is in the normal range, rounded once.
+ *
+ * But integers have no -0. Where elements that do are multiplied by their scales, no sum may be rounded to -0, and then signs of zeros
+ * change nothing: with low = -74, as cores are multiples of 2^-52 in HiF4 (2^-48, two bits of mantissa, quarters), of more in NVFP4.
  */
 #include "kernels/simd/mode.h"
 #include "kernels/x86/few_quads_avx2.h"
@@ -28,6 +31,7 @@ enum {
   X_HIGH = 30,
   X_LOW = -80,
   X_LOW_HALVES = -50,
+  X_LOW_SIGNS = -74,
   MOST_ROWS = 8,
   MOST_VECTORS = 8, /* of eight columns */
   AHEAD = 2048
@@ -211,9 +215,10 @@ size_t lowpk_few_panels_avx2(const lowpk_gemm *g, float *room, const float **x) 
   const few_kind kind = few_kind_of(w->scheme);
   if (kind == FEW_NONE || g->m > MOST_ROWS || w->irregular || g->m * w->kp > LOWPK_FEW_X) return 0;
   const few_traits t = few_traits_of(kind);
-  const int minifloats = t.form == FEW_UPPER && t.unit != 0, low = t.scaling == FEW_DIVIDE && minifloats;
+  const int minifloats = t.form == FEW_UPPER && t.unit != 0, signs = kind == FEW_NVFP4 || kind == FEW_HIF4;
   if (minifloats && !vec_default_mode()) return 0; /* where subnormals are flushed, so would be those of the codes */
-  if (scaled_sums(t) && !in_range(g->m * w->kp, g->lhs, low ? X_LOW_HALVES : X_LOW)) return 0;
+  const int low = signs ? X_LOW_SIGNS : t.scaling == FEW_DIVIDE && minifloats ? X_LOW_HALVES : X_LOW;
+  if ((scaled_sums(t) || signs) && !in_range(g->m * w->kp, g->lhs, low)) return 0;
   const float *from = g->lhs, factor = t.shift ? 0x1p96f : 1;
   *x = from;
   if (g->m == 1 && !t.shift) return (vectors[0] + 1) / 2; /* one row is as it should be */

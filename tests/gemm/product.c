@@ -342,6 +342,9 @@ static bool by_integers(const operand *x, const operand *w) {
   return !zeros || (!x->info->block_cols && !w->info->block_cols);
 }
 
+/* Behind k, up to a multiple of 128, S goes on with products of zeros: of -0 they make +0. */
+static float padded(float s, size_t k) { return k % 128 ? s + 0.0f : s; }
+
 /* Integer k of an operand, its zero point subtracted. */
 static int64_t integer_of(const operand *o, size_t k) {
   int64_t v = (int64_t)(element_of(o, k) * (float)units_of(o));
@@ -358,7 +361,7 @@ static float sum_of(const operand *x, const operand *w, size_t k_end) {
   float s = 0;
   if (!by_integers(x, w)) {
     for (size_t k = 0; k < k_end; k++) s = fmaf(core_of(x, k), core_of(w, k), s);
-    return s;
+    return padded(s, k_end);
   }
   size_t bx = x->info->block_cols ? x->info->block_cols : k_end, bw = w->info->block_cols ? w->info->block_cols : k_end;
   size_t block = bx < bw ? bx : bw;

@@ -350,6 +350,56 @@ static void flushed(void **state) {
 #endif
 }
 
+/* The code of the negative number nearest to zero, and that of -0; false if the element lacks the latter. */
+static bool negative_codes(lowp_element element, uint32_t *least, uint32_t *zero) {
+  const uint32_t count = (uint32_t)1 << lowp_element_row_of(element).bits;
+  float nearest = -INFINITY;
+  bool found = false;
+  for (uint32_t code = 0; code < count; code++) {
+    const float v = lowp_decode(element, code);
+    if (v == 0 && signbit(v)) *zero = code, found = true;
+    if (v < 0 && v > nearest) *least = code, nearest = v;
+  }
+  return found;
+}
+
+/* A small block scale of which all bytes are the same. */
+static int small_scale(lowp_element scale) {
+  return scale == LOWP_E8M0 ? 100 : scale == LOWP_E4M3FN ? 1 : scale == LOWP_FP16 ? 4 : scale == LOWP_E6M2 ? 0 : 0x30;
+}
+
+/* A first product that is rounded to -0, zeros of both signs behind it: what sign is left is defined too. */
+static void negative_zero(void **state) {
+  static const size_t ks[] = {256, 300};
+  (void)state;
+  for (int id = LOWP_SCHEME_NONE + 1; id < LOWP_SCHEME_COUNT; id++)
+    for (size_t m = 1; m <= 9; m++) {
+      const lowp_scheme_info *info = lowp_scheme_info_of((lowp_scheme)id);
+      const unsigned bits = lowp_element_row_of(info->element).bits;
+      uint32_t least = 0, zero = 0;
+      if (!negative_codes(info->element, &least, &zero)) continue;
+      const lowpt_spec spec = {.rhs = info->id, .m = m, .n = 130, .k = ks[m % 2]};
+      lowpt_product p;
+      lowpt_product_make(&p, &spec, m);
+      lowp_planes planes;
+      OK(lowp_scheme_planes(info->id, spec.n, spec.k, &planes));
+      memset(p.w->codes, 0, planes.codes_bytes);
+      memset(p.w->scales, small_scale(info->scale), planes.scales_bytes);
+      for (size_t r = 0; r < spec.n; r++)
+        for (size_t c = 0; c < spec.k; c++)
+          for (unsigned b = 0; b < bits; b++) {
+            const size_t bit = c * bits + b;
+            uint8_t *byte = p.w->codes + r * p.w->codes_stride + bit / 8;
+            *byte = (uint8_t)(*byte | ((c ? zero : least) >> b & 1) << bit % 8);
+          }
+      for (size_t i = 0; i < m * spec.k; i++) p.xf[i] = ((float *)p.x)[i] = 0x1p-149f;
+      OK(lowp_gemm_pack(p.plan, p.w, p.packed, p.packed_bytes, NULL));
+      lowpt_product_run(&p, 1);
+      lowpt_product_check(&p, "-0, ");
+      lowpt_product_free(&p);
+    }
+}
+
 static void refused_plans(void **state) {
   (void)state;
   const lowp_scheme w8 = LOWP_SCHEME_INT8_CHANNEL;
@@ -455,7 +505,7 @@ int main(void) {
       cmocka_unit_test(threads),      cmocka_unit_test(rows),          cmocka_unit_test(many_rows),
       cmocka_unit_test(lists),        cmocka_unit_test(variants),      cmocka_unit_test(strides),
       cmocka_unit_test(nonfinite),    cmocka_unit_test(refused_plans), cmocka_unit_test(largest_dot),
-      cmocka_unit_test(refused_args), cmocka_unit_test(flushed),
+      cmocka_unit_test(refused_args), cmocka_unit_test(flushed),       cmocka_unit_test(negative_zero),
   };
   return LOWP_SUITE_RUN("runs of products", tests);
 }
