@@ -92,8 +92,8 @@ static void sum_rows(const lowpi_blob *b, const uint8_t *panel, int32_t sums[LOW
     }
     memcpy(lanes, pairs, sizeof lanes);
     for (size_t i = 0; i < LOWPK_NR; i++) {
-      uint32_t two = lanes[i];
-      sums[i] += (int32_t)(two & 0xffff) + (int32_t)(two >> 16) - 128 * LOWPK_STEP;
+      const uint32_t two = lanes[i], sum = (uint32_t)sums[i] + (two & 0xffff) + (two >> 16) - 128 * LOWPK_STEP;
+      sums[i] = (int32_t)sum; /* modulo 2^32: those of more than 2^17 k are never used */
     }
   }
 }
@@ -217,7 +217,8 @@ lowp_status lowp_gemm_pack_end(const lowp_gemm_plan *plan, void *packed, lowp_er
 
 lowp_status lowp_gemm_pack(const lowp_gemm_plan *plan, const lowp_qtensor *w, void *packed, size_t bytes,
                            lowp_error *error) {
-  lowp_status status = lowp_gemm_pack_begin(plan, w, packed, bytes, error);
+  lowp_status status = lowpi_qtensor_check(w, error); /* all that can fail, before anything is written */
+  if (status == LOWP_OK) status = lowp_gemm_pack_begin(plan, w, packed, bytes, error);
   if (status == LOWP_OK) status = lowp_gemm_pack_rows(plan, w, packed, 0, plan->n, error);
   if (status == LOWP_OK) status = lowp_gemm_pack_end(plan, packed, error);
   return status;

@@ -172,6 +172,14 @@ static void other_plans(void **state) {
   assert_int_equal(lowp_gemm_pack(plan, w, packed + 8, bytes, NULL), LOWP_E_ARGUMENT);
   assert_int_equal(lowp_gemm_pack(plan, w, packed, bytes - 1, NULL), LOWP_E_RANGE);
   OK(lowp_gemm_pack(plan, w, packed, bytes, NULL));
+  lowp_qtensor bad = *w; /* refused before the blob is touched, which is still good */
+  bad.codes = NULL;
+  assert_int_equal(lowp_gemm_pack(plan, &bad, packed, bytes, NULL), LOWP_E_ARGUMENT);
+  bad = *w, bad.scales_stride--;
+  assert_int_equal(lowp_gemm_pack(plan, &bad, packed, bytes, NULL), LOWP_E_SHAPE);
+  assert_int_equal(lowp_gemm_pack(NULL, w, packed, bytes, NULL), LOWP_E_ARGUMENT);
+  assert_int_equal(lowp_gemm_pack(plan, NULL, packed, bytes, NULL), LOWP_E_ARGUMENT);
+  OK(lowp_gemm_verify(plan, packed, bytes, NULL));
   assert_int_equal(lowp_gemm_unpack(plan, packed, bytes - 1, back, NULL), LOWP_E_LAYOUT);
   back->cols--;
   assert_int_equal(lowp_gemm_unpack(plan, packed, bytes, back, NULL), LOWP_E_SHAPE);
