@@ -124,7 +124,7 @@ typedef struct lowpk_gemm {
  *   gemm_f32   S = fma(x[k], core[k], S), k ascending, S = +0 at first. EXACT.
  *   gemm_int8  for each block, ascending: d = integer dot (exact), p = f32(lhs scale * rhs scale) (a missing one is 1),
  *              S = fma(f32(d), p, S), S = +0 at first; with zero points (block == kp):
- *              d = sum x w - zw[n] sum x - zx[m] sum w + k zx zw in 64 bits, rounded once to f32. EXACT.
+ *              d = sum x w - zw[n] sum x - zx[m] sum w + k zx zw modulo 2^64, rounded once to f32. EXACT.
  *   gemm_bf16  generic: as gemm_f32 on bf16 values, core rounded as panel_bf16 does. Others: MODEL, the model of the instruction,
  *              which is in the file of the kernel and in tests/oracle.
  * scratch: lowpk_gemm_scratch(m) bytes, 64-byte aligned, private to the call. Needs round to nearest and no flushing to zero.
@@ -166,6 +166,15 @@ static inline float lowpk_integer_factor(lowp_element element) {
   default:
     return 1.0f;
   }
+}
+
+/*
+ * d = sum x w of whole rows, sum_x and sum_w the sums of x and w, becomes sum (x - zx)(w - zw) over k. Modulo 2^64, so exact where
+ * k |zx zw| is below 2^62; zero points may be any 32 bits.
+ */
+static inline int64_t lowpk_with_zeros(int64_t d, size_t k, int32_t zx, int32_t zw, int32_t sum_x, int32_t sum_w) {
+  const uint64_t x = (uint64_t)(int64_t)zx, w = (uint64_t)(int64_t)zw;
+  return (int64_t)((uint64_t)d - w * (uint64_t)(int64_t)sum_x - x * (uint64_t)(int64_t)sum_w + k * x * w);
 }
 
 /* Bytes of the codes, and of the scales, of one step. */

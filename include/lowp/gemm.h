@@ -12,11 +12,14 @@
  *
  * | compute      | S                                                                                   | promise |
  * | REPRODUCIBLE | lhs and rhs both of integer elements (MXFP4, NVFP4, MXFP6 E2M3, HiF4, MXINT8, INT8, INT4): for each
- * |              | block, ascending, an exact integer dot d, S = fma(f32(d), f32(scale_x * scale_w), S). Else one f32 FMA for
+ * |              | block, ascending, an exact integer dot d, S = fma(f32(d), f32(scale_x * scale_w), S). Else, and with a float
+ * |              | zero point, or where one side has a zero point and one has scales along k: one f32 FMA for
  * |              | each k, ascending, on exactly decoded values                    | same bits on every ISA, for any m, threads, tiling |
  * | BF16         | x rounded to bf16 (RNE), core as bf16 (exact but for FP16 and F32 block scales, and FP16 weights),
  * |              | products summed in f32                             | bound of docs/numerics.md; one CPU and m: same bits for any threads |
  * | F32          | f32 FMA on exactly decoded values, any order                    | bound of docs/numerics.md |
+ *
+ * Integer zero points zx, zw are taken from dots modulo 2^64: exact while k |zx zw| is below 2^62.
  *
  * Results never depend on how many threads run, or on how the work is split: k is never divided between threads.
  * NaN and Inf follow IEEE arithmetic: a NaN block scale makes its outputs NaN. The floating-point environment must be the
@@ -61,6 +64,8 @@ typedef struct lowp_gemm_plan lowp_gemm_plan;
 /**
  * Creates a plan with the best kernels enabled at this moment (lowp_cpu_limit, LOWP_ISA); later limits do not change it. On
  * Linux the first plan that would use AMX asks the kernel for permission; if it is refused other kernels are taken.
+ * ARGUMENT (an unknown scheme or class), SHAPE (n or k 0, or sizes that overflow), RANGE (k too long for an integer dot), UNSUPPORTED (an
+ * lhs whose rows share scales), NOMEM, or what lowp_quant_opts_check says of lhs_opts.
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_gemm_plan_create(lowp_gemm_plan **plan, const lowp_gemm_desc *desc,
                                                         lowp_error *error);
@@ -72,6 +77,8 @@ LOWP_API const char *lowp_gemm_plan_kernel(const lowp_gemm_plan *plan);
 /**
  * Packing. The blob depends on rhs, n and k only: not on the CPU, compute, or lhs. It may be stored and mapped again; it must
  * lie at a multiple of 64 bytes. It holds everything of the quantized tensor: unpack returns the canonical planes bit for bit.
+ * ARGUMENT (planes are missing, packed is NULL or not at 64 bytes), LAYOUT (w is of another scheme), SHAPE (of other sizes), RANGE
+ * (bytes are too few): then the blob has not been touched.
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_gemm_pack_size(const lowp_gemm_plan *plan, size_t *bytes);
 LOWP_API LOWP_CHECKED lowp_status lowp_gemm_pack(const lowp_gemm_plan *plan, const lowp_qtensor *w, void *packed,
@@ -79,7 +86,8 @@ LOWP_API LOWP_CHECKED lowp_status lowp_gemm_pack(const lowp_gemm_plan *plan, con
 /**
  * In steps, for weights that are not all in memory at once, and for threads: _begin writes the header and needs all of w but its
  * codes and block scales; _rows then packs rows row0..row1-1 (row0 a multiple of 16, row1 too or n) from w; _end seals the
- * blob. Rows may come in any order, from any thread.
+ * blob, or returns CONSTRAINT if rows are missing. Rows may come in any order, from any thread. LAYOUT for _rows and _end of a blob
+ * that was not begun with this plan, or is sealed already.
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_gemm_pack_begin(const lowp_gemm_plan *plan, const lowp_qtensor *w, void *packed,
                                                        size_t bytes, lowp_error *error);
@@ -127,7 +135,8 @@ LOWP_API void lowp_gemm_args_init(lowp_gemm_args *args, const lowp_gemm_plan *pl
 
 /**
  * Bytes of workspace for lowp_gemm_run_list of these (only plan, x.rows or xq->rows are looked at) with that many threads. Does not
- * grow with m beyond 512 rows. threads NULL: { .count = 0 }, and `count` threads are what the run will then use.
+ * grow with m beyond 512 rows. threads NULL: { .count = 0 }. Where threads->count is 0, a run takes fewer threads if its workspace
+ * has no room for all that there are by then. ARGUMENT, or SHAPE if the size overflows.
  */
 LOWP_API LOWP_CHECKED lowp_status lowp_gemm_workspace(size_t count, const lowp_gemm_args *args,
                                                       const lowp_threads *threads, size_t *bytes);

@@ -53,16 +53,14 @@ static void chunk_rows(const state *t, size_t panel, size_t panels, size_t k0, s
  */
 static void finish_rows(const lowpk_gemm *g, size_t panel, float *sums) {
   for (size_t m = 0; m < g->m; m++, sums += LOWPK_NR) {
-    const int64_t zx = g->lhs_zero ? g->lhs_zero[m] : 0;
+    const int32_t zx = g->lhs_zero ? g->lhs_zero[m] : 0;
     for (size_t lane = 0; lane < LOWPK_NR; lane++) {
       const size_t n = panel * LOWPK_NR + lane;
       int32_t d, zw = 0;
       memcpy(&d, sums + lane, sizeof d);
-      int64_t v = d == INT32_MIN ? (int64_t)1 << 31 : d;
+      const int64_t v = d == INT32_MIN ? (int64_t)1 << 31 : d;
       if (g->w->zeros) memcpy(&zw, (const char *)g->w->zeros + n * sizeof zw, sizeof zw);
-      if (zw) v -= (int64_t)zw * g->lhs_sum[m];
-      if (zx) v += zx * ((int64_t)g->w->k * zw - g->w->row_sum[n]);
-      sums[lane] = (float)v;
+      sums[lane] = (float)lowpk_with_zeros(v, g->w->k, zx, zw, zw ? g->lhs_sum[m] : 0, zx ? g->w->row_sum[n] : 0);
     }
   }
 }

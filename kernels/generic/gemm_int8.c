@@ -16,15 +16,9 @@ typedef struct sums {
 
 /* d with its zero points: sum (x - zx)(w - zw) over the k that there are; what is padded is zero in x and w. */
 static int64_t with_zeros(const lowpk_gemm *g, size_t m, size_t n, int64_t d) {
-  int64_t zx = g->lhs_zero ? g->lhs_zero[m] : 0, zw = 0;
-  if (g->w->zeros) {
-    int32_t z;
-    memcpy(&z, (const char *)g->w->zeros + n * sizeof z, sizeof z);
-    zw = z;
-  }
-  if (zw) d -= zw * g->lhs_sum[m];
-  if (zx) d -= zx * g->w->row_sum[n];
-  return d + (int64_t)g->w->k * zx * zw;
+  int32_t zx = g->lhs_zero ? g->lhs_zero[m] : 0, zw = 0;
+  if (g->w->zeros) memcpy(&zw, (const char *)g->w->zeros + n * sizeof zw, sizeof zw);
+  return lowpk_with_zeros(d, g->w->k, zx, zw, zw ? g->lhs_sum[m] : 0, zx ? g->w->row_sum[n] : 0);
 }
 
 /* The end of a block at k, k0 being the step that `scales` belongs to: its dots go into the sums. */

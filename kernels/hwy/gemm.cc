@@ -223,14 +223,12 @@ static void EndRows(const lowpk_gemm *g, size_t panel, size_t panels, float *sum
       for (size_t lane = 0; lane < kPanel; lane++) {
         const size_t n = (panel + p) * kPanel + lane;
         float *at = sums + (m * kGroup + p) * kPanel + lane;
-        int32_t dot, z = 0;
+        int32_t dot, zw = 0;
         memcpy(&dot, at, sizeof dot);
-        if (g->w->zeros) memcpy(&z, static_cast<const char *>(g->w->zeros) + n * sizeof z, sizeof z);
-        const int64_t zw = z, zx = g->lhs_zero ? g->lhs_zero[m] : 0;
-        int64_t d = dot;
-        if (zw) d -= zw * g->lhs_sum[m];
-        if (zx) d -= zx * g->w->row_sum[n];
-        *at = static_cast<float>(d + static_cast<int64_t>(g->w->k) * zx * zw);
+        if (g->w->zeros) memcpy(&zw, static_cast<const char *>(g->w->zeros) + n * sizeof zw, sizeof zw);
+        const int32_t zx = g->lhs_zero ? g->lhs_zero[m] : 0;
+        *at = static_cast<float>(
+            lowpk_with_zeros(dot, g->w->k, zx, zw, zw ? g->lhs_sum[m] : 0, zx ? g->w->row_sum[n] : 0));
       }
 }
 

@@ -11,7 +11,7 @@
 LOWPK_INLINE void lhs_row(const lowp_scheme_info *s, lowp_element id, size_t cols, size_t kp, const uint8_t *codes,
                           const uint8_t *scales, int8_t *dst, size_t tile_stride, int32_t *sum) {
   const size_t bits = lowp_element_row_of(id).bits, tile_bytes = LHS_TILE * bits / 8;
-  int32_t total = 0;
+  uint32_t total = 0; /* as in the generic kernel */
   for (size_t k = 0; k < kp; k += LHS_TILE, dst += tile_stride, codes += tile_bytes) {
     uint8_t rest[LHS_TILE] = {0};
     const uint8_t *from = codes;
@@ -26,9 +26,9 @@ LOWPK_INLINE void lhs_row(const lowp_scheme_info *s, lowp_element id, size_t col
       from = rest;
     }
     lhs_tile_of(id, from, word, dst);
-    total += lhs_sum(dst);
+    total += (uint32_t)lhs_sum(dst);
   }
-  *sum = total;
+  *sum = (int32_t)total;
 }
 
 void LOWPK_LHS_INT8(const lowp_scheme_info *scheme, size_t cols_padded, size_t kp, const uint8_t *codes,

@@ -161,7 +161,7 @@ static __m512 with_zeros(const lowpk_gemm *g, size_t m, size_t n0, __m512i d, bo
     if (zx) {
       __m512i sw = _mm512_cvtepi32_epi64(_mm256_loadu_si256((const __m256i *)(const void *)(g->w->row_sum + n)));
       v = _mm512_sub_epi64(v, _mm512_mullo_epi64(sw, _mm512_set1_epi64(zx)));
-      v = _mm512_add_epi64(v, _mm512_mullo_epi64(zw, _mm512_set1_epi64((int64_t)g->w->k * zx)));
+      v = _mm512_add_epi64(v, _mm512_mullo_epi64(zw, _mm512_set1_epi64((int64_t)(g->w->k * (uint64_t)zx))));
     }
     half[i] = _mm512_cvtepi64_ps(v);
   }

@@ -101,6 +101,12 @@ static void some_scale(lowpt_case *c, const lowp_scheme_info *s, mood how, uint8
   }
 }
 
+/* A zero point: of a byte, or of up to 32 bits. */
+static int32_t some_zero(lowpt_case *c, bool far) {
+  const uint32_t any = lowpt_u32(&c->rng);
+  return (int32_t)any >> (far ? any % 9 : 24);
+}
+
 /* One code into the packed layout of gemm.h, in a step that is still zero there. */
 static void put_code(uint8_t *codes, unsigned bits, size_t k, size_t lane, uint32_t code) {
   uint8_t *p = codes + 4 * lane;
@@ -168,7 +174,7 @@ static void some_weights(lowpt_case *c, problem *p) {
     w->zeros = p->zeros = room(padded * 4);
     far = p->how != SENSIBLE;
     for (size_t n = 0; n < w->n; n++) {
-      int32_t z = (int32_t)lowpt_u32(&c->rng) >> (far ? 8 : 24);
+      int32_t z = some_zero(c, far);
       float f = (float)(lowpt_unit(&c->rng) * 255 - 128);
       memcpy((uint8_t *)p->zeros + 4 * n, s->zero == LOWP_ZERO_F32 ? (void *)&f : (void *)&z, 4);
     }
@@ -226,7 +232,7 @@ static void some_integers(lowpt_case *c, problem *p) {
     for (size_t b = 0; block && b < padded / block; b++) some_scale(c, s, p->how, scales + b * s->scale_bytes);
     lowpk_lhs_int8_generic(s, padded, kp, codes, scales, (int8_t *)p->lhs + i * LOWPK_MR * kp + r * 64, h * 64,
                            block ? (float *)p->lhs_scales + i * LOWPK_MR * blocks + r : NULL, h, &sum[m]);
-    int32_t z = (int32_t)lowpt_u32(&c->rng) >> (p->how == SENSIBLE ? 24 : 8);
+    int32_t z = some_zero(c, p->how != SENSIBLE);
     if (p->lhs_zero) memcpy((uint8_t *)p->lhs_zero + 4 * m, &z, 4);
   }
   free(codes);
