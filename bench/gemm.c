@@ -244,10 +244,36 @@ static bench_case *add(bench_run *r, weights *w, size_t m, size_t threads, bool 
   return c;
 }
 
+/* f32, bf16 and fp16 are used as they are; else the name of a scheme. */
+static bool is_plain(const char *lhs) {
+  const lowp_element element = lowp_element_from_name(lhs);
+  return element == LOWP_F32 || element == LOWP_BF16 || element == LOWP_FP16;
+}
+
+static int compute_of(const char *name) {
+  int which = 0;
+  while (compute_names[which] && strcmp(compute_names[which], name) != 0) which++;
+  return which;
+}
+
+/* Names that nothing is known of, before anything is measured or written. */
+static int check_names(choices rhs, choices lhs, choices compute) {
+  for (size_t i = 0; i < rhs.count; i++)
+    if (lowp_scheme_from_name(rhs.items[i]) == LOWP_SCHEME_NONE)
+      return tool_fail(TOOL_USAGE, "--rhs '%s' is no scheme", rhs.items[i]);
+  for (size_t i = 0; i < lhs.count; i++)
+    if (!is_plain(lhs.items[i]) && lowp_scheme_from_name(lhs.items[i]) == LOWP_SCHEME_NONE)
+      return tool_fail(TOOL_USAGE, "--lhs is f32, bf16, fp16 or a scheme, not '%s'", lhs.items[i]);
+  for (size_t i = 0; i < compute.count; i++)
+    if (!compute_names[compute_of(compute.items[i])])
+      return tool_fail(TOOL_USAGE, "--compute is reproducible, bf16 or f32, not '%s'", compute.items[i]);
+  return TOOL_OK;
+}
+
 static lowp_status add_ours(bench_run *r, weights *w, const char *lhs, int compute, size_t m, size_t threads, bool cold,
                             lowp_error *error) {
-  lowp_element element = lowp_element_from_name(lhs);
-  bool plain = element == LOWP_F32 || element == LOWP_BF16 || element == LOWP_FP16;
+  const lowp_element element = lowp_element_from_name(lhs);
+  const bool plain = is_plain(lhs);
   lowp_gemm_desc desc;
   lowp_gemm_desc_init(&desc, w->scheme, w->n, w->k);
   desc.lhs = plain ? LOWP_SCHEME_NONE : lowp_scheme_from_name(lhs);
@@ -317,14 +343,10 @@ static int run_weights(bench_run *r, weights *w, bool with_peers) {
       for (size_t i = 0; i < ms.count && status == LOWP_OK; i++)
         for (size_t t = 0; t < threads.count && status == LOWP_OK; t++)
           for (int temperature = 0; temperature < 2 && status == LOWP_OK; temperature++) {
-            int which = 0;
             size_t m = strtoul(ms.items[i], NULL, 10), count = strtoul(threads.items[t], NULL, 10);
-            while (compute_names[which] && strcmp(compute_names[which], compute.items[c]) != 0) which++;
-            if (!compute_names[which])
-              return tool_fail(TOOL_USAGE, "--compute is reproducible, bf16 or f32, not '%s'", compute.items[c]);
             /* More than 16 rows reuse the weights: cold is no case of its own. */
             if (temperature == 0 ? !cold || m > 16 : !warm && m <= 16) continue;
-            status = add_ours(r, w, lhs.items[a], which, m, count, temperature == 0, &error);
+            status = add_ours(r, w, lhs.items[a], compute_of(compute.items[c]), m, count, temperature == 0, &error);
           }
   const bench_peer *(*const libraries[])(size_t *) = {bench_peers, bench_peers_ggml};
   for (size_t l = 0; with_peers && l < sizeof libraries / sizeof *libraries; l++) {
@@ -385,6 +407,8 @@ int bench_gemm(const bench_gemm_options *o) {
   choices rhs = CHOICES(o->rhs, "mxfp4", "nvfp4", "hif4", "mxfp8", "fp8", "mxfp6", "w8a8");
   if (!numbers(&o->m, 1u << 20)) return tool_fail(TOOL_USAGE, "--m is a number from 1 to %u", 1u << 20);
   if (!numbers(&o->threads, 1024)) return tool_fail(TOOL_USAGE, "--threads is a number from 1 to 1024");
+  int code = check_names(rhs, CHOICES(o->lhs, "bf16"), CHOICES(o->compute, "bf16"));
+  if (code != TOOL_OK) return code;
   r = (bench_run){.o = o};
   size_t most_m = 1, most_n = 1, most_k = 1;
   for (size_t i = 0; i < ms.count; i++)
@@ -403,12 +427,11 @@ int bench_gemm(const bench_gemm_options *o) {
     return tool_fail(TOOL_IO, "no memory for %zu x %zu x %zu", most_m, most_n, most_k);
   memset(r.pool, 1, r.pool_bytes);
   r.log = (bench_log){.path = o->log, .outputs = o->outputs, .device = o->device};
-  int code = bench_log_open(&r.log);
+  code = bench_log_open(&r.log);
   if (o->json) printf("[\n");
   for (size_t s = 0; s < shapes.count && code == TOOL_OK; s++)
     for (size_t f = 0; f < rhs.count && code == TOOL_OK; f++) {
       weights w = {.scheme = lowp_scheme_from_name(rhs.items[f])};
-      if (w.scheme == LOWP_SCHEME_NONE) return tool_fail(TOOL_USAGE, "--rhs '%s' is no scheme", rhs.items[f]);
       if (!bench_shape(shapes.items[s], &w.n, &w.k)) return TOOL_INTERNAL;
       code = run_weights(&r, &w, o->peers && f == 0);
     }
