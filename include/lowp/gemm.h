@@ -15,7 +15,8 @@
  * |              | block, ascending, an exact integer dot d, S = fma(f32(d), f32(scale_x * scale_w), S). Else, and with a float
  * |              | zero point, or where one side has a zero point and one has scales along k: one f32 FMA for
  * |              | each k, ascending, on exactly decoded values                    | same bits on every ISA, for any m, threads, tiling |
- * | BF16         | x rounded to bf16 (RNE), core as bf16 (exact but for FP16 and F32 block scales, and FP16 weights),
+ * | BF16         | x rounded to bf16 (RNE), core as bf16 (exact but for FP16 and F32 block scales, FP16 weights, zero points that
+ * |              | are floats or no bytes, and cores below 2^-126),
  * |              | products summed in f32                             | bound of docs/numerics.md; one CPU and m: same bits for any threads |
  * | F32          | f32 FMA on exactly decoded values, any order                    | bound of docs/numerics.md |
  *
