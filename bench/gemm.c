@@ -279,7 +279,12 @@ static lowp_status add_ours(bench_run *r, weights *w, const char *lhs, int compu
   desc.lhs = plain ? LOWP_SCHEME_NONE : lowp_scheme_from_name(lhs);
   desc.compute = (lowp_compute)compute;
   bench_case *c = add(r, w, m, threads, cold);
-  if (!c) return lowp_gemm_plan_create(NULL, &desc, error);
+  if (!c) {
+    *error = (lowp_error){.status = LOWP_E_RANGE};
+    snprintf(error->text, sizeof error->text, "more than %d cases of a shape and scheme: ask for fewer",
+             (int)MOST_CASES);
+    return LOWP_E_RANGE;
+  }
   c->x_element = plain ? element : LOWP_F32;
   c->lhs = lhs;
   c->compute = desc.compute;

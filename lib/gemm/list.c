@@ -182,7 +182,7 @@ static bool next_round(region *r, position *at) {
   while (at->entry < r->count) {
     const lowp_gemm_args *a = &r->args[at->entry];
     const size_t m = smaller(lowpi_args_m(a), at->limit), rows = at->row < m ? smaller(m - at->row, CHUNK) : 0;
-    const size_t end = group_end(r, at->entry);
+    const size_t end = rows ? group_end(r, at->entry) : at->entry + 1;
     if (r->rows + rows > CHUNK) break;
     if (rows) {
       lowpi_lhs *piece = &r->pieces[r->piece_count++];
@@ -195,7 +195,7 @@ static bool next_round(region *r, position *at) {
     }
     at->row += rows;
     if (at->row >= m) {
-      at->entry = rows ? end : at->entry + 1;
+      at->entry = end;
       at->row = at->first_row;
     }
   }
