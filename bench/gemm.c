@@ -82,7 +82,7 @@ static lowp_status make_weights(weights *w, size_t cold_bytes, lowp_error *error
   if (status == LOWP_OK) status = lowp_gemm_plan_create(&plan, &desc, error);
   if (status == LOWP_OK) status = lowp_gemm_pack_size(plan, &w->bytes);
   w->stride = (w->bytes + 4095) / 4096 * 4096;
-  w->copies = cold_bytes / w->stride + 1;
+  w->copies = status == LOWP_OK ? cold_bytes / w->stride + 1 : 0;
   if (status == LOWP_OK && !(w->packed = aligned(w->stride * w->copies))) status = LOWP_E_NOMEM;
   enum { TRIES = 5 };
   char *copy = malloc(w->bytes + 1);
