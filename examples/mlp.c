@@ -61,14 +61,15 @@ typedef struct layer {
   void *packed;
 } layer;
 
-static layer load_layer(checkpoint c, const char *name, lowp_scheme activations, lowp_compute compute) {
+static layer load_layer(checkpoint c, const char *name, size_t n, size_t k, lowp_scheme lhs, lowp_compute compute) {
   const lowp_qtensor *w;
   lowp_gemm_desc desc;
   layer l;
   size_t bytes;
   check(lowp_model_qtensor(c.model, find(c, name), &w, &error), name);
-  lowp_gemm_desc_init(&desc, w->scheme, w->rows, w->cols);
-  desc.lhs = activations;
+  check(w->rows == n && w->cols == k ? LOWP_OK : LOWP_E_SHAPE, name); /* of another model than the original */
+  lowp_gemm_desc_init(&desc, w->scheme, n, k);
+  desc.lhs = lhs;
   desc.compute = compute;
   check(lowp_gemm_plan_create(&l.plan, &desc, &error), name);
   check(lowp_gemm_pack_size(l.plan, &bytes), name);
@@ -88,15 +89,15 @@ static void run_layer(const layer *l, const float *x, float *y) {
 }
 
 static void run_mlp(checkpoint c, const char *const names[2], lowp_scheme activations, lowp_compute compute,
-                    const float *x, size_t inner, float *y) {
-  layer up = load_layer(c, names[0], activations, compute), down = load_layer(c, names[1], activations, compute);
+                    const float *x, size_t outer, size_t inner, float *y) {
+  layer up = load_layer(c, names[0], inner, outer, activations, compute);
+  layer down = load_layer(c, names[1], outer, inner, activations, compute);
   float *h = allocate(TOKENS * inner * sizeof *h);
   run_layer(&up, x, h);
   silu(h, TOKENS * inner);
   run_layer(&down, h, y);
   printf("  %s", lowp_gemm_plan_kernel(up.plan));
-  lowp_gemm_plan_destroy(up.plan);
-  lowp_gemm_plan_destroy(down.plan);
+  lowp_gemm_plan_destroy(up.plan), lowp_gemm_plan_destroy(down.plan);
   free(up.packed), free(down.packed), free(h);
 }
 
@@ -137,9 +138,9 @@ int main(int argc, char **argv) {
   silu(h, TOKENS * inner);
   plain_layer(original, names[1], h, reference);
   printf("%zu -> %zu -> %zu, %d tokens, against f32:\n", outer, inner, outer, TOKENS);
-  run_mlp(quantized, names, LOWP_SCHEME_NONE, LOWP_COMPUTE_BF16, x, inner, y);
+  run_mlp(quantized, names, LOWP_SCHEME_NONE, LOWP_COMPUTE_BF16, x, outer, inner, y);
   printf("  A16  QSNR %.2f dB\n", decibels(y, reference, TOKENS * outer));
-  run_mlp(quantized, names, LOWP_SCHEME_INT8_CHANNEL, LOWP_COMPUTE_REPRODUCIBLE, x, inner, y);
+  run_mlp(quantized, names, LOWP_SCHEME_INT8_CHANNEL, LOWP_COMPUTE_REPRODUCIBLE, x, outer, inner, y);
   printf("  A8   QSNR %.2f dB\n", decibels(y, reference, TOKENS * outer));
   free(x), free(h), free(reference), free(y);
   lowp_model_close(original.model), lowp_model_close(quantized.model);

@@ -14,5 +14,7 @@ for fmt in mxfp4 nvfp4 hif4; do
     check "$fmt: W4$bits, ${db:-none} dB" awk "BEGIN { exit !(${db:-0} > $least && ${db:-0} < 60) }"
   done
 done
+expect 0 "a checkpoint of another size" tool lowp-synth "$WORK/other.safetensors" --layers 1 --hidden 128 --vocab 256 -q
+expect 1 "weights of another size are refused" tool mlp "$WORK/other.safetensors" "$WORK/hif4.safetensors"
 lines=$(wc -l <"$LOWP_SRCDIR/examples/mlp.c")
 check "the example has $lines lines, less than 150" test "$lines" -lt 150
