@@ -22,7 +22,8 @@
  *
  * Integer zero points zx, zw are taken from dots modulo 2^64: exact while k |zx zw| is below 2^62.
  *
- * Results never depend on how many threads run, or on how the work is split: k is never divided between threads.
+ * Results never depend on how many threads run, or on how they share the work: k is never divided between threads. What a caller
+ * divides by rows keeps its bits in REPRODUCIBLE alone (lowp_gemm_run_rows): kernels for few rows may add in another order.
  * NaN and Inf follow IEEE arithmetic: a NaN block scale makes its outputs NaN. The floating-point environment must be the
  * default one (round to nearest, subnormals not flushed) for REPRODUCIBLE to hold.
  *
