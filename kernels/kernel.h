@@ -43,7 +43,8 @@ typedef struct lowpk_job {
   float tensor_scale;          /* decode multiplier, 1 without one */
   float tensor_scale_inv;      /* encode multiplier, 1 without one */
   float tensor_amax;           /* from the qtensor: amax behind tensor_scale, 0 if that was given */
-  int scales_ready;            /* 1: scales and zeros of this row are already chosen (2-D blocks, per tensor), only encode */
+  int scales_ready; /* 1: scales and zeros of this row are already chosen (2-D blocks, per tensor), only encode */
+  int past_caches;  /* of what is dequantized: see below */
 } lowpk_job;
 
 /*
@@ -54,13 +55,17 @@ typedef struct lowpk_job {
 typedef void lowpk_quantize_fn(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,
                                void *zero);
 
-/* The reverse: x receives cols_padded floats. x is aligned as a float, here and in lowpk_quantize_fn. */
+/*
+ * The reverse: x receives cols_padded floats. x is aligned as a float, here and in lowpk_quantize_fn; with job->past_caches
+ * at a multiple of 64 bytes, and then stores may go past the caches as those of lowpk_stream_fn, with the same fence after.
+ */
 typedef void lowpk_dequantize_fn(const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, const void *zero,
                                  float *x);
 
 /*
  * The same for rows of bf16 or f16 (`to`), of any family: what encoding the values of its lowpk_dequantize_fn gives under the
- * default rules of the element. y receives cols_padded elements, of any alignment.
+ * default rules of the element. y receives cols_padded elements, of any alignment
+ * but where job->past_caches asks for one.
  */
 typedef void lowpk_dequantize16_fn(const lowpk_job *job, lowp_element to, const uint8_t *codes, const uint8_t *scales,
                                    const void *zero, void *y);
@@ -94,12 +99,12 @@ const lowpk_ops *lowpk_ops_for(uint32_t isas);
 
 /* One line of kernels.def, for tests, benches and documentation. */
 typedef struct lowpk_entry {
-  const char *op;    /* slot name in lowpk_ops */
-  const char *isa;   /* name in isa.def */
-  const char *name;  /* the function's */
+  const char *op;       /* slot name in lowpk_ops */
+  const char *isa;      /* name in isa.def */
+  const char *name;     /* the function's */
   const char *numerics; /* "EXACT", "MODEL" or "BOUND" */
   size_t isa_index;
-  size_t slot;       /* byte offset of the slot in lowpk_ops */
+  size_t slot;            /* byte offset of the slot in lowpk_ops */
   void (*function)(void); /* cast back to the slot's type before calling */
 } lowpk_entry;
 

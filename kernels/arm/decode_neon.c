@@ -7,7 +7,7 @@
 VEC_INLINE void store_scaled(lowp_element to, vec_f v[4], vec_f scale, void *y) {
   VEC_UNROLL
   for (int j = 0; j < 4; j++) v[j] = vec_mulf(v[j], scale);
-  put(to, PUT_ANY, v, 4, y);
+  put(to, PUT_ANY, 0, v, 4, y);
 }
 
 VEC_INLINE void mx_row(lowp_element id, lowp_element to, const lowpk_job *job, const uint8_t *codes,
@@ -90,7 +90,7 @@ VEC_INLINE void hif4_row(lowp_element to, const lowpk_job *job, const uint8_t *c
       v[1] = vmulq_laneq_f32(v[1], s, 1);
       v[2] = vmulq_laneq_f32(v[2], s, 2);
       v[3] = vmulq_laneq_f32(v[3], s, 3);
-      put(to, PUT_ANY, v, 4, y + (i + 16 * j) * PUT_SIZE(to));
+      put(to, PUT_ANY, 0, v, 4, y + (i + 16 * j) * PUT_SIZE(to));
     }
   }
 }

@@ -194,6 +194,8 @@ VEC_INLINE vec_h vec_to_half_up(vec_f a) {
   vec_i step = vorrq_u32(vandq_u32(below, negative), vandq_u32(vbicq_u32(below, negative), vdupq_n_u32(1)));
   return vadd_u16(nearest, vmovn_u32(step));
 }
+VEC_INLINE void vec_stream(void *p, vec_i a) { vec_store_i(p, a); } /* whole lines are not read first */
+VEC_INLINE void vec_stream_half(void *p, vec_h a) { vst1_u8((uint8_t *)p, vreinterpret_u8_u16(a)); }
 VEC_INLINE void vec_store_half(void *p, vec_h a, size_t n) {
   uint16_t halves[VEC];
   if (n == VEC) {

@@ -14,28 +14,30 @@
  * y[i] = value of codes[i], as f32, bf16 or f16, four vectors at a time. The rest goes through a buffer, so that nothing
  * outside of the arrays is touched.
  */
-VEC_INLINE void decode_all(lowp_element id, lowp_element to, size_t n, const uint8_t *codes, char *y) {
+VEC_INLINE void decode_all(lowp_element id, lowp_element to, int past, size_t n, const uint8_t *codes, char *y) {
   enum { STEP = 4 * VEC };
   const size_t size = lowp_element_row_of(id).bits > 8 ? 2 : 1;
   vec_f v[4];
   size_t i = 0;
   for (; n - i >= STEP; i += STEP) {
     expand_values(id, codes + i * size, v);
-    put(to, PUT_ANY, v, 4, y + i * PUT_SIZE(to));
+    put(to, PUT_ANY, past, v, 4, y + i * PUT_SIZE(to));
   }
   if (i == n) return;
   uint8_t rest[2 * STEP] = {0};
   char last[STEP * sizeof(float)];
   memcpy(rest, codes + i * size, (n - i) * size);
   expand_values(id, rest, v);
-  put(to, PUT_ANY, v, 4, last);
+  put(to, PUT_ANY, 0, v, 4, last);
   memcpy(y + i * PUT_SIZE(to), last, (n - i) * PUT_SIZE(to));
 }
 
-typedef void decode_fn(size_t, const uint8_t *, char *);
+typedef void decode_fn(int, size_t, const uint8_t *, char *);
 
 #define EACH(ID) \
-  static void decode_##ID(size_t n, const uint8_t *codes, char *x) { decode_all(LOWP_##ID, LOWP_F32, n, codes, x); }
+  static void decode_##ID(int past, size_t n, const uint8_t *codes, char *x) { \
+    decode_all(LOWP_##ID, LOWP_F32, past, n, codes, x); \
+  }
 #include "kernels/generic/each_element.h"
 
 static decode_fn *const decoders[LOWP_ELEMENT_COUNT] = {
@@ -47,7 +49,7 @@ void VEC_NAME(decode)(lowp_element id, size_t n, const void *codes, float *x) {
   if (id == LOWP_FP16 && !vec_ieee_half())
     lowpk_decode_generic(id, n, codes, x);
   else
-    decoders[id](n, codes, (char *)x);
+    decoders[id](0, n, codes, (char *)x);
 }
 
 #endif

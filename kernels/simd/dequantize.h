@@ -40,7 +40,11 @@ void VEC_NAME(dequantize_cast)(const lowpk_job *job, const uint8_t *codes, const
                                float *x) {
   (void)scales;
   (void)zero;
-  VEC_NAME(decode)(job->scheme->element, job->cols_padded, codes, x);
+  const lowp_element id = job->scheme->element;
+  if (id == LOWP_FP16)
+    VEC_NAME(decode)(id, job->cols_padded, codes, x);
+  else
+    decoders[id](job->past_caches, job->cols_padded, codes, (char *)x);
 }
 
 #endif

@@ -22,7 +22,7 @@ typedef void dequantize16_fn(const lowpk_job *, const uint8_t *, const uint8_t *
 #define HIF4(to) hif4_row(LOWP_##to, job, codes, scales, y)
 #define SCALED(element, to, scale, cols, zero_type) \
   scaled_row(LOWP_##element, LOWP_##to, LOWP_##scale, cols, LOWP_ZERO_##zero_type, job, codes, scales, zero, y)
-#define CAST(element, to) decode_all(LOWP_##element, LOWP_##to, job->cols_padded, codes, y)
+#define CAST(element, to) decode_all(LOWP_##element, LOWP_##to, job->past_caches, job->cols_padded, codes, y)
 
 #define EACH_MX(ID, element, ...) ROW(ID, BF16, MX(element, BF16)) ROW(ID, FP16, MX(element, FP16))
 #define EACH_NVFP4(ID, ...) ROW(ID, BF16, NVFP4(BF16)) ROW(ID, FP16, NVFP4(FP16))

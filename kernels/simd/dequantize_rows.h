@@ -34,11 +34,12 @@ static __attribute__((noinline, unused)) void blocks_generic(lowp_element to, co
 }
 
 /* 32 values of one block from its packed codes, to 16 bits of one kind. 0: they are not for lanes. */
-VEC_INLINE int mx_block(lowp_element id, lowp_element to, put_kind kind, const uint8_t *codes, float scale, void *y) {
+VEC_INLINE int mx_block(lowp_element id, lowp_element to, put_kind kind, int past, const uint8_t *codes, float scale,
+                        void *y) {
   const unsigned bits = lowp_element_row_of(id).bits;
   vec_f v[32 / VEC];
   if (bits == 4 && to != LOWP_F32) { /* multiples of 2^-128, exact in bf16 even where they are subnormal */
-    expand_put_32(expand_table16_of(id, to, PUT_EXACT, scale, scale), codes, y);
+    expand_put_32(expand_table16_of(id, to, PUT_EXACT, scale, scale), past, codes, y);
     return 1;
   }
   if (id == LOWP_E4M3FN) {
@@ -59,15 +60,25 @@ VEC_INLINE int mx_block(lowp_element id, lowp_element to, put_kind kind, const u
              : bits == 6 ? vec_mulf(expand_six_values(id, codes, j), s)
                          : vec_mulf(expand_value(id, codes + j * VEC), s);
   }
-  put(to, id == LOWP_E5M2 ? PUT_ANY : kind, v, 32 / VEC, y);
+  put(to, id == LOWP_E5M2 ? PUT_ANY : kind, past, v, 32 / VEC, y);
   return 1;
 }
+
+/* Whole chunks under ordinary scales, to bf16. */
+#ifdef EXPAND_HAS_E2M1_TABLES
+VEC_INLINE void mxfp4_blocks(const lowpk_job *job, size_t count, const uint8_t *codes, const float *s, char *y) {
+  uint32_t both[VEC];
+  vec_store_i(both, expand_e2m1_scales(vec_load(s)));
+  for (size_t k = 0; k < count; k++)
+    expand_put_32(expand_e2m1_table(1, both + k), job->past_caches, codes + k * 16, y + k * 64);
+}
+#endif
 
 VEC_INLINE void mx_blocks(lowp_element id, lowp_element to, put_kind kind, const lowpk_job *job, size_t count,
                           const uint8_t *codes, const float *s, const uint8_t *scales, char *y) {
   const size_t bytes = 4 * lowp_element_row_of(id).bits;
   for (size_t k = 0; k < count; k++)
-    if (!mx_block(id, to, kind, codes + k * bytes, s[k], y + k * 32 * PUT_SIZE(to)))
+    if (!mx_block(id, to, kind, job->past_caches, codes + k * bytes, s[k], y + k * 32 * PUT_SIZE(to)))
       blocks_generic(to, job, 32, codes + k * bytes, scales + k, y + k * 32 * PUT_SIZE(to));
 }
 
@@ -87,6 +98,10 @@ VEC_INLINE void mx_row(lowp_element id, lowp_element to, const lowpk_job *job, c
     char *out = y + b * 32 * PUT_SIZE(to);
     if (!always && vec_any(vec_gt_s(size, vec_i_bits(vec_set(0x1p118f)))))
       blocks_generic(to, job, count * 32, codes + b * bytes, scales + b, out);
+#ifdef EXPAND_HAS_E2M1_TABLES
+    else if (id == LOWP_E2M1 && to == LOWP_BF16 && !vec_any(vec_gt_s(vec_i_bits(vec_set(0x1p-110f)), size)))
+      mxfp4_blocks(job, count, codes + b * bytes, s, out);
+#endif
     else if (!small_too && vec_any(vec_gt_s(vec_i_bits(vec_set(0x1p-110f)), size)))
       mx_blocks(id, to, PUT_NUMBERS, job, count, codes + b * bytes, s, scales + b, out);
     else
@@ -94,8 +109,10 @@ VEC_INLINE void mx_row(lowp_element id, lowp_element to, const lowpk_job *job, c
   }
 }
 
-VEC_INLINE void nvfp4_row(lowp_element to, const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, char *y) {
+VEC_INLINE void nvfp4_any_row(lowp_element to, const lowpk_job *job, const uint8_t *codes, const uint8_t *scales,
+                              char *y) {
   const size_t blocks = job->cols_padded / 16;
+  const int past = job->past_caches;
   float s[VEC];
   for (size_t b = 0; b < blocks; b += VEC) {
     const size_t count = blocks - b < VEC ? blocks - b : VEC;
@@ -106,18 +123,58 @@ VEC_INLINE void nvfp4_row(lowp_element to, const lowpk_job *job, const uint8_t *
         const expand_table t = expand_table_for(LOWP_E2M1, vec_set(s[k]));
         VEC_UNROLL
         for (size_t j = 0; j < 16; j += VEC)
-          vec_store((float *)(void *)out + k * 16 + j, expand_table_at(t, expand_nibbles(codes + (b + k) * 8 + j / 2)));
+          put_store(past, (float *)(void *)out + k * 16 + j,
+                    vec_i_bits(expand_table_at(t, expand_nibbles(codes + (b + k) * 8 + j / 2))));
       }
       continue;
     }
     const size_t pairs = vec_any(vec_gt_s(size, vec_set_i(0x7f7fffff))) ? 0 : count / 2 * 2;
     for (size_t k = 0; k < pairs; k += 2)
-      expand_put_32(expand_table16_of(LOWP_E2M1, to, PUT_NUMBERS, s[k], s[k + 1]), codes + (b + k) * 8,
+      expand_put_32(expand_table16_of(LOWP_E2M1, to, PUT_NUMBERS, s[k], s[k + 1]), past, codes + (b + k) * 8,
                     out + k * 16 * PUT_SIZE(to));
     if (pairs < count)
       blocks_generic(to, job, (count - pairs) * 16, codes + (b + pairs) * 8, scales + b + pairs,
                      out + pairs * 16 * PUT_SIZE(to));
   }
+}
+
+/*
+ * To bf16 some blocks at a time, first their scales, so that blocks do not wait for one another. The products with ordinary scales are
+ * two numbers times powers of two, and so is what they are rounded to.
+ */
+static __attribute__((noinline, unused)) void nvfp4_any_bf16(const lowpk_job *job, const uint8_t *codes,
+                                                             const uint8_t *scales, char *y) {
+  nvfp4_any_row(LOWP_BF16, job, codes, scales, y);
+}
+VEC_INLINE void nvfp4_row(lowp_element to, const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, char *y) {
+#ifdef EXPAND_HAS_E2M1_TABLES
+  enum { SOME = 64 };
+  lowpk_job part = *job;
+  for (size_t done = 0, blocks = job->cols_padded / 16; to == LOWP_BF16 && done < blocks; done += SOME) {
+    const size_t left = blocks - done, count = left < SOME ? left : SOME;
+    uint32_t both[SOME];
+    float s[VEC];
+    vec_i least = vec_i_bits(vec_set(1.0f)), most = least;
+    for (size_t b = 0; b < count; b += VEC) {
+      block_scales(LOWP_E4M3FN, 0x38, scales + done + b, left - b, job->tensor_scale, s);
+      least = vec_min_s(least, vec_load_i(s));
+      most = vec_max_s(most, vec_load_i(s));
+      vec_store_i(both + b, expand_e2m1_scales(vec_load(s)));
+    }
+    char *out = y + done * 16 * PUT_SIZE(to);
+    if (count % 2 || vec_any(vec_m_or(vec_gt_s(vec_i_bits(vec_set(0x1p-120f)), least),
+                                      vec_gt_s(most, vec_i_bits(vec_set(0x1p120f)))))) {
+      part.cols_padded = count * 16;
+      nvfp4_any_bf16(&part, codes + done * 8, scales + done, out);
+      continue;
+    }
+    for (size_t b = 0; b < count; b += 2)
+      expand_put_32(expand_e2m1_table(2, both + b), job->past_caches, codes + (done + b) * 8,
+                    out + b * 16 * PUT_SIZE(to));
+  }
+  if (to == LOWP_BF16) return;
+#endif
+  nvfp4_any_row(to, job, codes, scales, y);
 }
 
 /* Where element i of a group finds its two exponent bits in the group's word: bit 8 + i / 8 and bit 16 + i / 4. */
@@ -132,6 +189,21 @@ static const int32_t hif4_bit16[64] = {EXPAND_16(BIT16, 0), EXPAND_16(BIT16, 16)
 
 VEC_INLINE void hif4_row(lowp_element to, const lowpk_job *job, const uint8_t *codes, const uint8_t *scales, char *y) {
   const expand_table t = expand_table_for(LOWP_S1P2, vec_set(1.0f));
+  const int past = job->past_caches;
+  if (to == LOWP_BF16) { /* five significant bits, exponents -50 to 18: exact */
+    for (size_t i = 0; i < job->cols_padded; i += 64, scales += 4, codes += 32, y += 64 * PUT_SIZE(to)) {
+      uint32_t word;
+      memcpy(&word, scales, sizeof word);
+      if (__builtin_expect((word & 0xff) == 0xff, 0)) {
+        blocks_generic(to, job, 64, codes, scales, y);
+        continue;
+      }
+      const expand_table16 t16 = expand_hif4_table(word);
+      expand_put_hif4(t16, expand_hif4_exponents(word), 0, past, codes, y);
+      expand_put_hif4(t16, expand_hif4_exponents(word), 1, past, codes + 16, y + 32 * PUT_SIZE(to));
+    }
+    return;
+  }
   for (size_t i = 0; i < job->cols_padded; i += 64, scales += 4, codes += 32) {
     uint32_t word;
     memcpy(&word, scales, sizeof word);
@@ -139,13 +211,6 @@ VEC_INLINE void hif4_row(lowp_element to, const lowpk_job *job, const uint8_t *c
     const uint32_t e6m2 = word & 0xff, bits = e6m2 == 0xff ? EXPAND_NAN : (e6m2 << 21) + ((127 - 48) << 23);
     const vec_f scale = vec_set(lowp_f32_from_bits(bits));
     const vec_i words = vec_set_i((int32_t)word);
-    if (to == LOWP_BF16 && e6m2 != 0xff) { /* five significant bits, exponents -50 to 18: exact */
-      const float value = lowp_f32_from_bits(bits);
-      const expand_table16 t16 = expand_table16_of(LOWP_S1P2, to, PUT_EXACT, value, value);
-      expand_put_hif4(t16, word, 0, codes, y + i * PUT_SIZE(to));
-      expand_put_hif4(t16, word, 1, codes + 16, y + (i + 32) * PUT_SIZE(to));
-      continue;
-    }
     for (size_t j = 0; j < 64; j += 2 * VEC) {
       vec_f v[2];
       VEC_UNROLL
@@ -155,7 +220,7 @@ VEC_INLINE void hif4_row(lowp_element to, const lowpk_job *job, const uint8_t *c
         s = expand_double_if(s, words, vec_load_i(hif4_bit16 + at));
         v[k] = vec_mulf(expand_table_at(t, expand_nibbles(codes + at / 2)), s);
       }
-      put(to, PUT_ANY, v, 2, y + (i + j) * PUT_SIZE(to));
+      put(to, PUT_ANY, past, v, 2, y + (i + j) * PUT_SIZE(to));
     }
   }
 }

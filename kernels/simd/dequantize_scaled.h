@@ -14,12 +14,16 @@
 typedef struct scaled {
   vec_f scale, offset;
   vec_i zero;
+  float value;  /* the scale */
+  int finite;   /* scale and zero point */
   int times256; /* scale * 2^8 is finite */
+  int table;    /* products with E4M3 are normal, the largest of them and bf16 */
+  int past;     /* stores go past the caches */
 } scaled;
 
 /* 4 * VEC values from codes in bytes. */
-VEC_INLINE void scaled_step(lowp_element id, lowp_element to, lowp_zero zero, const scaled *s, const uint8_t *codes,
-                            void *y) {
+VEC_INLINE void scaled_step(lowp_element id, lowp_element to, put_kind kind, lowp_zero zero, const scaled *s,
+                            const uint8_t *codes, void *y) {
   vec_f v[4];
 #ifdef EXPAND_HAS_E4M3
   if (id == LOWP_E4M3FN && s->times256 && !expand_e4m3_nan(codes, 4 * VEC)) {
@@ -28,7 +32,7 @@ VEC_INLINE void scaled_step(lowp_element id, lowp_element to, lowp_zero zero, co
     expand_e4m3(codes + 2 * VEC, v + 2);
     VEC_UNROLL
     for (int j = 0; j < 4; j++) v[j] = vec_mulf(v[j], scale);
-    put(to, PUT_ANY, v, 4, y);
+    put(to, PUT_NUMBERS, s->past, v, 4, y);
     return;
   }
 #endif
@@ -43,20 +47,65 @@ VEC_INLINE void scaled_step(lowp_element id, lowp_element to, lowp_zero zero, co
     if (zero == LOWP_ZERO_F32) v[j] = vec_subf(v[j], s->offset);
     v[j] = vec_mulf(v[j], s->scale);
   }
-  put(to, PUT_ANY, v, 4, y);
+  put(to, kind, s->past, v, 4, y);
+}
+
+/*
+ * What the products of integers are: numbers if the scale is one. A long row is looked at for ties of bf16, among 128
+ * magnitudes: most scales have none.
+ */
+VEC_INLINE put_kind scaled_kind(lowp_element id, lowp_element to, lowp_zero zero, const scaled *s, size_t n) {
+  if (to == LOWP_F32 || lowp_element_row_of(id).kind != LOWP_KIND_FIXED || !s->finite) return PUT_ANY;
+  if (to != LOWP_BF16 || zero != LOWP_ZERO_NONE || n < 1024) return PUT_NUMBERS;
+  float first[VEC];
+  for (int i = 0; i < VEC; i++) first[i] = (float)(i + 1);
+  vec_f q = vec_load(first);
+  vec_i half = vec_set_i(0x80000000u), least = vec_set_i(0xffffffffu);
+  for (int i = 0; i < 128; i += VEC, q = vec_addf(q, vec_set(VEC)))
+    least = vec_min_u(least, vec_xor(vec_shl(vec_i_bits(vec_mulf(q, s->scale)), 16), half));
+  return vec_any(vec_eq(least, vec_zero())) ? PUT_NUMBERS : PUT_NO_TIES;
+}
+
+/* What the table does not have, out of the way of its loop. */
+static __attribute__((noinline, unused)) void scaled_e4m3(const scaled *s, const uint8_t *codes, void *y) {
+  scaled_step(LOWP_E4M3FN, LOWP_BF16, PUT_ANY, LOWP_ZERO_NONE, s, codes, y);
+}
+
+/* n values from codes in bytes, a multiple of 4 VEC of them. */
+VEC_INLINE void scaled_steps(lowp_element id, lowp_element to, put_kind kind, lowp_zero zero, const scaled *s, size_t n,
+                             const uint8_t *codes, char *y) {
+  enum { STEP = 4 * VEC };
+#ifdef EXPAND_HAS_E4M3_TABLE
+  if (id == LOWP_E4M3FN && to == LOWP_BF16 && s->table) {
+    const expand_table16 t = expand_e4m3_table(s->value);
+    for (size_t i = 0; i < n; i += STEP)
+      if (__builtin_expect(!expand_put_e4m3(t, s->past, codes + i, y + i * PUT_SIZE(to)), 0))
+        scaled_e4m3(s, codes + i, y + i * PUT_SIZE(to));
+    return;
+  }
+#endif
+  for (size_t i = 0; i < n; i += STEP) scaled_step(id, to, kind, zero, s, codes + i, y + i * PUT_SIZE(to));
 }
 
 /* n values from codes in bytes; the rest goes through a buffer. */
 VEC_INLINE void scaled_bytes(lowp_element id, lowp_element to, lowp_zero zero, const scaled *s, size_t n,
                              const uint8_t *codes, char *y) {
   enum { STEP = 4 * VEC };
-  size_t i = 0;
-  for (; n - i >= STEP; i += STEP) scaled_step(id, to, zero, s, codes + i, y + i * PUT_SIZE(to));
+  const size_t i = n / STEP * STEP;
+  const put_kind kind = scaled_kind(id, to, zero, s, n);
+  if (kind == PUT_NO_TIES)
+    scaled_steps(id, to, PUT_NO_TIES, zero, s, i, codes, y);
+  else if (kind == PUT_NUMBERS)
+    scaled_steps(id, to, PUT_NUMBERS, zero, s, i, codes, y);
+  else
+    scaled_steps(id, to, PUT_ANY, zero, s, i, codes, y);
   if (i == n) return;
   uint8_t rest[STEP] = {0};
   char last[STEP * sizeof(float)];
   memcpy(rest, codes + i, n - i);
-  scaled_step(id, to, zero, s, rest, last);
+  scaled here = *s;
+  here.past = 0;
+  scaled_step(id, to, PUT_ANY, zero, &here, rest, last);
   memcpy(y + i * PUT_SIZE(to), last, (n - i) * PUT_SIZE(to));
 }
 
@@ -69,7 +118,7 @@ VEC_INLINE void scaled_nibbles(lowp_element to, const scaled *s, size_t n, const
       vec_i q = expand_right_signed(vec_shl(expand_nibbles(codes + (i + j * VEC) / 2), 28), 28);
       v[j] = vec_mulf(vec_to_float(q), s->scale);
     }
-    put(to, PUT_ANY, v, 2, y + i * PUT_SIZE(to));
+    put(to, PUT_ANY, s->past, v, 2, y + i * PUT_SIZE(to));
   }
 }
 
@@ -100,8 +149,15 @@ VEC_INLINE void scaled_row(lowp_element id, lowp_element to, lowp_element scale,
       memcpy(&value, scales + k * sizeof value, sizeof value);
     }
     char *out = (char *)y + i * PUT_SIZE(to);
-    const scaled s = {vec_set(value), vec_set(offset), vec_set_i(point),
-                      lowp_f32_bits(value * 256.0f) << 1 < 0xff000000u};
+    const uint32_t size = lowp_f32_bits(value) & 0x7fffffff;
+    const scaled s = {.scale = vec_set(value),
+                      .offset = vec_set(offset),
+                      .zero = vec_set_i(point),
+                      .value = value,
+                      .finite = size < 0x7f800000 && (lowp_f32_bits(offset) & 0x7fffffff) < 0x7f800000,
+                      .times256 = size < (127 + 120) << 23,
+                      .table = size >= (127 - 120) << 23 && size <= (127 + 118) << 23,
+                      .past = job->past_caches};
     if (nibbles)
       scaled_nibbles(to, &s, n, codes + i / 2, out);
     else

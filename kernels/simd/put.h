@@ -25,10 +25,10 @@ static __attribute__((noinline, unused)) void put_nan(lowp_element to, size_t n,
 }
 
 /*
- * What is known of the values: nothing; that none is a NaN; or that bf16 has them as they are: a power of two and an element
- * of 8 bits as long as they are normal.
+ * What is known of the values: nothing; that none is a NaN; that besides none lies half way between two of bf16; or that bf16
+ * has them as they are: a power of two and an element of 8 bits as long as they are normal.
  */
-typedef enum put_kind { PUT_ANY = 0, PUT_NUMBERS, PUT_EXACT } put_kind;
+typedef enum put_kind { PUT_ANY = 0, PUT_NUMBERS, PUT_NO_TIES, PUT_EXACT } put_kind;
 
 /* Finite or Inf, rounded to nearest even to the upper half; what is below it is of no meaning. */
 VEC_INLINE vec_i put_rounded(vec_f v) {
@@ -36,15 +36,27 @@ VEC_INLINE vec_i put_rounded(vec_f v) {
   return vec_add(vec_add(bits, vec_set_i(0x7fff)), odd);
 }
 VEC_INLINE vec_i put_bf16(put_kind kind, vec_f v) {
-  return vec_shr(kind == PUT_EXACT ? vec_i_bits(v) : put_rounded(v), 16);
+  const vec_i bits = vec_i_bits(v);
+  return vec_shr(kind == PUT_EXACT     ? bits
+                 : kind == PUT_NO_TIES ? vec_add(bits, vec_set_i(0x8000))
+                                       : put_rounded(v),
+                 16);
 }
 
-/* Stores n vectors, 1, 2 or 4, from y on; all but v and y are constants. */
-VEC_INLINE void put(lowp_element to, put_kind kind, const vec_f *v, size_t n, void *y) {
+/* A whole vector; past the caches, where its place is a multiple of its size. */
+VEC_INLINE void put_store(int past, void *y, vec_i v) {
+  if (past)
+    vec_stream(y, v);
+  else
+    vec_store_i(y, v);
+}
+
+/* Stores n vectors, 1, 2 or 4, from y on; all but past, v and y are constants. */
+VEC_INLINE void put(lowp_element to, put_kind kind, int past, const vec_f *v, size_t n, void *y) {
   char *out = y;
   if (to == LOWP_F32) {
     VEC_UNROLL
-    for (size_t j = 0; j < n; j++) vec_store((float *)(void *)(out + j * VEC_BYTES), v[j]);
+    for (size_t j = 0; j < n; j++) put_store(past, out + j * VEC_BYTES, vec_i_bits(v[j]));
     return;
   }
   if (kind == PUT_ANY) {
@@ -57,14 +69,19 @@ VEC_INLINE void put(lowp_element to, put_kind kind, const vec_f *v, size_t n, vo
   }
   if (to == LOWP_FP16) {
     VEC_UNROLL
-    for (size_t j = 0; j < n; j++) vec_store_half(out + j * (VEC_BYTES / 2), vec_to_half(v[j]), VEC);
+    for (size_t j = 0; j < n; j++)
+      if (past)
+        vec_stream_half(out + j * (VEC_BYTES / 2), vec_to_half(v[j]));
+      else
+        vec_store_half(out + j * (VEC_BYTES / 2), vec_to_half(v[j]), VEC);
   } else if (n == 1) {
     vec_i q = put_bf16(kind, v[0]);
     vec_store_bytes(out, vec_order_2(vec_pack_u32(q, q)), VEC_BYTES / 2);
   } else {
     VEC_UNROLL
     for (size_t j = 0; j < n; j += 2)
-      vec_store_i(out + j * (VEC_BYTES / 2), vec_order_2(vec_pack_u32(put_bf16(kind, v[j]), put_bf16(kind, v[j + 1]))));
+      put_store(past, out + j * (VEC_BYTES / 2),
+                vec_order_2(vec_pack_u32(put_bf16(kind, v[j]), put_bf16(kind, v[j + 1]))));
   }
 }
 

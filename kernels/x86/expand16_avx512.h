@@ -26,12 +26,17 @@ VEC_INLINE __m512i expand_32_nibbles(const uint8_t *p) {
   return _mm512_cvtepu8_epi16(words);
 }
 /* Stores the values of 32 nibbles. */
-VEC_INLINE void expand_put_32(expand_table16 t, const uint8_t *codes, void *y) {
+VEC_INLINE void expand_put_32(expand_table16 t, int past, const uint8_t *codes, void *y) {
   const __m512i second = _mm512_inserti64x4(_mm512_setzero_si512(), _mm256_set1_epi16(16), 1);
-  _mm512_storeu_si512(y, _mm512_permutexvar_epi16(_mm512_or_si512(expand_32_nibbles(codes), second), t));
+  put_store(past, y, _mm512_permutexvar_epi16(_mm512_or_si512(expand_32_nibbles(codes), second), t));
 }
+VEC_INLINE expand_table16 expand_hif4_table(uint32_t word) {
+  const float scale = lowp_f32_from_bits(((word & 0xff) << 21) + ((127 - 48) << 23));
+  return expand_table16_of(LOWP_S1P2, LOWP_BF16, PUT_EXACT, scale, scale);
+}
+VEC_INLINE uint32_t expand_hif4_exponents(uint32_t word) { return word; }
 /* Values of the h-th 32 elements of a group of HiF4 as bf16: what is not 0 is doubled where bits 8 + i / 8, 16 + i / 4 are set. */
-VEC_INLINE void expand_put_hif4(expand_table16 t, uint32_t word, int h, const uint8_t *codes, void *y) {
+VEC_INLINE void expand_put_hif4(expand_table16 t, uint32_t word, int h, int past, const uint8_t *codes, void *y) {
   const __m512i of8 = _mm512_inserti64x4(
       _mm512_castsi256_si512(
           _mm256_setr_epi64x(0x0001000100010001, 0x0001000100010001, 0x0002000200020002, 0x0002000200020002)),
@@ -46,7 +51,7 @@ VEC_INLINE void expand_put_hif4(expand_table16 t, uint32_t word, int h, const ui
   __mmask32 e8 = _mm512_test_epi16_mask(_mm512_set1_epi16((short)(word >> (8 + 4 * h) & 15)), of8);
   __mmask32 e16 = _mm512_test_epi16_mask(_mm512_set1_epi16((short)(word >> (16 + 8 * h) & 255)), of16);
   v = _mm512_mask_add_epi16(v, e8 & number, v, double_it);
-  _mm512_storeu_si512(y, _mm512_mask_add_epi16(v, e16 & number, v, double_it));
+  put_store(past, y, _mm512_mask_add_epi16(v, e16 & number, v, double_it));
 }
 
 #define EXPAND_HAS_E4M3 1

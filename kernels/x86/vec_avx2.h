@@ -34,6 +34,8 @@ VEC_INLINE vec_f vec_load(const float *p) { return _mm256_loadu_ps(p); }
 VEC_INLINE void vec_store(float *p, vec_f a) { _mm256_storeu_ps(p, a); }
 VEC_INLINE vec_i vec_load_i(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
 VEC_INLINE void vec_store_i(void *p, vec_i a) { _mm256_storeu_si256((__m256i *)p, a); }
+VEC_INLINE void vec_stream(void *p, vec_i a) { _mm256_stream_si256((__m256i *)p, a); }
+VEC_INLINE void vec_stream_half(void *p, vec_h a) { _mm_stream_si128((__m128i *)p, a); }
 VEC_INLINE vec_f vec_load_first(const float *p, size_t n) { return _mm256_maskload_ps(p, vec_first_mask(n)); }
 VEC_INLINE void vec_store_first(float *p, vec_f a, size_t n) { _mm256_maskstore_ps(p, vec_first_mask(n), a); }
 VEC_INLINE void vec_store_bytes(void *p, vec_i a, size_t n) {

@@ -36,6 +36,8 @@ VEC_INLINE vec_f vec_load(const float *p) { return _mm512_loadu_ps(p); }
 VEC_INLINE void vec_store(float *p, vec_f a) { _mm512_storeu_ps(p, a); }
 VEC_INLINE vec_i vec_load_i(const void *p) { return _mm512_loadu_si512(p); }
 VEC_INLINE void vec_store_i(void *p, vec_i a) { _mm512_storeu_si512(p, a); }
+VEC_INLINE void vec_stream(void *p, vec_i a) { _mm512_stream_si512((__m512i *)p, a); }
+VEC_INLINE void vec_stream_half(void *p, vec_h a) { _mm256_stream_si256((__m256i *)p, a); }
 VEC_INLINE vec_f vec_load_first(const float *p, size_t n) {
   return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
 }

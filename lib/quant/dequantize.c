@@ -38,18 +38,26 @@ static bool is_large(const lowp_qtensor *q, const lowp_view *y) {
 
 /*
  * Every family decodes any run of whole blocks. So a row goes straight to where it belongs if it can, or else in parts
- * that stay in the first-level cache.
+ * that stay in the first-level cache. Kernels that store past the caches keep memory busy while they compute; a copy of what
+ * a part left in the cache would take its time after it.
  */
 static void dequantize_row(const lowpk_job *whole, const lowp_qtensor *q, size_t r, const lowp_view *y, size_t to,
                            bool past_caches) {
   const lowp_scheme_info *info = whole->scheme;
   const lowpk_ops *ops = lowpk_ops_get();
   lowpk_dequantize_fn *kernel = lowpi_dequantize_kernel(ops, info->family);
-  float *floats = past_caches ? NULL : lowpi_view_floats(y, to), values[LOWPI_PART];
+  float *floats = lowpi_view_floats(y, to), values[LOWPI_PART];
   uint16_t narrow[LOWPI_PART];
   const bool halves = y->element == LOWP_BF16 || y->element == LOWP_FP16;
-  if (floats && whole->cols == whole->cols_padded) {
-    kernel(whole, lowpi_codes_at(q, r), lowpi_scales_at(q, info, r), lowpi_zero_at(q, info, r), floats);
+  void *row = lowpi_view_at(y, to, 0);
+  if (whole->cols == whole->cols_padded && (!past_caches || (uintptr_t)row % 64 == 0) && (floats || halves)) {
+    lowpk_job job = *whole;
+    const uint8_t *codes = lowpi_codes_at(q, r), *scales = lowpi_scales_at(q, info, r);
+    job.past_caches = past_caches;
+    if (halves)
+      ops->dequantize16(&job, y->element, codes, scales, lowpi_zero_at(q, info, r), row);
+    else
+      kernel(&job, codes, scales, lowpi_zero_at(q, info, r), floats);
     return;
   }
   void *scratch = past_caches && lowp_element_size(y->element) <= sizeof(float) ? narrow : NULL;
@@ -59,10 +67,8 @@ static void dequantize_row(const lowpk_job *whole, const lowp_qtensor *q, size_t
     job.cols = whole->cols - c < job.cols_padded ? whole->cols - c : job.cols_padded;
     const uint8_t *codes = lowpi_codes_from(q, info, r, c), *scales = lowpi_scales_from(q, info, r, c);
     if (halves) {
-      const bool here = !past_caches && job.cols == job.cols_padded;
-      void *out = here ? lowpi_view_at(y, to, c) : narrow;
-      ops->dequantize16(&job, y->element, codes, scales, lowpi_zero_at(q, info, r), out);
-      if (!here) lowpi_view_copy(y, to, c, job.cols, narrow, past_caches);
+      ops->dequantize16(&job, y->element, codes, scales, lowpi_zero_at(q, info, r), narrow);
+      lowpi_view_copy(y, to, c, job.cols, narrow, past_caches);
     } else {
       kernel(&job, codes, scales, lowpi_zero_at(q, info, r), values);
       lowpi_view_store(y, to, c, job.cols, values, scratch);

@@ -34,7 +34,8 @@ lowpk_job lowpi_job_of(const lowp_quant_opts *opts, const lowp_qtensor *q) {
                      q->tensor_scale,
                      q->tensor_scale_inv,
                      q->tensor_amax,
-                     lowpi_scales_first(info)};
+                     lowpi_scales_first(info),
+                     0};
 }
 
 static lowp_status check(const lowp_view *x, const lowp_qtensor *q, lowp_error *error) {

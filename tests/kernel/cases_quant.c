@@ -88,9 +88,15 @@ static void describe(lowpt_case *c, const setting *s, const void *x, const void 
 static void some_scales(lowpt_case *c, const setting *s, uint8_t *scales, uint8_t zero[4]) {
   const lowp_scheme_info *info = s->job.scheme;
   for (size_t i = 0; i < s->planes.scales_stride; i++) scales[i] = (uint8_t)lowpt_u32(&c->rng);
+  if (info->scale == LOWP_E4M3FN && lowpt_below(&c->rng, 4)) /* positive numbers */
+    for (size_t i = 0; i < s->planes.scales_stride; i++) scales[i] = (uint8_t)(1 + lowpt_below(&c->rng, 0x7e));
+  if (info->scale == LOWP_E8M0 && lowpt_below(&c->rng, 4))
+    for (size_t i = 0; i < s->planes.scales_stride; i++) scales[i] = (uint8_t)(64 + lowpt_below(&c->rng, 128));
   if (info->scale == LOWP_F32 && lowpt_below(&c->rng, 4)) {
+    const bool few_bits = lowpt_below(&c->rng, 2) == 0; /* products that lie half way between two bf16 */
     for (size_t i = 0; i + FLOAT <= s->planes.scales_stride; i += FLOAT) {
       float scale = (float)(lowpt_unit(&c->rng) + 1) * ldexpf(1.0f, (int)lowpt_below(&c->rng, 30) - 20);
+      if (few_bits) scale = lowp_f32_from_bits(lowp_f32_bits(scale) & 0xfffe0000u);
       memcpy(scales + i, &scale, FLOAT);
     }
   }
@@ -160,7 +166,9 @@ static bool run_dequantize_to(lowpt_case *c, lowp_element to) {
   lowpt_guard in = lowpt_case_buffer(c, codes, s.planes.codes_stride, 1);
   lowpt_guard in_scales = lowpt_case_buffer(c, scales, s.planes.scales_stride, 1);
   lowpt_guard in_zero = lowpt_case_buffer(c, zero, has_zero ? 4 : 0, 1);
-  lowpt_guard out = lowpt_case_output(c, want, s.planes.cols_padded * size, to == LOWP_F32 ? FLOAT : 1);
+  const size_t alignment = lowpt_below(&c->rng, 2) ? 64 : to == LOWP_F32 ? FLOAT : 1;
+  lowpt_guard out = lowpt_case_output(c, want, s.planes.cols_padded * size, alignment);
+  s.job.past_caches = alignment == 64 && (uintptr_t)out.data % 64 == 0;
   lowpt_guard_protect(&in, false);
   lowpt_guard_protect(&in_scales, false);
   lowpt_guard_protect(&in_zero, false);

@@ -45,6 +45,45 @@ static void test_misfit(void **state) {
   }
 }
 
+/* Results that no cache holds are stored another way: the same values, wherever rows begin. */
+static void test_large(void **state) {
+  (void)state;
+  enum { WIDE = 4096, FEW = 4, MOST = (8 << 20) / WIDE * 2 + FEW };
+  static const lowp_scheme schemes[] = {LOWP_SCHEME_MXFP4, LOWP_SCHEME_NVFP4, LOWP_SCHEME_HIF4, LOWP_SCHEME_MXFP8_E5M2,
+                                        LOWP_SCHEME_FP8_CHANNEL};
+  static const lowp_element types[] = {LOWP_F32, LOWP_BF16, LOWP_FP16};
+  float *x = lowpt_matrix(60, FEW, WIDE);
+  char *y = malloc((size_t)(MOST + FEW) * (WIDE + 1) * sizeof(uint16_t) + 64);
+  for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+    lowpt_result small = lowpt_quantize(schemes[i], NULL, FEW, WIDE, x);
+    for (size_t t = 0; t < 3; t++) {
+      const size_t size = lowp_element_size(types[t]), tall = (MOST - FEW) * sizeof(uint16_t) / size + FEW;
+      lowp_qtensor *q;
+      assert_int_equal(lowp_qtensor_create(&q, schemes[i], tall, WIDE), LOWP_OK);
+      q->tensor_scale = small.q->tensor_scale, q->tensor_scale_inv = small.q->tensor_scale_inv;
+      for (size_t r = 0; r < tall; r++) {
+        memcpy(q->codes + r * q->codes_stride, small.q->codes + r % FEW * q->codes_stride, q->codes_stride);
+        memcpy(q->scales + r * q->scales_stride, small.q->scales + r % FEW * q->scales_stride, q->scales_stride);
+      }
+      uint8_t want[FEW][WIDE * sizeof(float)];
+      lowp_view few = lowp_view_of(types[t], FEW, WIDE, want);
+      few.stride = sizeof want[0];
+      assert_int_equal(lowp_dequantize(small.q, &few, NULL), LOWP_OK);
+      for (size_t extra = 0; extra < 2; extra++) { /* rows at multiples of 64 bytes, and not */
+        lowp_view all = lowp_view_of(types[t], tall, WIDE, y + (64 - (uintptr_t)y % 64) % 64);
+        all.stride += (ptrdiff_t)(extra * size);
+        memset(y, 0xa5, tall * (WIDE + 1) * size);
+        assert_int_equal(lowp_dequantize(q, &all, NULL), LOWP_OK);
+        for (size_t r = 0; r < tall; r++)
+          assert_memory_equal((char *)all.data + r * (size_t)all.stride, want[r % FEW], WIDE * size);
+      }
+      lowp_qtensor_destroy(q);
+    }
+    lowpt_done(&small);
+  }
+  free(x), free(y);
+}
+
 static lowp_qtensor *quantize_view(lowp_scheme scheme, const lowp_view *view) {
   lowp_qtensor *q;
   assert_int_equal(lowp_qtensor_create(&q, scheme, view->rows, view->cols), LOWP_OK);
@@ -309,5 +348,7 @@ int main(void) {
       LOWP_SCHEME_TEST(test_nonfinite, NULL),    LOWP_SCHEME_TEST(test_all_nan, NULL),
       LOWP_SCHEME_TEST(test_planes_calls, NULL),
   };
-  return LOWP_EACH_SCHEME("tensors of every scheme", tests);
+  static const struct CMUnitTest large[] = {cmocka_unit_test(test_large)};
+  int failed = LOWP_EACH_SCHEME("tensors of every scheme", tests);
+  return failed + cmocka_run_group_tests_name("large tensors", large, NULL, NULL);
 }
