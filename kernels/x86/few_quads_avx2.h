@@ -40,8 +40,15 @@ LOWPK_TILE_INLINE __m256i few_top_bits(__m256i bits, int quad) {
 }
 
 /* From the top bytes of halves, with their signs at the top still. */
-LOWPK_TILE_INLINE __m256i few_place(int right, __m256i v) {
-  return _mm256_and_si256(_mm256_srai_epi16(v, right), _mm256_set1_epi16((short)(0x8000 | 0x7f00 >> right)));
+LOWPK_TILE_INLINE __m256i few_mask(int right, __m256i v) {
+  return _mm256_and_si256(v, _mm256_set1_epi16((short)(0x8000 | 0x7f00 >> right)));
+}
+LOWPK_TILE_INLINE __m256i few_place(int right, __m256i v) { return few_mask(right, _mm256_srai_epi16(v, right)); }
+
+/* From the bottom bytes: two shifts, or one product on a port of the FMAs where those are few. */
+LOWPK_TILE_INLINE __m256i few_place_low(int right, __m256i v, int rows) {
+  if (rows > 2) return few_place(right, _mm256_slli_epi16(v, 8));
+  return few_mask(right, _mm256_maddubs_epi16(_mm256_set1_epi16((short)(0x100 >> right)), v));
 }
 
 /* Bytes of six bits: integers of E2M3; of E3M2 sign, 0 and the six bits of the table. bits: its word of them. */
@@ -80,7 +87,8 @@ LOWPK_TILE_INLINE __m256 few_rows_in_order(__m256 sums) {
   return _mm256_permutevar8x32_ps(sums, _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7));
 }
 
-LOWPK_TILE_INLINE few_quad few_quad_of(few_kind kind, __m256i table, const uint8_t *p, int q) {
+/* Quad q of a group, for so many rows of x. p: its words for the eight rows of weights. */
+LOWPK_TILE_INLINE few_quad few_quad_of(few_kind kind, __m256i table, const uint8_t *p, int q, int rows) {
   const few_traits t = few_traits_of(kind);
   few_quad v = {_mm256_setzero_si256(), _mm256_setzero_si256(), {_mm_setzero_si128()}};
   if (t.form == FEW_BINARY16) {
@@ -93,7 +101,7 @@ LOWPK_TILE_INLINE few_quad few_quad_of(few_kind kind, __m256i table, const uint8
   } else {
     v.even = few_bytes(kind, table, p, q);
     if (t.form == FEW_UPPER) v.odd = few_place(t.right, v.even);
-    if (t.form == FEW_UPPER) v.even = few_place(t.right, _mm256_slli_epi16(v.even, 8));
+    if (t.form == FEW_UPPER) v.even = few_place_low(t.right, v.even, rows);
   }
   return v;
 }

@@ -2,7 +2,7 @@
 /*
  * gemm_f32_few_avx2.c: at most eight rows, with weights decoded in registers as in gemm_f32_few_avx512.c, without its
  * permutation: by few_quads_avx2.h. For 8 weights and one row that takes 1.25 shuffles, a conversion and the FMA (4 bits),
- * or 2.25 shifts and masks and the FMA (minifloats of 8 bits).
+ * or 2 shifts, masks and products of bytes and the FMA (minifloats of 8 bits).
  *
  * MX sums are divided by the scale, and times 2^unit. With scales in 2^-32 .. 2^8, k up to 2^20 (x has to fit scratch)
  * and x in 2^low .. 2^30 nothing is rounded for being subnormal and nothing overflows, so the bits are those of the
@@ -124,7 +124,7 @@ LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const
           LOWPK_UNROLL
           for (int j = j0; j < j0 + together; j++) {
             const uint8_t *p = codes + (size_t)(j / 2) * w->panel_bytes + j % 2 * 32;
-            quad[j] = few_quad_of(kind, table, p, q);
+            quad[j] = few_quad_of(kind, table, p, q, mr);
             if (t.scaling == FEW_MULTIPLY) four[j] = kind == FEW_HIF4 ? few_hif4_scale(scale[j], fine[j], q) : scale[j];
           }
           LOWPK_UNROLL
@@ -171,7 +171,8 @@ typedef int few_fn(const lowpk_rhs *w, size_t column, const float *x, float *s);
   static int few_##kind##_##mr(const lowpk_rhs *w, size_t column, const float *x, float *s) { \
     return few(FEW_##kind, mr, nv, together, w, column, x, s); \
   }
-#define PAIR(kind) (few_traits_of(FEW_##kind).words == 3 ? 1 : 2)
+/* Three and four rows: one vector after the other for MX of six and eight bits, which have more to keep in registers. */
+#define PAIR(kind) (few_traits_of(FEW_##kind).scaling == FEW_DIVIDE && FEW_##kind != FEW_MX_E2M1 ? 1 : 2)
 /*
  * Eight sums of one row measured faster than four, though not all of them are in registers. Five rows and more decode
  * eight columns for all rows at once; twice as many sums would not stay in registers.
