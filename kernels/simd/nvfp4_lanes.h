@@ -21,6 +21,7 @@ typedef struct nvfp4_row {
   const lowpk_job *job;
   const lowpk_nvfp4_rule *rule;
   lowp_compat compat;
+  size_t some; /* times VEC blocks at a time */
 } nvfp4_row;
 
 /* The block scales in units of E4M3, for Four Over Six or not. */

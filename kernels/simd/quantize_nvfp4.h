@@ -75,10 +75,50 @@ VEC_INLINE nvfp4_words nvfp4_four_over_six(const nvfp4_row *r, int op, int minus
   return (nvfp4_words){vec_select(better, w4.lo, w6.lo), vec_select(better, w4.hi, w6.hi)};
 }
 
+/* Stores codes and scales. Zeros have the codes of their signs, or none; blocks with a scale of NaN have none. */
+VEC_INLINE void nvfp4_store(const nvfp4_row *r, vec_f amax, vec_i scale, nvfp4_words w, uint8_t *codes,
+                            uint8_t *scales) {
+  vec_m zero = vec_eq(vec_i_bits(amax), vec_zero());
+  vec_m nonfinite = vec_gt_s(vec_i_bits(amax), vec_set_i(LOWPK_F32_INF - 1));
+  scale = vec_select(zero, vec_set_i(r->rule->zero_block), scale);
+  scale = vec_select(nonfinite, vec_set_i(SCALE_NAN), scale);
+  vec_m empty = vec_eq(scale, vec_set_i(SCALE_NAN));
+  if (r->rule->minus != LOWPK_NVFP4_MINUS_KEEP_ALL) empty = vec_m_or(empty, zero);
+  vec_store_pairs(codes, vec_andnot_if(empty, w.lo), vec_andnot_if(empty, w.hi));
+  vec_store_low_bytes(scales, scale);
+}
+
+/*
+ * The rule by amax for some times VEC blocks, first their scales: each is a chain of operations that the codes of its blocks wait for,
+ * and several of them are under way together.
+ */
+enum { NVFP4_SOME = VEC == 8 ? 4 : 1 };
+VEC_INLINE void nvfp4_some_blocks(const nvfp4_row *r, int op, int minus, size_t count, const float *from,
+                                  uint8_t *codes, uint8_t *scales) {
+  vec_f x[NVFP4_SOME][N], amax[NVFP4_SOME], f[NVFP4_SOME], value[N];
+  vec_i scale[NVFP4_SOME];
+  for (size_t j = 0; j < count; j++) {
+    vec_f t[N];
+    vec_load_blocks(from + j * VEC * N, N, t);
+    amax[j] = nvfp4_amax(t);
+    scale[j] = nvfp4_cast(r, nvfp4_base(r, amax[j], 0));
+    f[j] = nvfp4_factor(r, nvfp4_e4m3(scale[j]));
+    VEC_UNROLL
+    for (size_t i = 0; i < N; i++) x[j][i] = t[i];
+  }
+  for (size_t j = 0; j < count; j++)
+    nvfp4_store(r, amax[j], scale[j], nvfp4_encode_block(op, minus, x[j], f[j], value), codes + j * VEC * (N / 2),
+                scales + j * VEC);
+}
+
 /* VEC blocks. 0: they need the generic kernel, and nothing is written. `rule` is the scale rule. */
 VEC_INLINE int nvfp4_blocks(const nvfp4_row *r, int op, int minus, int rule, const float *from, uint8_t *codes,
                             uint8_t *scales) {
-  vec_f x[N], value[N];
+  if (rule == LOWP_SCALE_AMAX) {
+    nvfp4_some_blocks(r, op, minus, NVFP4_SOME == 1 ? 1 : r->some, from, codes, scales);
+    return 1;
+  }
+  vec_f x[N];
   vec_i scale;
   nvfp4_words w;
   vec_load_blocks(from, N, x);
@@ -87,19 +127,10 @@ VEC_INLINE int nvfp4_blocks(const nvfp4_row *r, int op, int minus, int rule, con
   vec_m nonfinite = vec_gt_s(vec_i_bits(amax), vec_set_i(LOWPK_F32_INF - 1));
   if (rule == LOWP_SCALE_FOUR_OVER_SIX) {
     w = nvfp4_four_over_six(r, op, minus, amax, x, &scale);
-  } else if (rule == LOWP_SCALE_MSE) {
-    if (!nvfp4_search(r, op, minus, amax, vec_m_or(zero, nonfinite), x, &scale, &w)) return 0;
-  } else {
-    scale = nvfp4_cast(r, nvfp4_base(r, amax, 0));
-    w = nvfp4_encode_block(op, minus, x, nvfp4_factor(r, nvfp4_e4m3(scale)), value);
+  } else if (!nvfp4_search(r, op, minus, amax, vec_m_or(zero, nonfinite), x, &scale, &w)) {
+    return 0;
   }
-  /* Zeros have the codes of their signs, or none; blocks with a scale of NaN have none. */
-  scale = vec_select(zero, vec_set_i(r->rule->zero_block), scale);
-  scale = vec_select(nonfinite, vec_set_i(SCALE_NAN), scale);
-  vec_m empty = vec_eq(scale, vec_set_i(SCALE_NAN));
-  if (r->rule->minus != LOWPK_NVFP4_MINUS_KEEP_ALL) empty = vec_m_or(empty, zero);
-  vec_store_pairs(codes, vec_andnot_if(empty, w.lo), vec_andnot_if(empty, w.hi));
-  vec_store_low_bytes(scales, scale);
+  nvfp4_store(r, amax, scale, w, codes, scales);
   return 1;
 }
 
@@ -149,14 +180,21 @@ static int row_is_ordinary(const lowpk_job *job, const lowpk_nvfp4_rule *rule) {
 
 void VEC_NAME(quantize_nvfp4)(const lowpk_job *job, size_t row, const float *x, uint8_t *codes, uint8_t *scales,
                               void *zero) {
-  nvfp4_row r = {job, lowpk_nvfp4_rule_of(job->opts->compat), job->opts->compat};
+  nvfp4_row r = {job, lowpk_nvfp4_rule_of(job->opts->compat), job->opts->compat, 1};
   if (!row_is_ordinary(job, r.rule) || !vec_default_mode()) {
     lowpk_quantize_nvfp4_generic(job, row, x, codes, scales, zero);
     return;
   }
   nvfp4_blocks_fn *blocks = nvfp4_blocks_of(r.rule, job->opts->scale_rule);
   const size_t count = job->cols_padded / N;
-  for (size_t i = 0; i < count; i += VEC) {
+  size_t i = 0;
+  if (job->opts->scale_rule != LOWP_SCALE_MSE && job->opts->scale_rule != LOWP_SCALE_FOUR_OVER_SIX)
+    for (r.some = NVFP4_SOME; count - i >= VEC * r.some; i += VEC * r.some) {
+      vec_prefetch(x + i * N, VEC * N * r.some);
+      blocks(&r, x + i * N, codes + i * (N / 2), scales + i);
+    }
+  r.some = 1;
+  for (; i < count; i += VEC) {
     size_t n = count - i < VEC ? count - i : VEC;
     uint8_t last_codes[VEC * N / 2], last_scales[VEC];
     float last[VEC * N];
