@@ -65,13 +65,49 @@ LOWPK_TILE_INLINE __m256i few_six_bits(few_kind kind, __m256i table, __m256i low
   return _mm256_sign_epi8(_mm256_add_epi8(low, _mm256_shuffle_epi8(table, index)), _mm256_or_si256(sign, one));
 }
 
+/*
+ * For loops that need every register for sums and quads. Compilers keep constants in registers, whatever becomes of the
+ * sums: these are said to change in memory. And they let an FMA overwrite a factor and move the sum by way of the stack:
+ * this one overwrites the sum.
+ */
+#if defined(__GNUC__)
+#define FEW_IN_MEMORY(v) __asm__("" : "+m"(v))
+#else
+#define FEW_IN_MEMORY(v) (void)(v)
+#endif
+LOWPK_TILE_INLINE __m256 few_fma(int tight, __m256 a, __m256 b, __m256 sum) {
+#if defined(__GNUC__)
+  if (tight) {
+    __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+    return sum;
+  }
+#endif
+  (void)tight;
+  return _mm256_fmadd_ps(a, b, sum);
+}
+
+typedef struct few_constants {
+  __m256i table, nibble, byte[4]; /* to the top of a lane: by shuffle, of byte 3 by mask */
+} few_constants;
+
+LOWPK_TILE_INLINE few_constants few_constants_of(few_kind kind) {
+  const char n = (char)0x80; /* makes zeros below */
+#define LANE(i, b) n, n, n, (char)(4 * (i) + (b))
+#define BYTE(b) \
+  _mm256_setr_epi8(LANE(0, b), LANE(1, b), LANE(2, b), LANE(3, b), LANE(0, b), LANE(1, b), LANE(2, b), LANE(3, b))
+  return (few_constants){
+      few_table(kind), _mm256_set1_epi8(15), {BYTE(0), BYTE(1), BYTE(2), _mm256_set1_epi32((int)0xff000000)}};
+#undef BYTE
+#undef LANE
+}
+
 /* Bytes of quad q of a group. p: its words for the eight rows. */
-LOWPK_TILE_INLINE __m256i few_bytes(few_kind kind, __m256i table, const uint8_t *p, int q) {
+LOWPK_TILE_INLINE __m256i few_bytes(few_kind kind, const few_constants *c, const uint8_t *p, int q) {
   const few_traits t = few_traits_of(kind);
   if (t.quads == 1) return few_load32(p);
   __m256i v = few_load32(p + q / 2 * 64);
-  __m256i low = _mm256_and_si256(q % 2 ? _mm256_srli_epi16(v, 4) : v, _mm256_set1_epi8(15));
-  return t.words == 1 ? _mm256_shuffle_epi8(table, low) : few_six_bits(kind, table, low, few_load32(p + 128), q);
+  __m256i low = _mm256_and_si256(q % 2 ? _mm256_srli_epi16(v, 4) : v, c->nibble);
+  return t.words == 1 ? _mm256_shuffle_epi8(c->table, low) : few_six_bits(kind, c->table, low, few_load32(p + 128), q);
 }
 
 /* Binary16 of a quad, of rows 0, 4, 1, 5, 2, 6, 3, 7. */
@@ -88,7 +124,7 @@ LOWPK_TILE_INLINE __m256 few_rows_in_order(__m256 sums) {
 }
 
 /* Quad q of a group, for so many rows of x. p: its words for the eight rows of weights. */
-LOWPK_TILE_INLINE few_quad few_quad_of(few_kind kind, __m256i table, const uint8_t *p, int q, int rows) {
+LOWPK_TILE_INLINE few_quad few_quad_of(few_kind kind, const few_constants *c, const uint8_t *p, int q, int rows) {
   const few_traits t = few_traits_of(kind);
   few_quad v = {_mm256_setzero_si256(), _mm256_setzero_si256(), {_mm_setzero_si128()}};
   if (t.form == FEW_BINARY16) {
@@ -99,7 +135,7 @@ LOWPK_TILE_INLINE few_quad few_quad_of(few_kind kind, __m256i table, const uint8
   } else if (kind == FEW_HIF8) {
     lowpk_hif8_upper(few_load32(p), &v.even, &v.odd);
   } else {
-    v.even = few_bytes(kind, table, p, q);
+    v.even = few_bytes(kind, c, p, q);
     if (t.form == FEW_UPPER) v.odd = few_place(t.right, v.even);
     if (t.form == FEW_UPPER) v.even = few_place_low(t.right, v.even, rows);
   }
@@ -107,20 +143,14 @@ LOWPK_TILE_INLINE few_quad few_quad_of(few_kind kind, __m256i table, const uint8
 }
 
 /* Element b of a quad, times 2^unit. */
-LOWPK_TILE_INLINE __m256 few_element(few_kind kind, few_quad quad, int b) {
+LOWPK_TILE_INLINE __m256 few_element(few_kind kind, __m256i byte, few_quad quad, int b) {
   const few_traits t = few_traits_of(kind);
   const __m256i pair = b & 1 ? quad.odd : quad.even;
   if (t.form == FEW_BINARY16) return _mm256_cvtph_ps(quad.half[b]);
   if (t.form == FEW_UPPER)
     return _mm256_castsi256_ps(b & 2 ? _mm256_and_si256(pair, _mm256_set1_epi32((int)0xffff0000))
                                      : _mm256_slli_epi32(pair, 16));
-  if (b == 3) return _mm256_cvtepi32_ps(_mm256_and_si256(quad.even, _mm256_set1_epi32((int)0xff000000)));
-  /* byte b of each lane to the top, zeros below */
-  const char n = (char)0x80, c = (char)b;
-#define LANE(i) n, n, n, (char)(4 * (i) + c)
-  const __m256i at = _mm256_setr_epi8(LANE(0), LANE(1), LANE(2), LANE(3), LANE(0), LANE(1), LANE(2), LANE(3));
-#undef LANE
-  return _mm256_cvtepi32_ps(_mm256_shuffle_epi8(quad.even, at));
+  return _mm256_cvtepi32_ps(b < 3 ? _mm256_shuffle_epi8(quad.even, byte) : _mm256_and_si256(quad.even, byte));
 }
 
 /* E4M3 by way of FP16, which has the same fields further left and a bias larger by 8. */

@@ -56,8 +56,8 @@ LOWPK_TILE_INLINE int scaled_sums(few_traits t) {
 LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const int together, const lowpk_rhs *w,
                           size_t column, const float *x, float *s) {
   const few_traits t = few_traits_of(kind);
-  const int unit = t.unit + t.shift;
-  const __m256i table = few_table(kind);
+  const int unit = t.unit + t.shift, tight = t.form == FEW_INTEGERS && together == 4;
+  few_constants c = few_constants_of(kind);
   const size_t panel = column / LOWPK_NR, first = nv == 1 ? column % LOWPK_NR / 8 : 0;
   __m256 sum[MOST_ROWS][MOST_VECTORS];
   __m256i exponent[MOST_VECTORS];
@@ -108,39 +108,51 @@ LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const
       }
       if (outside) return 0;
     }
+    /* what comes next at the end of the panels is the next group's */
+    const size_t at = (size_t)(codes - w->data) - panel * w->panel_bytes + AHEAD,
+                 ahead = AHEAD + (nv > 2 && at >= w->panel_bytes ? (size_t)(nv / 2 - 1) * w->panel_bytes : 0);
     for (size_t i = 0; i < t.block; i += 4 * t.quads, codes += 64 * t.words) {
       LOWPK_UNROLL
       for (int j = 0; j < nv; j += 2) {
         LOWPK_UNROLL
         for (unsigned word = 0; word < t.words; word++)
-          _mm_prefetch((const char *)codes + (size_t)(j / 2) * w->panel_bytes + word * 64 + AHEAD, _MM_HINT_T0);
+          _mm_prefetch((const char *)codes + (size_t)(j / 2) * w->panel_bytes + word * 64 + ahead, _MM_HINT_T0);
       }
       LOWPK_UNROLL
       for (int q = 0; q < (int)t.quads; q++) {
         LOWPK_UNROLL
         for (int j0 = 0; j0 < nv; j0 += together) {
           few_quad quad[MOST_VECTORS];
+          if (tight) {
+            FEW_IN_MEMORY(c.table);
+            FEW_IN_MEMORY(c.nibble);
+          }
           __m256 four[MOST_VECTORS];
           LOWPK_UNROLL
           for (int j = j0; j < j0 + together; j++) {
             const uint8_t *p = codes + (size_t)(j / 2) * w->panel_bytes + j % 2 * 32;
-            quad[j] = few_quad_of(kind, table, p, q, mr);
+            quad[j] = few_quad_of(kind, &c, p, q, mr);
             if (t.scaling == FEW_MULTIPLY) four[j] = kind == FEW_HIF4 ? few_hif4_scale(scale[j], fine[j], q) : scale[j];
           }
           LOWPK_UNROLL
           for (int b = 0; b < 4; b++) {
-            __m256 core[MOST_VECTORS];
+            if (tight) FEW_IN_MEMORY(c.byte[b]);
             LOWPK_UNROLL
-            for (int j = j0; j < j0 + together; j++) {
-              core[j] = few_element(kind, quad[j], b);
-              if (t.scaling == FEW_MULTIPLY) core[j] = _mm256_mul_ps(core[j], four[j]);
-              if (t.scaling == FEW_SUBTRACT) core[j] = _mm256_fmsub_ps(core[j], few_power(-unit), zero[j]);
-            }
-            LOWPK_UNROLL
-            for (int r = 0; r < mr; r++) {
-              __m256 xs = _mm256_broadcast_ss(x + (4 * q + b) * mr + r);
+            for (int j1 = j0; j1 < j0 + together; j1 += tight ? 1 : together) {
+              const int j2 = j1 + (tight ? 1 : together);
+              __m256 core[MOST_VECTORS];
               LOWPK_UNROLL
-              for (int j = j0; j < j0 + together; j++) sum[r][j] = _mm256_fmadd_ps(xs, core[j], sum[r][j]);
+              for (int j = j1; j < j2; j++) {
+                core[j] = few_element(kind, c.byte[b], quad[j], b);
+                if (t.scaling == FEW_MULTIPLY) core[j] = _mm256_mul_ps(core[j], four[j]);
+                if (t.scaling == FEW_SUBTRACT) core[j] = _mm256_fmsub_ps(core[j], few_power(-unit), zero[j]);
+              }
+              LOWPK_UNROLL
+              for (int r = 0; r < mr; r++) {
+                __m256 xs = _mm256_broadcast_ss(x + (4 * q + b) * mr + r);
+                LOWPK_UNROLL
+                for (int j = j1; j < j2; j++) sum[r][j] = few_fma(tight, xs, core[j], sum[r][j]);
+              }
             }
           }
         }
@@ -173,13 +185,16 @@ typedef int few_fn(const lowpk_rhs *w, size_t column, const float *x, float *s);
   }
 /* Three and four rows: one vector after the other for MX of six and eight bits, which have more to keep in registers. */
 #define PAIR(kind) (few_traits_of(FEW_##kind).scaling == FEW_DIVIDE && FEW_##kind != FEW_MX_E2M1 ? 1 : 2)
+/* One row takes four vectors of integers at a time, where nothing but a scale is to be kept beside. */
+#define FOUR(kind) \
+  (few_traits_of(FEW_##kind).form == FEW_INTEGERS && FEW_##kind != FEW_HIF4 && FEW_##kind != FEW_INT8_ZERO ? 4 : 1)
 /*
  * Eight sums of one row measured faster than four, though not all of them are in registers. Five rows and more decode
  * eight columns for all rows at once; twice as many sums would not stay in registers.
  */
 static const size_t vectors[MOST_ROWS] = {8, 4, 2, 2, 1, 1, 1, 1};
 #define KIND(kind, ...) \
-  FEW(kind, 1, 8, 1) \
+  FEW(kind, 1, 8, FOUR(kind)) \
   FEW(kind, 2, 4, 1) \
   FEW(kind, 3, 2, PAIR(kind)) \
   FEW(kind, 4, 2, PAIR(kind)) \
