@@ -75,14 +75,14 @@ LOWPK_TILE_INLINE __m256i few_six_bits(few_kind kind, __m256i table, __m256i low
 #else
 #define FEW_IN_MEMORY(v) (void)(v)
 #endif
-LOWPK_TILE_INLINE __m256 few_fma(int tight, __m256 a, __m256 b, __m256 sum) {
+LOWPK_TILE_INLINE __m256 few_fma(int in_place, __m256 a, __m256 b, __m256 sum) {
 #if defined(__GNUC__)
-  if (tight) {
+  if (in_place) {
     __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
     return sum;
   }
 #endif
-  (void)tight;
+  (void)in_place;
   return _mm256_fmadd_ps(a, b, sum);
 }
 

@@ -57,6 +57,7 @@ LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const
                           size_t column, const float *x, float *s) {
   const few_traits t = few_traits_of(kind);
   const int unit = t.unit + t.shift, tight = t.form == FEW_INTEGERS && together == 4;
+  const int in_place = tight || mr >= 5; /* where compilers are short of registers */
   few_constants c = few_constants_of(kind);
   const size_t panel = column / LOWPK_NR, first = nv == 1 ? column % LOWPK_NR / 8 : 0;
   __m256 sum[MOST_ROWS][MOST_VECTORS];
@@ -151,7 +152,7 @@ LOWPK_TILE_INLINE int few(const few_kind kind, const int mr, const int nv, const
               for (int r = 0; r < mr; r++) {
                 __m256 xs = _mm256_broadcast_ss(x + (4 * q + b) * mr + r);
                 LOWPK_UNROLL
-                for (int j = j1; j < j2; j++) sum[r][j] = few_fma(tight, xs, core[j], sum[r][j]);
+                for (int j = j1; j < j2; j++) sum[r][j] = few_fma(in_place, xs, core[j], sum[r][j]);
               }
             }
           }
