@@ -64,8 +64,7 @@ typedef void lowpk_dequantize_fn(const lowpk_job *job, const uint8_t *codes, con
 
 /*
  * The same for rows of bf16 or f16 (`to`), of any family: what encoding the values of its lowpk_dequantize_fn gives under the
- * default rules of the element. y receives cols_padded elements, of any alignment
- * but where job->past_caches asks for one.
+ * default rules of the element. y receives cols_padded elements, of any alignment but where job->past_caches asks for one.
  */
 typedef void lowpk_dequantize16_fn(const lowpk_job *job, lowp_element to, const uint8_t *codes, const uint8_t *scales,
                                    const void *zero, void *y);
