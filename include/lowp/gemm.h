@@ -20,6 +20,7 @@
  * |              | products summed in f32                             | bound of docs/numerics.md; one CPU and m: same bits for any threads |
  * | F32          | f32 FMA on exactly decoded values, any order                    | bound of docs/numerics.md |
  *
+ * Where S is one FMA for each k, k goes on with zeros to a multiple of 128: an S that was rounded to -0 becomes +0.
  * Integer zero points zx, zw are taken from dots modulo 2^64: exact while k |zx zw| is below 2^62.
  *
  * Results never depend on how many threads run, or on how they share the work: k is never divided between threads. What a caller
