@@ -74,6 +74,42 @@ VEC_INLINE void mxfp4_blocks(const lowpk_job *job, size_t count, const uint8_t *
 }
 #endif
 
+/*
+ * How many blocks from the first on could be done to bf16 by tables: until one has a value that is not finite, or a scale with which
+ * one might not be normal. Nothing is called in these loops, so that their constants stay in registers.
+ */
+#ifdef EXPAND_HAS_MX_TABLES
+enum { MX_TABLE_LEAST = 127 - 110, MX_TABLE_MOST = 127 + 112 };
+#define MX_BY_TABLE(element) \
+  static __attribute__((noinline, unused)) \
+  size_t mx_by_table_##element(int past, size_t count, const uint8_t *codes, const uint8_t *scales, char *y) { \
+    const size_t bytes = 4 * lowp_element_row_of(LOWP_##element).bits; \
+    size_t k = 0; \
+    for (; k < count && scales[k] >= MX_TABLE_LEAST && scales[k] <= MX_TABLE_MOST; k++, codes += bytes, y += 64) \
+      if (!expand_put_fields(LOWP_##element, expand_mx_table(LOWP_##element, scales[k]), past, codes, y)) break; \
+    return k; \
+  }
+MX_BY_TABLE(E4M3FN)
+MX_BY_TABLE(E5M2)
+MX_BY_TABLE(E2M3)
+MX_BY_TABLE(E3M2)
+#undef MX_BY_TABLE
+#define MX_BY_TABLE(element) \
+  if (id == LOWP_##element) return mx_by_table_##element(past, count, codes, scales, y);
+#else
+#define MX_BY_TABLE(element)
+#endif
+VEC_INLINE size_t mx_by_table(lowp_element id, int past, size_t count, const uint8_t *codes, const uint8_t *scales,
+                              char *y) {
+  MX_BY_TABLE(E4M3FN)
+  MX_BY_TABLE(E5M2)
+  MX_BY_TABLE(E2M3)
+  MX_BY_TABLE(E3M2)
+  (void)id, (void)past, (void)count, (void)codes, (void)scales, (void)y;
+  return 0;
+}
+#undef MX_BY_TABLE
+
 VEC_INLINE void mx_blocks(lowp_element id, lowp_element to, put_kind kind, const lowpk_job *job, size_t count,
                           const uint8_t *codes, const float *s, const uint8_t *scales, char *y) {
   const size_t bytes = 4 * lowp_element_row_of(id).bits;
@@ -93,6 +129,8 @@ VEC_INLINE void mx_row(lowp_element id, lowp_element to, const lowpk_job *job, c
             small_too = lowp_element_row_of(id).bits < 8 || to != LOWP_BF16;
   float s[VEC];
   for (size_t b = 0; b < blocks; b += VEC) {
+    if (to == LOWP_BF16) b += mx_by_table(id, job->past_caches, blocks - b, codes + b * bytes, scales + b, y + b * 64);
+    if (b == blocks) break;
     const size_t count = blocks - b < VEC ? blocks - b : VEC;
     vec_i size = block_scales(LOWP_E8M0, 127, scales + b, blocks - b, 1.0f, s);
     char *out = y + b * 32 * PUT_SIZE(to);

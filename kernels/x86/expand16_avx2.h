@@ -4,6 +4,7 @@
 #define LOWPK_X86_EXPAND16_AVX2_H
 
 #include "kernels/simd/put.h"
+#include "kernels/simd/upper.h"
 
 /* The low and the high bytes of the values of the 16 nibbles; a table in each half. */
 typedef struct expand_table16 {
@@ -106,6 +107,20 @@ VEC_INLINE void expand_put_hif4(expand_table16 t, __m256i exponents, int h, int 
 }
 
 /*
+ * 32 codes of six bits, each at the top of a byte, in the order of vec_order_2: two to a word from 12 of its bits, of which the words of
+ * the lower bytes have to be moved up.
+ */
+VEC_INLINE __m256i expand_sixes_above(const uint8_t *p) {
+  const __m256i at = _mm256_setr_epi8(0, 1, 1, 2, 3, 4, 4, 5, 6, 7, 7, 8, 9, 10, 10, 11, 4, 5, 5, 6, 7, 8, 8, 9, 10, 11,
+                                      11, 12, 13, 14, 14, 15);
+  __m256i bytes = _mm256_set_m128i(_mm_loadu_si128((const __m128i *)(const void *)(p + 8)),
+                                   _mm_loadu_si128((const __m128i *)(const void *)p));
+  __m256i words = _mm256_mullo_epi16(_mm256_shuffle_epi8(bytes, at), _mm256_set1_epi32(0x00010010));
+  __m256i even = _mm256_and_si256(_mm256_srli_epi16(words, 2), _mm256_set1_epi16(0xfc));
+  return vec_order_2(_mm256_or_si256(even, _mm256_and_si256(words, _mm256_set1_epi16((short)0xfc00))));
+}
+
+/*
  * The values of E4M3 under a scale in bf16, |scale| from 2^-120 to 2^118: the first eight as they are, the eight of the first normal
  * exponent less that exponent. Each further one adds 1 to the exponent of the product and changes nothing about its rounding.
  */
@@ -118,19 +133,65 @@ VEC_INLINE expand_table16 expand_e4m3_table(float scale) {
   __m256i bytes = _mm256_packus_epi16(_mm256_and_si256(words, _mm256_set1_epi16(0xff)), _mm256_srli_epi16(words, 8));
   return (expand_table16){_mm256_permute4x64_epi64(bytes, 0x88), _mm256_permute4x64_epi64(bytes, 0xdd)};
 }
-/* Stores 32 values, unless one is NaN: 0. */
-VEC_INLINE int expand_put_e4m3(expand_table16 t, int past, const uint8_t *codes, void *y) {
-  const __m256i fields = _mm256_set1_epi16((short)0x8780); /* the sign, the exponent where bf16 has it */
-  __m256i c = vec_order_2(_mm256_loadu_si256((const __m256i *)(const void *)codes)), zero = _mm256_setzero_si256();
-  __m256i size = _mm256_and_si256(c, _mm256_set1_epi8(0x7f));
-  if (_mm256_movemask_epi8(_mm256_cmpeq_epi8(size, _mm256_set1_epi8(0x7f)))) return 0;
-  __m256i normal = _mm256_and_si256(_mm256_cmpgt_epi8(size, _mm256_set1_epi8(7)), _mm256_set1_epi8(8));
-  __m256i at = _mm256_or_si256(size, normal), lo = _mm256_shuffle_epi8(t.lo, at), hi = _mm256_shuffle_epi8(t.hi, at);
-  __m256i first = _mm256_and_si256(_mm256_srai_epi16(_mm256_unpacklo_epi8(zero, c), 4), fields);
-  __m256i second = _mm256_and_si256(_mm256_srai_epi16(_mm256_unpackhi_epi8(zero, c), 4), fields);
+/*
+ * Stores 32 values of a minifloat `id` of 8 or 6 bits, unless one is not finite: 0. Its table has at n < 2^m the value of n in field 0,
+ * and from 16 - 2^m on those of the first normal exponent less that exponent; the sign and the exponent are added where bf16 has them.
+ */
+VEC_INLINE int expand_put_fields(lowp_element id, expand_table16 t, int past, const uint8_t *codes, void *y) {
+  const lowp_element_row row = lowp_element_row_of(id);
+  const int m = row.minifloat.m, below = 8 - (int)row.bits; /* bits of no meaning below a code of 6 bits */
+  const __m256i fields = _mm256_set1_epi16((short)(0x8000 | ((1 << row.minifloat.e) - 1) << 7));
+  const __m256i zero = _mm256_setzero_si256(), most = _mm256_set1_epi8((char)lowp_minifloat_max_code(row.minifloat));
+  __m256i c, size;
+  if (below) {
+    c = expand_sixes_above(codes);
+    size = _mm256_and_si256(_mm256_srli_epi16(c, 2), _mm256_set1_epi8(0x1f));
+  } else {
+    c = vec_order_2(_mm256_loadu_si256((const __m256i *)(const void *)codes));
+    size = _mm256_and_si256(c, _mm256_set1_epi8(0x7f));
+    if (__builtin_expect(_mm256_movemask_epi8(_mm256_cmpgt_epi8(size, most)), 0)) return 0;
+  }
+  __m256i normal = _mm256_cmpgt_epi8(size, _mm256_set1_epi8((char)((1 << m) - 1)));
+  __m256i at = _mm256_or_si256(size, _mm256_and_si256(normal, _mm256_set1_epi8((char)(16 - (1 << m)))));
+  __m256i lo = _mm256_shuffle_epi8(t.lo, at), hi = _mm256_shuffle_epi8(t.hi, at);
+  __m256i first = _mm256_and_si256(_mm256_srai_epi16(_mm256_unpacklo_epi8(zero, c), 1 + m + below), fields);
+  __m256i second = _mm256_and_si256(_mm256_srai_epi16(_mm256_unpackhi_epi8(zero, c), 1 + m + below), fields);
   put_store(past, y, _mm256_add_epi16(_mm256_unpacklo_epi8(lo, hi), first));
   put_store(past, (char *)y + 32, _mm256_add_epi16(_mm256_unpackhi_epi8(lo, hi), second));
   return 1;
+}
+
+/*
+ * Such tables under the scale 2^(s - 127) of MX, where all values but 0 are normal. s / 2 counts in the upper byte of bf16, s % 2 is a
+ * choice between two tables, from which 127 is taken.
+ */
+#define EXPAND_HAS_MX_TABLES 1
+#define WORD(i, m, bias, odd) \
+  ((i) == 0 ? 0 \
+   : (i) < (1 << (m)) \
+       ? EXPAND_MINIFLOAT(i, m, bias, EXPAND_NEVER, EXPAND_NEVER) + ((odd)-127) * 128 \
+       : EXPAND_MINIFLOAT(((i)&15) - 16 + (2 << (m)), m, bias, EXPAND_NEVER, EXPAND_NEVER) + ((odd)-128) * 128)
+#define LO(i, ...) (uint8_t)(WORD(i, __VA_ARGS__) & 255)
+#define HI(i, ...) (uint8_t)(WORD(i, __VA_ARGS__) >> 8 & 255)
+#define PLANES(m, bias) \
+  { \
+    {{EXPAND_16_OF(LO, 0, m, bias, 0)}, {EXPAND_16_OF(HI, 0, m, bias, 0)}}, { \
+      {EXPAND_16_OF(LO, 0, m, bias, 1)}, { EXPAND_16_OF(HI, 0, m, bias, 1) } \
+    } \
+  }
+static const uint8_t expand_mx_planes[4][2][2][16] = {PLANES(3, 7), PLANES(2, 15), PLANES(3, 1), PLANES(2, 3)};
+#undef PLANES
+#undef HI
+#undef LO
+#undef WORD
+VEC_INLINE expand_table16 expand_mx_table(lowp_element id, uint8_t s) {
+  const int of = id == LOWP_E4M3FN ? 0 : id == LOWP_E5M2 ? 1 : id == LOWP_E2M3 ? 2 : 3;
+  const uint8_t(*p)[16] = expand_mx_planes[of][s & 1];
+  const __m256i not_zero = _mm256_setr_epi8(0, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, -1, -1,
+                                            -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+  __m256i lo = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)p[0]));
+  __m256i hi = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)p[1]));
+  return (expand_table16){lo, _mm256_add_epi8(hi, _mm256_and_si256(_mm256_set1_epi8((char)(s >> 1)), not_zero))};
 }
 
 /* The bf16 of positive scales in the low halves, of them times 1.5 in the upper ones: all significands of E2M1. */

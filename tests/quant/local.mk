@@ -55,3 +55,9 @@ fast_tests += %D%/test_column
 %C%_test_column_SOURCES = %D%/test_column.c %D%/schemes.c %D%/schemes.h
 %C%_test_column_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_test_column_LDADD = $(TEST_LIBS)
+
+cmocka_tests += %D%/test_mx_values
+fast_tests += %D%/test_mx_values
+%C%_test_mx_values_SOURCES = %D%/test_mx_values.c
+%C%_test_mx_values_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_test_mx_values_LDADD = $(TEST_LIBS)
