@@ -59,22 +59,48 @@ static inline uint64_t absorb(uint64_t lane, const uint8_t *p) {
   uint64_t v = (lane ^ word_at(p)) * 0x9e3779b97f4a7c15u;
   return v << 29 | v >> 35;
 }
-uint64_t lowpi_blob_hash(const void *bytes, size_t count) {
-  const uint64_t a = 0x9e3779b97f4a7c15u, b = 0xbf58476d1ce4e5b9u;
-  const uint8_t *p = bytes;
-  uint64_t lane[8], h = count * b;
-  for (unsigned i = 0; i < 8; i++) lane[i] = (i + 1) * a;
-  size_t at = 0;
-  for (; at + 64 < count; at += 128) {
+void lowpi_hash_begin(lowpi_hash *h, size_t count) {
+  const uint64_t a = 0x9e3779b97f4a7c15u;
+  *h = (lowpi_hash){.count = count};
+  for (unsigned i = 0; i < 8; i++) h->lane[i] = (i + 1) * a;
+}
+void lowpi_hash_add(lowpi_hash *h, const uint8_t *p, size_t bytes) {
+  const uint8_t *end = p + bytes;
+  uint64_t lane[8];
+  VEC_UNROLL
+  for (size_t i = 0; i < 8; i++) lane[i] = h->lane[i];
+  if (h->odd && p < end) {
     VEC_UNROLL
-    for (size_t i = 0; i < 8; i++) lane[i] = absorb(lane[i], p + at + 8 * i) + word_at(p + at + 64 + 8 * i);
+    for (size_t i = 0; i < 8; i++) lane[i] += word_at(p + 8 * i);
+    p += 64;
+    h->odd = false;
   }
-  for (size_t i = 0; i < 8 && at < count; i++) lane[i] = absorb(lane[i], p + at + 8 * i);
+  for (; end - p >= 128; p += 128) {
+    VEC_UNROLL
+    for (size_t i = 0; i < 8; i++) lane[i] = absorb(lane[i], p + 8 * i) + word_at(p + 64 + 8 * i);
+  }
+  if (p < end) {
+    VEC_UNROLL
+    for (size_t i = 0; i < 8; i++) lane[i] = absorb(lane[i], p + 8 * i);
+    h->odd = true;
+  }
+  VEC_UNROLL
+  for (size_t i = 0; i < 8; i++) h->lane[i] = lane[i];
+}
+uint64_t lowpi_hash_end(const lowpi_hash *h) {
+  const uint64_t b = 0xbf58476d1ce4e5b9u;
+  uint64_t all = h->count * b;
   for (size_t i = 0; i < 8; i++) {
-    h = (h ^ lane[i]) * b;
-    h ^= h >> 31;
+    all = (all ^ h->lane[i]) * b;
+    all ^= all >> 31;
   }
-  return h;
+  return all;
+}
+uint64_t lowpi_blob_hash(const void *bytes, size_t count) {
+  lowpi_hash h;
+  lowpi_hash_begin(&h, count);
+  lowpi_hash_add(&h, bytes, count);
+  return lowpi_hash_end(&h);
 }
 
 void lowpi_header_init(lowpi_header *h, const lowp_gemm_plan *plan) {

@@ -84,6 +84,15 @@ lowp_status lowpi_header_check(const lowp_gemm_plan *plan, const void *packed, l
 /* 64 bits of a multiple of 64 bytes. Any change within 8 bytes changes it. */
 uint64_t lowpi_blob_hash(const void *bytes, size_t count);
 
+/* The same in parts of any multiple of 64 bytes, which make `count` together. */
+typedef struct lowpi_hash {
+  uint64_t lane[8], count;
+  bool odd; /* an odd number of 64 bytes so far */
+} lowpi_hash;
+void lowpi_hash_begin(lowpi_hash *h, size_t count);
+void lowpi_hash_add(lowpi_hash *h, const uint8_t *p, size_t bytes);
+uint64_t lowpi_hash_end(const lowpi_hash *h);
+
 /* The checksum of the header. */
 uint64_t lowpi_blob_checksum(const lowpi_blob *blob, const uint8_t *packed);
 
@@ -91,13 +100,21 @@ uint64_t lowpi_blob_checksum(const lowpi_blob *blob, const uint8_t *packed);
 lowpk_rhs lowpi_blob_rhs(const lowp_gemm_plan *plan, const uint8_t *packed);
 
 /*
+ * pack_scales.c: block scales of `rows` rows from row0 on, for the step at `out` and perhaps some behind it; returns for how many.
+ * scale_cols: lowp_planes.scale_cols of w.
+ */
+size_t lowpi_pack_scales(const lowp_gemm_plan *plan, const lowp_qtensor *w, size_t scale_cols, size_t row0, size_t rows,
+                         size_t step, uint8_t *out);
+
+/*
  * unpack_step.c: the reverse of the kernel pack_codes. `words`: the codes of a step as gemm.h has them; `rows`: 16 rows of 128
  * codes in canonical order, `stride` bytes apart.
  */
 void lowpi_unpack_step(unsigned bits, const uint8_t *words, uint8_t *rows, size_t stride);
 
-/* irregular.c: is lowpk_rhs.irregular called for by this panel, or by the zero points of its rows? */
-bool lowpi_panel_irregular(const lowpk_rhs *w, size_t panel);
+/* irregular.c: is lowpk_rhs.irregular called for by the step of a panel that holds k0, or by the zero points of its rows? */
+bool lowpi_step_irregular(const lowpk_rhs *w, size_t panel, size_t k0);
+bool lowpi_zeros_irregular(const lowpk_rhs *w, size_t panel);
 
 /*
  * lhs.c: rows of x, prepared for an engine. `data` to `sum` lie in the workspace, for m rows; those that the plan has no use for

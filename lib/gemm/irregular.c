@@ -12,6 +12,15 @@
 
 #define EACH8(byte) ((uint64_t)(byte)*0x0101010101010101u)
 #define EACH16(half) ((uint64_t)(half)*0x0001000100010001u)
+#define EACH32(word) ((uint64_t)(word)*0x0000000100000001u)
+
+/* Is every bit zero? */
+static inline bool none(lowpi_words v) {
+  uint64_t parts[sizeof v / sizeof(uint64_t)], any = 0;
+  memcpy(parts, &v, sizeof v);
+  for (size_t j = 0; j < sizeof v / sizeof *parts; j++) any |= parts[j];
+  return !any;
+}
 
 /* Not zero if one of the bytes is zero. */
 static inline lowpi_words zero_byte(lowpi_words v) { return (v - EACH8(1)) & ~v & EACH8(0x80); }
@@ -39,7 +48,6 @@ static inline lowpi_words bad_codes(lowp_element element, lowpi_words v) {
 
 static inline bool any_bad(lowp_element element, const uint8_t *p, size_t bytes) {
   lowpi_words v, bad = {0};
-  uint64_t parts[sizeof bad / sizeof(uint64_t)], any = 0;
   size_t i = 0;
   for (; i + 4 * sizeof v <= bytes; i += 4 * sizeof v) {
     VEC_UNROLL
@@ -53,9 +61,7 @@ static inline bool any_bad(lowp_element element, const uint8_t *p, size_t bytes)
     memcpy(&v, p + i, bytes - i < sizeof v ? bytes - i : sizeof v);
     bad |= bad_codes(element, v);
   }
-  memcpy(parts, &bad, sizeof bad);
-  for (size_t j = 0; j < sizeof bad / sizeof *parts; j++) any |= parts[j];
-  return any != 0;
+  return !none(bad);
 }
 
 /* bytes: a multiple of 8. One loop for each element that has such codes. */
@@ -104,18 +110,27 @@ static inline verdict by_scale(const lowp_scheme_info *s, const uint8_t *scale) 
 
 /* Are the scales of a step such that nothing else need be looked at? Padding bytes are zero. */
 static bool all_regular(const lowp_scheme_info *s, const uint8_t *scales, size_t bytes) {
-  unsigned bad = 0;
+  lowpi_words v, bad = {0};
   switch (s->scale) {
-  case LOWP_E8M0: /* 64 of them */
-    for (size_t i = 0; i < 64; i++) bad |= (uint8_t)(scales[i] - 32) > 200 - 32;
-    return !bad;
+  case LOWP_E8M0: /* 64 of them, 32..200 */
+    for (size_t i = 0; i < 64; i += sizeof v) {
+      memcpy(&v, scales + i, sizeof v);
+      const lowpi_words low =
+          v & EACH8(0x7f); /* the top bit of each byte: where it is 0, 32 and more; where it is 1, 72 and less */
+      bad |= ~v & ~(low + EACH8(128 - 32));
+      bad |= v & (low + EACH8(127 - 72));
+    }
+    return none(bad & EACH8(0x80));
   case LOWP_E4M3FN:
     return !any_bad(LOWP_E4M3FN, scales, bytes);
   case LOWP_FP16:
     return !any_bad(LOWP_FP16, scales, bytes);
-  case LOWP_E6M2:
-    for (size_t i = 0; i < 2 * LOWPK_NR; i++) bad |= scales[4 * i] == 0xff;
-    return !bad;
+  case LOWP_E6M2: /* the first of four bytes is 255 */
+    for (size_t i = 0; i < bytes; i += sizeof v) {
+      memcpy(&v, scales + i, sizeof v);
+      bad |= (v & EACH32(0xff)) + EACH32(1);
+    }
+    return none(bad & EACH32(0x100));
   default:
     return false;
   }
@@ -135,7 +150,7 @@ static bool block_irregular(const lowpk_rhs *w, size_t panel, size_t k0, size_t 
   return found;
 }
 
-static bool zeros_irregular(const lowpk_rhs *w, size_t panel) {
+bool lowpi_zeros_irregular(const lowpk_rhs *w, size_t panel) {
   for (size_t lane = 0; lane < LOWPK_NR && w->zeros; lane++) {
     const char *zero = (const char *)w->zeros + (panel * LOWPK_NR + lane) * 4;
     int32_t integer;
@@ -147,15 +162,14 @@ static bool zeros_irregular(const lowpk_rhs *w, size_t panel) {
   return false;
 }
 
-bool lowpi_panel_irregular(const lowpk_rhs *w, size_t panel) {
+bool lowpi_step_irregular(const lowpk_rhs *w, size_t panel, size_t k0) {
   const size_t block = w->scheme->block_cols;
-  for (size_t k0 = 0; k0 < w->kp; k0 += LOWPK_STEP) {
-    const uint8_t *codes = lowpk_step(w, panel, k0) + w->step_scale_bytes;
-    if (bad_code_among(w->scheme->element, codes, w->step_bytes - w->step_scale_bytes)) return true;
-    if (!block || all_regular(w->scheme, lowpk_step(w, panel, k0), w->step_scale_bytes)) continue;
-    for (size_t j = 0; j < LOWPK_STEP; j += block)
-      for (size_t lane = 0; lane < LOWPK_NR; lane++)
-        if (block_irregular(w, panel, k0 + j, lane, lowpk_panel_scale(w, panel, k0 + j, lane))) return true;
-  }
-  return zeros_irregular(w, panel);
+  const uint8_t *scales = lowpk_step(w, panel, k0);
+  if (bad_code_among(w->scheme->element, scales + w->step_scale_bytes, w->step_bytes - w->step_scale_bytes))
+    return true;
+  if (!block || all_regular(w->scheme, scales, w->step_scale_bytes)) return false;
+  for (size_t j = 0; j < LOWPK_STEP; j += block)
+    for (size_t lane = 0; lane < LOWPK_NR; lane++)
+      if (block_irregular(w, panel, k0 + j, lane, lowpk_panel_scale(w, panel, k0 + j, lane))) return true;
+  return false;
 }

@@ -8,6 +8,7 @@ libcore_la_SOURCES += \
   %D%/lhs.c \
   %D%/list.c \
   %D%/pack.c \
+  %D%/pack_scales.c \
   %D%/plan.c \
   %D%/run.c \
   %D%/unpack.c \

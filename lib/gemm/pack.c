@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pack.c: from the canonical planes to panels. Rows are packed a panel at a time, so that its checksum finds it in the cache. */
+/* pack.c: from the canonical planes to panels. What is to be known of a panel is learned step by step, from the L1 cache. */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -16,11 +16,12 @@ typedef struct job {
 } job;
 
 /*
- * The first bytes of the rows of a panel will be needed. Memory is idle while a panel is looked through. Of 8 bits a step has two
+ * The rows of the next panel will be needed, and memory is idle while one is looked through. Of 8 bits a step has two
  * lines in each row, which the CPU sees by itself.
  */
-static inline void fetch(const uint8_t *rows, size_t stride) {
-  for (size_t r = 0; r < LOWPK_NR; r++) __builtin_prefetch(rows + r * stride, 0, 2);
+static inline void fetch(const uint8_t *rows, size_t stride, size_t bytes) {
+  for (size_t at = 0; at < bytes; at += 64)
+    for (size_t r = 0; r < LOWPK_NR; r++) __builtin_prefetch(rows + r * stride + at, 0, 2);
 }
 
 /* The codes of a step; rows and columns that w lacks are zero. */
@@ -29,7 +30,7 @@ static void pack_codes(const job *j, size_t row0, size_t rows, size_t step, uint
   const size_t there = at < j->planes.codes_stride ? j->planes.codes_stride - at : 0;
   if (rows == LOWPK_NR && there >= bytes) {
     if (j->bits < 8 && row0 + 2 * LOWPK_NR <= j->w->rows)
-      fetch(lowpi_codes_at(j->w, row0 + LOWPK_NR) + at, j->w->codes_stride);
+      fetch(lowpi_codes_at(j->w, row0 + LOWPK_NR) + at, j->w->codes_stride, bytes);
     j->plan->ops->pack_codes(j->bits, lowpi_codes_at(j->w, row0) + at, j->w->codes_stride, words);
   } else {
     uint8_t copy[LOWPK_NR * LOWPK_STEP * 2] = {0};
@@ -39,63 +40,24 @@ static void pack_codes(const job *j, size_t row0, size_t rows, size_t step, uint
   }
 }
 
-/* Scales of a step; size, and most often count, are constants where this is inlined. */
-static inline void pack_scales_of(const job *j, size_t row0, size_t rows, size_t first, size_t count, size_t size,
-                                  uint8_t *out) {
-  const uint8_t *scales = lowpi_scales_at(j->w, j->plan->rhs, row0) + first * size;
-  const size_t stride = j->plan->rhs->block_rows == 1 ? j->w->scales_stride : 0; /* 128 rows: all of a panel */
-  for (size_t r = 0; r < rows; r++)
-    for (size_t b = 0; b < count; b++) memcpy(out + (b * LOWPK_NR + r) * size, scales + r * stride + b * size, size);
-}
-
-static void pack_scales(const job *j, size_t row0, size_t rows, size_t step, uint8_t *out) {
-  const lowp_scheme_info *s = j->plan->rhs;
-  size_t count = LOWPK_STEP / s->block_cols, first = step * count, full = count * LOWPK_NR * s->scale_bytes;
-  size_t there = first < j->planes.scale_cols ? j->planes.scale_cols - first : 0;
-  if (there > count) there = count;
-  if (rows < LOWPK_NR || there < count || full < j->plan->blob.step_scale_bytes)
-    memset(out, 0, j->plan->blob.step_scale_bytes);
-  switch (s->scale_bytes) {
-  case 1:
-    if (there == 4)
-      pack_scales_of(j, row0, rows, first, 4, 1, out);
-    else if (there == 8)
-      pack_scales_of(j, row0, rows, first, 8, 1, out);
-    else
-      pack_scales_of(j, row0, rows, first, there, 1, out);
-    break;
-  case 2:
-    pack_scales_of(j, row0, rows, first, there, 2, out);
-    break;
-  default:
-    pack_scales_of(j, row0, rows, first, there, 4, out);
-    break;
-  }
-}
-
-/* The sum of the signed bytes of each lane of a panel. Bytes are made unsigned; the pairs of a step fit 16 bits. */
-static void sum_rows(const lowpi_blob *b, const uint8_t *panel, int32_t sums[LOWPK_NR]) {
+/* Adds the signed bytes of each lane of a step. Bytes are made unsigned; the pairs of a step fit 16 bits. */
+static void add_codes(const uint8_t *words, uint32_t sums[LOWPK_NR]) {
   enum { PARTS = LOWPK_NR * 4 / sizeof(lowpi_words), WORDS = LOWPK_STEP / 4 };
   const uint64_t even = 0x00ff00ff00ff00ffu;
-  memset(sums, 0, LOWPK_NR * sizeof *sums);
-  for (const uint8_t *step = panel; step < panel + b->panel_bytes; step += b->step_bytes) {
-    lowpi_words pairs[PARTS] = {{0}};
-    uint32_t lanes[LOWPK_NR];
-    for (size_t w = 0; w < WORDS; w++) {
-      VEC_UNROLL
-      for (size_t i = 0; i < PARTS; i++) {
-        lowpi_words v;
-        memcpy(&v, step + b->step_scale_bytes + w * 64 + i * sizeof v, sizeof v);
-        v ^= 0x8080808080808080u;
-        pairs[i] += (v & even) + (v >> 8 & even);
-      }
-    }
-    memcpy(lanes, pairs, sizeof lanes);
-    for (size_t i = 0; i < LOWPK_NR; i++) {
-      const uint32_t two = lanes[i], sum = (uint32_t)sums[i] + (two & 0xffff) + (two >> 16) - 128 * LOWPK_STEP;
-      sums[i] = (int32_t)sum; /* modulo 2^32: those of more than 2^17 k are never used */
+  lowpi_words pairs[PARTS] = {{0}};
+  uint32_t lanes[LOWPK_NR];
+  for (size_t w = 0; w < WORDS; w++) {
+    VEC_UNROLL
+    for (size_t i = 0; i < PARTS; i++) {
+      lowpi_words v;
+      memcpy(&v, words + w * 64 + i * sizeof v, sizeof v);
+      v ^= 0x8080808080808080u;
+      pairs[i] += (v & even) + (v >> 8 & even);
     }
   }
+  memcpy(lanes, pairs, sizeof lanes);
+  for (size_t i = 0; i < LOWPK_NR; i++) /* modulo 2^32: those of more than 2^17 k are never used */
+    sums[i] += (lanes[i] & 0xffff) + (lanes[i] >> 16) - 128 * LOWPK_STEP;
 }
 
 /* What there is once for each row. Padding stays as _begin left it: zero. */
@@ -114,19 +76,25 @@ static void pack_row_values(const job *j, size_t row0, size_t rows) {
 static void pack_panel(const job *j, size_t panel) {
   const lowpi_blob *b = &j->plan->blob;
   const size_t row0 = panel * LOWPK_NR, rows = j->plan->n - row0 < LOWPK_NR ? j->plan->n - row0 : LOWPK_NR;
+  const lowpk_rhs w = lowpi_blob_rhs(j->plan, j->packed);
   uint8_t *out = j->packed + b->data + panel * b->panel_bytes;
-  for (size_t step = 0; step < b->kp / LOWPK_STEP; step++) {
-    if (b->step_scale_bytes) pack_scales(j, row0, rows, step, out + step * b->step_bytes);
-    pack_codes(j, row0, rows, step, out + step * b->step_bytes + b->step_scale_bytes);
+  uint32_t sums[LOWPK_NR] = {0};
+  size_t scaled = 0; /* steps whose scales are in place */
+  bool irregular = false;
+  lowpi_hash hash;
+  lowpi_hash_begin(&hash, b->panel_bytes);
+  for (size_t step = 0; step < b->kp / LOWPK_STEP; step++, out += b->step_bytes) {
+    if (b->step_scale_bytes && step == scaled)
+      scaled += lowpi_pack_scales(j->plan, j->w, j->planes.scale_cols, row0, rows, step, out);
+    pack_codes(j, row0, rows, step, out + b->step_scale_bytes);
+    if (b->sums) add_codes(out + b->step_scale_bytes, sums);
+    irregular = irregular || lowpi_step_irregular(&w, panel, step * LOWPK_STEP);
+    lowpi_hash_add(&hash, out, b->step_bytes);
   }
   pack_row_values(j, row0, rows);
-  int32_t sums[LOWPK_NR];
-  if (b->sums) {
-    sum_rows(b, out, sums);
-    memcpy(j->packed + b->sums + 4 * row0, sums, sizeof sums);
-  }
-  lowpk_rhs w = lowpi_blob_rhs(j->plan, j->packed);
-  lowpi_record record = {lowpi_blob_hash(out, b->panel_bytes), 1, lowpi_panel_irregular(&w, panel)};
+  if (b->sums) memcpy(j->packed + b->sums + 4 * row0, sums, sizeof sums);
+  irregular = irregular || lowpi_zeros_irregular(&w, panel);
+  lowpi_record record = {lowpi_hash_end(&hash), 1, irregular};
   memcpy(j->packed + b->records + panel * sizeof record, &record, sizeof record);
 }
 

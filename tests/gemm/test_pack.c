@@ -47,7 +47,9 @@ static void assert_same_planes(const lowp_qtensor *a, const lowp_qtensor *b) {
 
 /* Bytes of any kind, in every scheme: back as they were. */
 static void there_and_back(void **state) {
-  static const struct { size_t n, k; } shapes[] = {{1, 1}, {16, 128}, {17, 129}, {33, 200}, {130, 31}, {15, 384}};
+  static const struct {
+    size_t n, k;
+  } shapes[] = {{1, 1}, {16, 128}, {17, 129}, {33, 200}, {130, 31}, {15, 384}, {40, 1000}, {16, 2300}};
   (void)state;
   for (int id = LOWP_SCHEME_NONE + 1; id < LOWP_SCHEME_COUNT; id++)
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
@@ -102,6 +104,48 @@ static void in_steps(void **state) {
     lowp_qtensor_destroy(w);
     lowp_gemm_plan_destroy(plan);
   }
+}
+
+static uint64_t word_at(const uint8_t *p, size_t i) {
+  uint64_t v = 0;
+  for (size_t b = 0; b < 8; b++) v |= (uint64_t)p[8 * i + b] << 8 * b;
+  return v;
+}
+
+/* The checksum of files that exist: of eight lanes, 64 bytes after 64 bytes. */
+static uint64_t checksum_of(const uint8_t *p, size_t bytes) {
+  uint64_t sum = bytes * 0xbf58476d1ce4e5b9u;
+  for (size_t lane = 0; lane < 8; lane++) {
+    uint64_t state = (lane + 1) * 0x9e3779b97f4a7c15u;
+    for (size_t i = 0; 64 * i < bytes; i++) {
+      const uint64_t v = word_at(p, 8 * i + lane), product = (state ^ v) * 0x9e3779b97f4a7c15u;
+      state = i % 2 ? state + v : product << 29 | product >> 35;
+    }
+    sum = (sum ^ state) * 0xbf58476d1ce4e5b9u;
+    sum ^= sum >> 31;
+  }
+  return sum;
+}
+
+/* Of panels of any number of 64 bytes, odd ones too. */
+static void checksums(void **state) {
+  (void)state;
+  for (int id = LOWP_SCHEME_NONE + 1; id < LOWP_SCHEME_COUNT; id++)
+    for (size_t k = 1; k < 700; k += 128) {
+      lowp_gemm_plan *plan = plan_of((lowp_scheme)id, 33, k);
+      lowp_qtensor *w = random_tensor((lowp_scheme)id, 33, k, (uint64_t)id);
+      const lowpi_blob *b = &plan->blob;
+      uint8_t *packed = lowpt_aligned(b->bytes);
+      OK(lowp_gemm_pack(plan, w, packed, b->bytes, NULL));
+      for (size_t panel = 0; panel < b->panels; panel++) {
+        lowpi_record r;
+        memcpy(&r, packed + b->records + panel * sizeof r, sizeof r);
+        assert_true(r.checksum == checksum_of(packed + b->data + panel * b->panel_bytes, b->panel_bytes));
+      }
+      free(packed);
+      lowp_qtensor_destroy(w);
+      lowp_gemm_plan_destroy(plan);
+    }
 }
 
 /* A changed bit anywhere is found. */
@@ -256,8 +300,8 @@ static void one_special(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(there_and_back), cmocka_unit_test(in_steps),    cmocka_unit_test(damage),
-      cmocka_unit_test(other_plans),    cmocka_unit_test(one_special),
+      cmocka_unit_test(there_and_back), cmocka_unit_test(in_steps),    cmocka_unit_test(checksums),
+      cmocka_unit_test(damage),         cmocka_unit_test(other_plans), cmocka_unit_test(one_special),
   };
   return LOWP_SUITE_RUN("packed weights", tests);
 }
