@@ -79,8 +79,10 @@ static const lowpk_tiling_f32 tiling = {
 };
 
 void lowpk_gemm_f32_avx512(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
-  const size_t np = lowpk_few_panels_avx512(g);
+  float *room = (float *)(void *)((char *)scratch + LOWPK_FEW_TILES); /* beside what the tiles use for so few rows */
+  const float *x = NULL;
+  const size_t np = lowpk_few_panels_avx512(g, room, &x);
   for (; np && panel1 - panel0 >= np; panel0 += np)
-    if (!lowpk_few_group_avx512(g, panel0)) lowpk_gemm_f32_blocked(g, &tiling, panel0, panel0 + np, scratch);
+    if (!lowpk_few_group_avx512(g, panel0, x)) lowpk_gemm_f32_blocked(g, &tiling, panel0, panel0 + np, scratch);
   lowpk_gemm_f32_blocked(g, &tiling, panel0, panel1, scratch);
 }

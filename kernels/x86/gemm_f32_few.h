@@ -10,12 +10,16 @@ enum { LOWPK_FEW_TILES = 1 << 17, LOWPK_FEW_X = ((1 << 20) - LOWPK_FEW_TILES) / 
 
 /*
  * Few rows without decoded panels in memory. _panels: how many panels make a group, 0 if this multiplication is not for
- * it; on AVX2 also where x lies as groups want it, [k][m], in `room` if need be. _group: multiplies and stores one group;
+ * it; and where x lies as groups want it, [k][m], in `room` if need be. _group: multiplies and stores one group;
  * 0 if it cannot, with nothing stored.
  */
 size_t lowpk_few_panels_avx2(const lowpk_gemm *g, float *room, const float **x);
-size_t lowpk_few_panels_avx512(const lowpk_gemm *g);
+size_t lowpk_few_panels_avx512(const lowpk_gemm *g, float *room, const float **x);
 int lowpk_few_group_avx2(const lowpk_gemm *g, size_t panel, const float *x);
-int lowpk_few_group_avx512(const lowpk_gemm *g, size_t panel);
+int lowpk_few_group_avx512(const lowpk_gemm *g, size_t panel, const float *x);
+
+/* The part of those of AVX-512 that is for weights of more than 4 bits. */
+size_t lowpk_wide_panels_avx512(const lowpk_gemm *g, float *room, const float **x);
+int lowpk_wide_group_avx512(const lowpk_gemm *g, size_t panel, const float *x);
 
 #endif

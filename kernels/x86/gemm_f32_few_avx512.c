@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_f32_few_avx512.c: at most eight rows against weights of 4 bits. The weights are read once, straight into
+ * gemm_f32_few_avx512.c: at most eight rows against weights of 4 bits; of others: gemm_f32_wide_avx512.c. The weights are read once, straight into
  * registers: a dword lane holds eight codes, vpermps looks only at the low four bits of its index, so that a shift
  * and a permutation give 16 elements. For 16 weights of one row that makes shift, permutation, scale, FMA: 2 cycles
  * of the two vector ports. (Loads one byte further on instead of shifts by 8 bring nothing: they straddle cache
@@ -45,7 +45,9 @@ LOWPK_TILE_INLINE int few(const kind kind, const int mr, const int np, const low
     LOWPK_UNROLL
     for (int r = 0; r < mr; r++) sum[r][j] = _mm512_setzero_ps();
   }
-  for (size_t k = 0; k < kp; k += unit) {
+  /* A block of MX wholly behind k has no scale, and adds nothing. */
+  const size_t end = kind == MX ? w->k : kp;
+  for (size_t k = 0; k < end; k += unit) {
     const uint8_t *step = w->data + panel * w->panel_bytes + k / LOWPK_STEP * w->step_bytes;
     const uint8_t *codes = step + w->step_scale_bytes + k % LOWPK_STEP / 8 * 64;
     __m512 scale[MOST_PANELS];
@@ -151,14 +153,17 @@ static int in_range(size_t count, const float *x) {
   return outside == 0;
 }
 
-size_t lowpk_few_panels_avx512(const lowpk_gemm *g) {
+size_t lowpk_few_panels_avx512(const lowpk_gemm *g, float *room, const float **x) {
   const lowpk_rhs *w = g->w;
   const kind kind = kind_of(w->scheme);
-  if (kind == NONE || g->m > MOST_ROWS || w->irregular) return 0;
+  if (kind == NONE) return lowpk_wide_panels_avx512(g, room, x);
+  *x = g->lhs;
+  if (g->m > MOST_ROWS || w->irregular) return 0;
   if (kind == MX && !(w->kp <= DIVIDED_K && in_range(g->m * w->kp, g->lhs))) return 0;
   return panels[g->m - 1];
 }
 
-int lowpk_few_group_avx512(const lowpk_gemm *g, size_t panel) {
-  return functions[kind_of(g->w->scheme)][g->m - 1](g, panel);
+int lowpk_few_group_avx512(const lowpk_gemm *g, size_t panel, const float *x) {
+  const kind kind = kind_of(g->w->scheme);
+  return kind == NONE ? lowpk_wide_group_avx512(g, panel, x) : functions[kind][g->m - 1](g, panel);
 }

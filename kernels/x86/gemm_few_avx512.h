@@ -4,7 +4,7 @@
 #define LOWPK_X86_GEMM_FEW_AVX512_H
 
 #include "kernels/kernel.h"
-#include <immintrin.h>
+#include "kernels/x86/few_avx512.h"
 
 /* MXFP4, NVFP4, HiF4, INT4 groups; NONE: not for these kernels. */
 typedef enum kind { MX, NV, HI, INT, NONE } kind;
@@ -25,14 +25,6 @@ static inline __m512 values(kind kind) {
 
 static inline __m128i load16(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
 
-/* E4M3 by way of FP16, which has the same fields further left and a bias larger by 8; subnormals cost nothing there. */
-static inline __m512 e4m3(__m128i codes) {
-  __m256i c = _mm256_cvtepi8_epi16(codes); /* the sign is in bit 15 already */
-  c = _mm256_or_si256(_mm256_slli_epi16(_mm256_and_si256(c, _mm256_set1_epi16(0x7f)), 7),
-                      _mm256_and_si256(c, _mm256_set1_epi16((short)0x8000)));
-  return _mm512_mul_ps(_mm512_cvtph_ps(c), _mm512_set1_ps(256.0f));
-}
-
 /* Scales of the 16 k at k; for HI the E6M2 as f32 bits: its exponents follow for each four k. */
 static inline __m512 load_scale(kind kind, const lowpk_rhs *w, const uint8_t *step, size_t k) {
   const size_t block = k % LOWPK_STEP / w->scheme->block_cols;
@@ -40,7 +32,7 @@ static inline __m512 load_scale(kind kind, const lowpk_rhs *w, const uint8_t *st
   __m512i c;
   switch (kind) {
   case NV:
-    return e4m3(load16(p));
+    return few_e4m3(p);
   case HI:
     c = _mm512_slli_epi32(_mm512_and_si512(_mm512_loadu_si512(p), _mm512_set1_epi32(0xff)), 21);
     return _mm512_castsi512_ps(_mm512_add_epi32(c, _mm512_set1_epi32((127 - 48) << 23)));

@@ -2,11 +2,12 @@
 # One convenience library for each bundle of lib/cpu/isa.def, compiled with the flags of that bundle and no others. A file
 # belongs to the smallest bundle that has its instructions.
 libcore_la_SOURCES += %D%/amx.h %D%/gemm_store_avx512.h %D%/gemm_store_avx2.h %D%/gemm_f32_few.h
+libcore_la_SOURCES += %D%/few.def %D%/few_kinds.h %D%/few_quads.h %D%/few_rows.h %D%/hif8.h
 
 if HAVE_AVX2
 noinst_LTLIBRARIES += libavx2.la
 libavx2_la_SOURCES = %D%/vec_avx2.h %D%/amax_avx2.c %D%/gemm_f32_avx2.c %D%/gemm_f32_few_avx2.c
-libavx2_la_SOURCES += %D%/few_avx2.def %D%/few_kinds_avx2.h %D%/few_quads_avx2.h %D%/hif8_avx2.h
+libavx2_la_SOURCES += %D%/few_avx2.h
 libavx2_la_SOURCES += %D%/expand_avx2.h %D%/expand16_avx2.h %D%/decode_avx2.c %D%/stream_avx2.c
 libavx2_la_SOURCES += %D%/blocks_avx2.h %D%/quantize_nvfp4_avx2.c
 libavx2_la_SOURCES += %D%/quantize_hif4_avx2.c
@@ -32,7 +33,7 @@ endif
 if HAVE_AVX512
 noinst_LTLIBRARIES += libavx512.la
 libavx512_la_SOURCES = %D%/vec_avx512.h %D%/amax_avx512.c %D%/gemm_f32_avx512.c %D%/gemm_f32_few_avx512.c \
-  %D%/gemm_few_avx512.h %D%/gemm_bf16_one_avx512.c
+  %D%/gemm_few_avx512.h %D%/gemm_bf16_one_avx512.c %D%/gemm_f32_wide_avx512.c %D%/few_avx512.h
 libavx512_la_SOURCES += %D%/expand_avx512.h %D%/expand16_avx512.h %D%/decode_avx512.c %D%/stream_avx512.c
 libavx512_la_SOURCES += %D%/blocks_avx512.h %D%/quantize_nvfp4_avx512.c
 libavx512_la_SOURCES += %D%/decode_bf16.h %D%/decode_sink.h %D%/decode_fp4.h %D%/decode_fp6.h \

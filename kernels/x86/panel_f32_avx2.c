@@ -8,7 +8,7 @@
 #include "kernels/simd/upper.h"
 #include "kernels/simd/values.h"
 #include "kernels/x86/decode_int8.h"
-#include "kernels/x86/hif8_avx2.h"
+#include "kernels/x86/hif8.h"
 
 enum {
   HALF = 32,

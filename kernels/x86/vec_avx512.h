@@ -127,10 +127,14 @@ VEC_INLINE int vec_any(vec_m m) { return m != 0; }
 /* 16-bit and 8-bit lanes. */
 VEC_INLINE vec_i vec_madd_16(vec_i a, vec_i b) { return _mm512_madd_epi16(a, b); }
 VEC_INLINE vec_i vec_madd_8(vec_i a, vec_i b) { return _mm512_maddubs_epi16(a, b); } /* a unsigned, b signed */
+VEC_INLINE vec_i vec_add_16(vec_i a, vec_i b) { return _mm512_add_epi16(a, b); }
+VEC_INLINE vec_i vec_add_8(vec_i a, vec_i b) { return _mm512_add_epi8(a, b); }
+VEC_INLINE vec_i vec_adds_u8(vec_i a, vec_i b) { return _mm512_adds_epu8(a, b); }
 VEC_INLINE vec_i vec_sub_16(vec_i a, vec_i b) { return _mm512_sub_epi16(a, b); }
 VEC_INLINE vec_i vec_sub_8(vec_i a, vec_i b) { return _mm512_sub_epi8(a, b); }
 VEC_INLINE vec_i vec_shr_16(vec_i a, unsigned n) { return _mm512_srli_epi16(a, n); }
 VEC_INLINE vec_i vec_shl_16(vec_i a, unsigned n) { return _mm512_slli_epi16(a, n); }
+VEC_INLINE vec_i vec_sar_16(vec_i a, unsigned n) { return _mm512_srai_epi16(a, n); }
 VEC_INLINE vec_i vec_min_u8(vec_i a, vec_i b) { return _mm512_min_epu8(a, b); }
 VEC_INLINE vec_i vec_max_s8(vec_i a, vec_i b) { return _mm512_max_epi8(a, b); }
 VEC_INLINE vec_i vec_min_s8(vec_i a, vec_i b) { return _mm512_min_epi8(a, b); }

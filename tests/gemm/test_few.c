@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_few.c: weights of every scheme, quantized as usual, are multiplied in registers on AVX2 with one to eight rows, none
- * by way of a panel in memory; and give the bits of the generic kernel. What is refused, and odd data: test_kernels.
+ * test_few.c: weights of every scheme, quantized as usual, are multiplied in registers with one to eight rows, none by way
+ * of a panel in memory; and give the bits of the generic kernel. What is refused, and odd data: test_kernels.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -12,10 +12,17 @@
 #include "harness/suite.h"
 #include <stdlib.h>
 
-#if LOWP_HAVE_AVX2
+#if LOWP_HAVE_AVX2 || LOWP_HAVE_AVX512
 #include "kernels/x86/gemm_f32_few.h"
 
-enum { PANELS = 4, N = PANELS * LOWPK_NR, K = 320, KP = 384, MOST = 8 };
+typedef struct tier {
+  int isa;
+  size_t (*panels)(const lowpk_gemm *g, float *room, const float **x);
+  int (*group)(const lowpk_gemm *g, size_t panel, const float *x);
+  lowpk_gemm_fn *gemm;
+} tier;
+
+enum { PANELS = 8, N = PANELS * LOWPK_NR, K = 320, KP = 384, MOST = 8 };
 
 static float x[MOST * KP], smallest[MOST * KP], weights[N * K], room[MOST * KP];
 static float got[MOST * N], want[MOST * N], want_smallest[MOST * N];
@@ -39,7 +46,7 @@ static lowp_gemm_plan *packed_weights(lowp_scheme scheme, uint8_t **packed) {
   return plan;
 }
 
-static void check(lowp_scheme scheme) {
+static void check(const tier *t, lowp_scheme scheme) {
   uint8_t *packed;
   lowp_gemm_plan *plan = packed_weights(scheme, &packed);
   const lowpk_rhs w = lowpi_blob_rhs(plan, packed);
@@ -57,14 +64,13 @@ static void check(lowp_scheme scheme) {
     const float *in = NULL;
     g.m = m;
     g.lhs = x;
-    const size_t group = lowpk_few_panels_avx2(&g, room, &in);
+    const size_t group = t->panels(&g, room, &in);
     LOWP_CHECK(group > 0, "%s, m %zu: not in registers", w.scheme->name, m);
     for (size_t panel = 0; group && panel < PANELS; panel += group)
-      LOWP_CHECK(lowpk_few_group_avx2(&g, panel, in), "%s, m %zu: panel %zu not in registers", w.scheme->name, m,
-                 panel);
+      LOWP_CHECK(t->group(&g, panel, in), "%s, m %zu: panel %zu not in registers", w.scheme->name, m, panel);
     LOWP_CHECK(memcmp(got, want, m * N * sizeof *got) == 0, "%s, m %zu: other bits", w.scheme->name, m);
     g.lhs = smallest;
-    lowpk_gemm_f32_avx2(&g, 0, PANELS, scratch);
+    t->gemm(&g, 0, PANELS, scratch);
     LOWP_CHECK(memcmp(got, want_smallest, m * N * sizeof *got) == 0, "%s, m %zu: other bits of the smallest x",
                w.scheme->name, m);
   }
@@ -73,9 +79,8 @@ static void check(lowp_scheme scheme) {
   lowp_gemm_plan_destroy(plan);
 }
 
-static void every_scheme(void **state) {
-  (void)state;
-  if (!(lowpi_cpu_enabled() >> LOWPI_ISA_AVX2 & 1)) LOWP_SKIP("no AVX2");
+static void every_scheme(const tier *t) {
+  if (!(lowpi_cpu_enabled() >> t->isa & 1)) LOWP_SKIP("not on this machine");
   lowpt_rng rng = {1};
   for (size_t i = 0; i < N * K; i++) weights[i] = (float)lowpt_normal(&rng) * 0.05f;
   for (size_t r = 0; r < MOST; r++)
@@ -83,16 +88,29 @@ static void every_scheme(void **state) {
       x[r * KP + k] = (float)lowpt_normal(&rng);
       smallest[r * KP + k] = -0x1p-149f; /* sums of -0, which whole blocks of zeros behind k make +0 */
     }
-  for (int id = LOWP_SCHEME_NONE + 1; id < LOWP_SCHEME_COUNT; id++) check((lowp_scheme)id);
-}
-#else
-static void every_scheme(void **state) {
-  (void)state;
-  LOWP_SKIP("no AVX2 kernels in this build");
+  for (int id = LOWP_SCHEME_NONE + 1; id < LOWP_SCHEME_COUNT; id++) check(t, (lowp_scheme)id);
 }
 #endif
 
+static void avx2(void **state) {
+  (void)state;
+#if LOWP_HAVE_AVX2
+  every_scheme(&(tier){LOWPI_ISA_AVX2, lowpk_few_panels_avx2, lowpk_few_group_avx2, lowpk_gemm_f32_avx2});
+#else
+  LOWP_SKIP("no AVX2 kernels in this build");
+#endif
+}
+
+static void avx512(void **state) {
+  (void)state;
+#if LOWP_HAVE_AVX512
+  every_scheme(&(tier){LOWPI_ISA_AVX512, lowpk_few_panels_avx512, lowpk_few_group_avx512, lowpk_gemm_f32_avx512});
+#else
+  LOWP_SKIP("no AVX-512 kernels in this build");
+#endif
+}
+
 int main(void) {
-  static const struct CMUnitTest tests[] = {cmocka_unit_test(every_scheme)};
+  static const struct CMUnitTest tests[] = {cmocka_unit_test(avx2), cmocka_unit_test(avx512)};
   return LOWP_SUITE_RUN("few rows in registers", tests);
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* few_kinds_avx2.h: the kinds of few_avx2.def, and which of them a scheme is. */
-#ifndef LOWPK_X86_FEW_KINDS_AVX2_H
-#define LOWPK_X86_FEW_KINDS_AVX2_H
+/* few_kinds.h: the kinds of few.def, and which of them a scheme is. */
+#ifndef LOWPK_X86_FEW_KINDS_H
+#define LOWPK_X86_FEW_KINDS_H
 
-#include "kernels/x86/hif8_avx2.h"
+#include "kernels/gemm_f32.h"
+#include "kernels/x86/hif8.h"
 
 typedef enum few_kind {
   FEW_NONE, /* not for these kernels */
 #define KIND(kind, ...) FEW_##kind,
-#include "kernels/x86/few_avx2.def"
+#include "kernels/x86/few.def"
 #undef KIND
   FEW_KINDS
 } few_kind;
@@ -23,12 +24,12 @@ typedef struct few_traits {
   unsigned quads, words, block;
 } few_traits;
 
-LOWPK_TILE_INLINE few_traits few_traits_of(few_kind kind) {
+VEC_INLINE few_traits few_traits_of(few_kind kind) {
   switch (kind) {
 #define KIND(kind, scaling, form, ...) \
   case FEW_##kind: \
     return (few_traits){FEW_##scaling, FEW_##form, __VA_ARGS__};
-#include "kernels/x86/few_avx2.def"
+#include "kernels/x86/few.def"
 #undef KIND
   default:
     return (few_traits){.quads = 1, .words = 1, .block = LOWPK_STEP};
