@@ -27,6 +27,7 @@
 #define LOWPK_GEMM_H
 
 #include <lowp/scheme.h>
+#include <string.h>
 
 enum {
   LOWPK_NR = 16,       /* n of a panel */
@@ -175,6 +176,22 @@ static inline float lowpk_integer_factor(lowp_element element) {
 static inline int64_t lowpk_with_zeros(int64_t d, size_t k, int32_t zx, int32_t zw, int32_t sum_x, int32_t sum_w) {
   const uint64_t x = (uint64_t)(int64_t)zx, w = (uint64_t)(int64_t)zw;
   return (int64_t)((uint64_t)d - w * (uint64_t)(int64_t)sum_x - x * (uint64_t)(int64_t)sum_w + k * x * w);
+}
+
+/*
+ * Dots of row m with the 16 columns of a panel, 32-bit integers that lie where the sums will, become these: with zero points in 64
+ * bits, then rounded once. Only 2^17 products of -128 * -128 reach 2^31, as -2^31.
+ */
+static inline void lowpk_finish_row(const lowpk_gemm *g, size_t panel, size_t m, float *sums) {
+  const int32_t zx = g->lhs_zero ? g->lhs_zero[m] : 0;
+  for (size_t lane = 0; lane < LOWPK_NR; lane++) {
+    const size_t n = panel * LOWPK_NR + lane;
+    int32_t d, zw = 0;
+    memcpy(&d, sums + lane, sizeof d);
+    if (g->w->zeros) memcpy(&zw, (const char *)g->w->zeros + n * sizeof zw, sizeof zw);
+    const int64_t v = d == INT32_MIN ? (int64_t)1 << 31 : d;
+    sums[lane] = (float)lowpk_with_zeros(v, g->w->k, zx, zw, zw ? g->lhs_sum[m] : 0, zx ? g->w->row_sum[n] : 0);
+  }
 }
 
 /* Bytes of the codes, and of the scales, of one step. */

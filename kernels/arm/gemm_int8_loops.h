@@ -47,24 +47,6 @@ static void chunk_rows(const state *t, size_t panel, size_t panels, size_t k0, s
   }
 }
 
-/*
- * Integer dots of whole rows: zero points, in 64 bits; then once to f32. Only 2^17 times -128 * -128 reaches 2^31, as
- * -2^31.
- */
-static void finish_rows(const lowpk_gemm *g, size_t panel, float *sums) {
-  for (size_t m = 0; m < g->m; m++, sums += LOWPK_NR) {
-    const int32_t zx = g->lhs_zero ? g->lhs_zero[m] : 0;
-    for (size_t lane = 0; lane < LOWPK_NR; lane++) {
-      const size_t n = panel * LOWPK_NR + lane;
-      int32_t d, zw = 0;
-      memcpy(&d, sums + lane, sizeof d);
-      const int64_t v = d == INT32_MIN ? (int64_t)1 << 31 : d;
-      if (g->w->zeros) memcpy(&zw, (const char *)g->w->zeros + n * sizeof zw, sizeof zw);
-      sums[lane] = (float)lowpk_with_zeros(v, g->w->k, zx, zw, zw ? g->lhs_sum[m] : 0, zx ? g->w->row_sum[n] : 0);
-    }
-  }
-}
-
 static void some_panels(const state *t, size_t panel, size_t panels) {
   const lowpk_gemm *g = t->g;
   const lowpk_rhs *w = g->w;
@@ -92,8 +74,10 @@ static void some_panels(const state *t, size_t panel, size_t panels) {
   for (size_t p = 0; p < panels; p++) {
     float *sums = t->sums + p * g->m * LOWPK_NR;
     const lowpk_neon_store to = lowpk_neon_store_begin(g, panel + p);
-    if (t->rows) finish_rows(g, panel + p, sums);
-    for (size_t m = 0; m < g->m; m++) lowpk_neon_store_row(g, &to, m, sums + m * LOWPK_NR);
+    for (size_t m = 0; m < g->m; m++, sums += LOWPK_NR) {
+      if (t->rows) lowpk_finish_row(g, panel + p, m, sums);
+      lowpk_neon_store_row(g, &to, m, sums);
+    }
   }
 }
 

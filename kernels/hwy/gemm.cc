@@ -216,22 +216,6 @@ static HWY_INLINE void AddDots(size_t rows, const float *dots, float *sums, size
     }
 }
 
-// Integer sums of whole rows, with their zero points, to f32 in place.
-static void EndRows(const lowpk_gemm *g, size_t panel, size_t panels, float *sums) {
-  for (size_t m = 0; m < g->m; m++)
-    for (size_t p = 0; p < panels; p++)
-      for (size_t lane = 0; lane < kPanel; lane++) {
-        const size_t n = (panel + p) * kPanel + lane;
-        float *at = sums + (m * kGroup + p) * kPanel + lane;
-        int32_t dot, zw = 0;
-        memcpy(&dot, at, sizeof dot);
-        if (g->w->zeros) memcpy(&zw, static_cast<const char *>(g->w->zeros) + n * sizeof zw, sizeof zw);
-        const int32_t zx = g->lhs_zero ? g->lhs_zero[m] : 0;
-        *at = static_cast<float>(
-            lowpk_with_zeros(dot, g->w->k, zx, zw, zw ? g->lhs_sum[m] : 0, zx ? g->w->row_sum[n] : 0));
-      }
-}
-
 static void GemmInt8(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
   const size_t kp = g->w->kp, next = kGroup * kPanel, rhs_blocks = kStep / 16; // the smallest block has 16
   const bool whole = !g->lhs_scales && g->w->scheme->block_cols == 0;          // then g->block is kp
@@ -263,7 +247,8 @@ static void GemmInt8(const lowpk_gemm *g, size_t panel0, size_t panel1, void *sc
           }
       }
     }
-    if (whole) EndRows(g, panel, panels, sums);
+    for (size_t m = 0; whole && m < g->m; m++)
+      for (size_t p = 0; p < panels; p++) lowpk_finish_row(g, panel + p, m, sums + (m * kGroup + p) * kPanel);
     StoreGroup(g, panel, panels, sums);
   }
 }

@@ -314,21 +314,19 @@ static void find_starts(const state *t) {
 }
 #endif
 
-/*
- * Integer dots of whole rows: zero points, in 64 bits; then once to f32. Only 2^17 times -128 * -128 reaches 2^31, as
- * -2^31.
- */
+/* lowpk_finish_row() of all rows in hand. -2^31 stands for 2^31: of all integers it alone has its sign for its lowest bit. */
 static void finish_rows(const state *t, size_t panel, float *sums) {
-  const lowpk_gemm *g = t->g;
+  const bool zeros = t->g->lhs_zero || t->g->w->zeros;
   for (size_t m = t->m0; m < t->m1; m++, sums += LOWPK_NR) {
-    const int32_t zx = g->lhs_zero ? g->lhs_zero[m] : 0;
-    for (size_t lane = 0; lane < LOWPK_NR; lane++) {
-      const size_t n = panel * LOWPK_NR + lane;
-      int32_t d, zw = 0;
-      memcpy(&d, sums + lane, sizeof d);
-      const int64_t v = d == INT32_MIN ? (int64_t)1 << 31 : d;
-      if (g->w->zeros) memcpy(&zw, (const char *)g->w->zeros + n * sizeof zw, sizeof zw);
-      sums[lane] = (float)lowpk_with_zeros(v, g->w->k, zx, zw, zw ? g->lhs_sum[m] : 0, zx ? g->w->row_sum[n] : 0);
+    if (zeros) {
+      lowpk_finish_row(t->g, panel, m, sums);
+      continue;
+    }
+    for (int i = 0; i < PARTS; i++) {
+      float *to = sums + i * LOWPK_BYTES / 4;
+      const lowpk_ints d = lowpk_b_load(to), lowest = LOWPK_W(and)(d, LOWPK_V(sub_epi32)(LOWPK_W(setzero)(), d));
+      const lowpk_ints sign = LOWPK_W(and)(lowest, LOWPK_V(set1_epi32)(INT32_MIN));
+      LOWPK_V(storeu_ps)(to, (lowpk_floats)LOWPK_W(xor)((lowpk_ints)LOWPK_V(cvtepi32_ps)(d), sign));
     }
   }
 }

@@ -426,28 +426,26 @@ static void refused_plans(void **state) {
   assert_int_equal(lowp_gemm_plan_create(&plan, NULL, NULL), LOWP_E_ARGUMENT);
 }
 
-/* The largest dot of a whole row: all codes -128, with and without zero points at the far end. */
+/* The largest dot of a whole row: all codes -128, without zero points, with zeros for them, and at the far end. */
 static void largest_dot(void **state) {
   (void)state;
   const size_t k = (size_t)1 << 17;
-  const lowpt_spec spec = {.rhs = LOWP_SCHEME_INT8_CHANNEL_ZP,
-                           .lhs = LOWP_SCHEME_INT8_CHANNEL_ZP,
-                           .m = 1,
-                           .n = 1,
-                           .k = k,
-                           .quantized = true};
-  lowpt_product p;
-  lowpt_product_make(&p, &spec, 1);
-  for (int zero = 0; zero < 2; zero++) {
+  for (int zeros = 0; zeros < 3; zeros++) {
+    const lowp_scheme scheme = zeros ? LOWP_SCHEME_INT8_CHANNEL_ZP : LOWP_SCHEME_INT8_CHANNEL;
+    const lowpt_spec spec = {.rhs = scheme, .lhs = scheme, .m = 1, .n = 1, .k = k, .quantized = true};
+    lowpt_product p;
+    lowpt_product_make(&p, &spec, 1);
     memset(p.w->codes, 0x80, k);
     memset(p.xq->codes, 0x80, k);
-    *(int32_t *)p.w->zeros = zero ? 127 : 0;
-    *(int32_t *)p.xq->zeros = zero ? 127 : 0;
+    if (zeros) {
+      *(int32_t *)p.w->zeros = zeros > 1 ? 127 : 0;
+      *(int32_t *)p.xq->zeros = zeros > 1 ? 127 : 0;
+    }
     OK(lowp_gemm_pack(p.plan, p.w, p.packed, p.packed_bytes, NULL));
     lowpt_product_run(&p, 1);
     lowpt_product_check(&p, "");
+    lowpt_product_free(&p);
   }
-  lowpt_product_free(&p);
 }
 
 static void refused_args(void **state) {
