@@ -27,6 +27,7 @@
 #define LOWPK_GEMM_H
 
 #include <lowp/scheme.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum {
@@ -67,11 +68,25 @@ typedef void lowpk_panel_f32_fn(const lowpk_rhs *w, size_t panel, size_t k0, siz
 typedef void lowpk_panel_bf16_fn(const lowpk_rhs *w, size_t panel, size_t k0, size_t k1, uint16_t *out);
 typedef void lowpk_panel_int8_fn(const lowpk_rhs *w, size_t panel, size_t k0, size_t k1, int8_t *out, float *scales);
 
+/* The checksum of a panel, of which some multiple of 64 bytes has been seen. */
+typedef struct lowpk_checksum {
+  uint64_t lane[8];
+  bool odd; /* an odd number of 64 bytes so far */
+} lowpk_checksum;
+
+/* What is to be known of a panel once its codes are packed. The last two of 8-bit codes alone. */
+typedef struct lowpk_seen {
+  lowpk_checksum checksum;
+  uint8_t most;            /* the largest code & 0x7f */
+  uint32_t sums[LOWPK_NR]; /* of the codes of a row as signed integers, modulo 2^32 */
+} lowpk_seen;
+
 /*
  * The codes of one step of packed weights: 16 rows of 128 codes in canonical order, `stride` bytes apart, to lanes as said above.
- * `words` is 64-byte aligned. bits: 4, 6, 8 or 16; 16 bits bytes of each row are read. EXACT.
+ * `words` is 64-byte aligned. bits: 4, 6, 8 or 16; 16 bits bytes of each row are read. What is written is added to *seen: while it is
+ * in registers, that costs little. EXACT.
  */
-typedef void lowpk_pack_codes_fn(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words);
+typedef void lowpk_pack_codes_fn(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words, lowpk_seen *seen);
 
 /*
  * One row of activations into tile order: for bf16, tile t holds k = 32 t .. 32 t + 31 of up to 16 rows, 32 values a row; for int8

@@ -7,6 +7,7 @@
 #include <config.h>
 #endif
 #include "kernels/arm/neon.h"
+#include "kernels/generic/seen.h"
 
 enum { WORD = 4 * LOWPK_NR };
 static inline __attribute__((always_inline)) uint64x2_t pair(uint32x4_t v) { return vreinterpretq_u64_u32(v); }
@@ -63,7 +64,24 @@ static inline __attribute__((always_inline)) uint8x16_t sixes(const uint8_t *p) 
   return vreinterpretq_u8_u32(vcombine_u32(vget_low_u32(words), vget_high_u32(last)));
 }
 
-void lowpk_pack_codes_neon(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words) {
+/* Neighbours of the bytes of a step, 32 words, fit 16 bits. */
+static void look_at_bytes(const uint8_t *words, lowpk_seen *seen) {
+  uint8x16_t most = vdupq_n_u8(0);
+  for (size_t part = 0; part < WORD; part += 16) {
+    int16x8_t pairs = vdupq_n_s16(0);
+    for (size_t i = 0; i < LOWPK_STEP / 4; i++) {
+      const uint8x16_t v = vld1q_u8(words + i * WORD + part);
+      most = vmaxq_u8(most, vandq_u8(v, vdupq_n_u8(0x7f)));
+      pairs = vpadalq_s8(pairs, vreinterpretq_s8_u8(v));
+    }
+    uint32_t *sums = seen->sums + part / 4;
+    vst1q_u32(sums, vaddq_u32(vld1q_u32(sums), vreinterpretq_u32_s32(vpaddlq_s16(pairs))));
+  }
+  const uint8_t of_all = vmaxvq_u8(most);
+  if (of_all > seen->most) seen->most = of_all;
+}
+
+void lowpk_pack_codes_neon(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words, lowpk_seen *seen) {
   for (size_t r = 0; r < LOWPK_NR; r += 4) {
     const uint8_t *from = rows + r * stride;
     uint8_t *to = words + r * 4;
@@ -86,4 +104,6 @@ void lowpk_pack_codes_neon(unsigned bits, const uint8_t *rows, size_t stride, ui
       break;
     }
   }
+  lowpk_checksum_add(&seen->checksum, words, (size_t)LOWPK_STEP * LOWPK_NR / 8 * bits);
+  if (bits == 8) look_at_bytes(words, seen);
 }

@@ -4,6 +4,7 @@
 #include <config.h>
 #endif
 #include "kernels/generic/lanes.h"
+#include "kernels/generic/seen.h"
 
 static void pack_bytes(const uint8_t *rows, size_t stride, uint8_t *words) {
   for (size_t r = 0; r < LOWPK_NR; r++)
@@ -46,7 +47,7 @@ static void pack_halves(const uint8_t *rows, size_t stride, uint8_t *words) {
     }
 }
 
-void lowpk_pack_codes_generic(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words) {
+void lowpk_pack_codes_generic(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words, lowpk_seen *seen) {
   switch (bits) {
   case 4:
     pack_nibbles(rows, stride, words);
@@ -61,4 +62,5 @@ void lowpk_pack_codes_generic(unsigned bits, const uint8_t *rows, size_t stride,
     pack_halves(rows, stride, words);
     break;
   }
+  lowpk_look(bits, words, seen);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pack_codes_avx2.c: codes to lanes as in pack_codes_avx512.c, eight rows at a time and 32 bytes of each: put in the
- * order of a lane, then transposed as a square of 32-bit words.
+ * order of a lane, then transposed as a square of 32-bit words. Two squares are whole words, which enter the checksum at
+ * once: its products run in units that vectors leave idle.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
 #include "kernels/gemm_f32.h"
+#include "kernels/generic/seen.h"
 #include <immintrin.h>
 
 enum { ROWS = 8, WORD = 4 * LOWPK_NR };
@@ -15,20 +17,18 @@ LOWPK_TILE_INLINE __m256i load(const uint8_t *p) { return _mm256_loadu_si256((co
 LOWPK_TILE_INLINE __m256i both(__m128i v) { return _mm256_broadcastsi128_si256(v); }
 
 /*
- * Word j of all rows becomes eight lanes: words 0..3 of the low halves of the registers, then those of the high ones. After two
- * rounds of unpacking q[4 i + j] holds words j and j + 4 of rows 4 i .. 4 i + 3.
+ * Four rows, unpacked twice: q[j] holds words j and j + 4 of them. Those of four rows more beside, words 0..3 of the low halves and
+ * then of the high ones become eight lanes each.
  */
-LOWPK_TILE_INLINE void transpose(const __m256i r[ROWS], __m256i word[ROWS]) {
-  __m256i q[ROWS];
-  LOWPK_UNROLL
-  for (int i = 0; i < ROWS; i += 4) {
-    __m256i a = _mm256_unpacklo_epi32(r[i], r[i + 1]), b = _mm256_unpackhi_epi32(r[i], r[i + 1]);
-    __m256i c = _mm256_unpacklo_epi32(r[i + 2], r[i + 3]), d = _mm256_unpackhi_epi32(r[i + 2], r[i + 3]);
-    q[i] = _mm256_unpacklo_epi64(a, c);
-    q[i + 1] = _mm256_unpackhi_epi64(a, c);
-    q[i + 2] = _mm256_unpacklo_epi64(b, d);
-    q[i + 3] = _mm256_unpackhi_epi64(b, d);
-  }
+LOWPK_TILE_INLINE void unpack(const __m256i r[4], __m256i q[4]) {
+  const __m256i a = _mm256_unpacklo_epi32(r[0], r[1]), b = _mm256_unpackhi_epi32(r[0], r[1]);
+  const __m256i c = _mm256_unpacklo_epi32(r[2], r[3]), d = _mm256_unpackhi_epi32(r[2], r[3]);
+  q[0] = _mm256_unpacklo_epi64(a, c);
+  q[1] = _mm256_unpackhi_epi64(a, c);
+  q[2] = _mm256_unpacklo_epi64(b, d);
+  q[3] = _mm256_unpackhi_epi64(b, d);
+}
+LOWPK_TILE_INLINE void join(const __m256i q[ROWS], __m256i word[ROWS]) {
   LOWPK_UNROLL
   for (int j = 0; j < 4; j++) {
     word[j] = _mm256_permute2x128_si256(q[j], q[4 + j], 0x20);
@@ -36,48 +36,16 @@ LOWPK_TILE_INLINE void transpose(const __m256i r[ROWS], __m256i word[ROWS]) {
   }
 }
 
-LOWPK_TILE_INLINE void store(uint8_t *word, __m256i v) { _mm256_store_si256((__m256i *)(void *)word, v); }
-LOWPK_TILE_INLINE void store_transposed(const __m256i r[ROWS], uint8_t *words) {
-  __m256i word[ROWS];
-  transpose(r, word);
-  LOWPK_UNROLL
-  for (size_t j = 0; j < ROWS; j++) store(words + j * WORD, word[j]);
-}
-
-static void pack_bytes(const uint8_t *rows, size_t stride, uint8_t *words) {
-  for (size_t at = 0; at < 128; at += 32) {
-    __m256i r[ROWS];
-    LOWPK_UNROLL
-    for (size_t i = 0; i < ROWS; i++) r[i] = load(rows + i * stride + at);
-    store_transposed(r, words + at / 4 * WORD);
-  }
-}
-
 /* Code i of eight to nibble b1 b0 b2 of its place b2 b1 b0: the middle bytes, then the middle nibbles change places. */
-static void pack_nibbles(const uint8_t *rows, size_t stride, uint8_t *words) {
-  const __m256i bytes = both(_mm_setr_epi8(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15));
-  const __m256i mask = _mm256_set1_epi16(0x00f0);
-  for (size_t at = 0; at < 64; at += 32) {
-    __m256i r[ROWS];
-    LOWPK_UNROLL
-    for (size_t i = 0; i < ROWS; i++) {
-      __m256i v = _mm256_shuffle_epi8(load(rows + i * stride + at), bytes);
-      __m256i t = _mm256_and_si256(_mm256_xor_si256(_mm256_srli_epi16(v, 4), v), mask);
-      r[i] = _mm256_xor_si256(_mm256_xor_si256(v, t), _mm256_slli_epi16(t, 4));
-    }
-    store_transposed(r, words + at / 4 * WORD);
-  }
+LOWPK_TILE_INLINE __m256i lanes_of_nibbles(__m256i v) {
+  v = _mm256_shuffle_epi8(v, both(_mm_setr_epi8(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15)));
+  __m256i t = _mm256_and_si256(_mm256_xor_si256(_mm256_srli_epi16(v, 4), v), _mm256_set1_epi16(0x00f0));
+  return _mm256_xor_si256(_mm256_xor_si256(v, t), _mm256_slli_epi16(t, 4));
 }
 
 /* Codes k, k+1, k+2, k+3: the middle ones change places. */
-static void pack_halves(const uint8_t *rows, size_t stride, uint8_t *words) {
-  const __m256i bytes = both(_mm_setr_epi8(0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15));
-  for (size_t at = 0; at < 256; at += 32) {
-    __m256i r[ROWS];
-    LOWPK_UNROLL
-    for (size_t i = 0; i < ROWS; i++) r[i] = _mm256_shuffle_epi8(load(rows + i * stride + at), bytes);
-    store_transposed(r, words + at / 4 * WORD);
-  }
+LOWPK_TILE_INLINE __m256i lanes_of_halves(__m256i v) {
+  return _mm256_shuffle_epi8(v, both(_mm_setr_epi8(0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15)));
 }
 
 /*
@@ -107,36 +75,81 @@ LOWPK_TILE_INLINE __m256i lanes_of_sixes(const uint8_t *p) {
   return _mm256_shuffle_epi8(_mm256_or_si256(low, top), bytes);
 }
 
-static void pack_sixes(const uint8_t *rows, size_t stride, uint8_t *words) {
-  for (size_t at = 0; at < 96; at += 24, words += 6 * WORD) {
-    __m256i r[ROWS], w[ROWS];
-    LOWPK_UNROLL
-    for (size_t i = 0; i < ROWS; i++) r[i] = lanes_of_sixes(rows + i * stride + at);
-    transpose(r, w);
-    LOWPK_UNROLL
-    for (size_t half = 0; half < 2; half++) {
-      store(words + (3 * half) * WORD, w[4 * half]);
-      store(words + (3 * half + 1) * WORD, w[4 * half + 1]);
-      store(words + (3 * half + 2) * WORD, _mm256_or_si256(w[4 * half + 2], _mm256_slli_epi32(w[4 * half + 3], 4)));
-    }
+/* Eight words of a square, of six bits six. */
+LOWPK_TILE_INLINE void store(unsigned bits, uint8_t *words, __m256i w[ROWS]) {
+  size_t count = ROWS;
+  if (bits == 6) {
+    w[2] = _mm256_or_si256(w[2], _mm256_slli_epi32(w[3], 4));
+    w[3] = w[4];
+    w[4] = w[5];
+    w[5] = _mm256_or_si256(w[6], _mm256_slli_epi32(w[7], 4));
+    count = 6;
   }
+  LOWPK_UNROLL
+  for (size_t j = 0; j < count; j++) _mm256_store_si256((__m256i *)(void *)(words + j * WORD), w[j]);
 }
 
-void lowpk_pack_codes_avx2(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words) {
-  for (size_t i = 0; i < LOWPK_NR; i += ROWS, rows += ROWS * stride, words += 4 * ROWS) {
-    switch (bits) {
-    case 4:
-      pack_nibbles(rows, stride, words);
-      break;
-    case 6:
-      pack_sixes(rows, stride, words);
-      break;
-    case 8:
-      pack_bytes(rows, stride, words);
-      break;
-    default:
-      pack_halves(rows, stride, words);
-      break;
+/* bits: a constant. */
+LOWPK_TILE_INLINE void pack(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words, lowpk_seen *seen) {
+  const size_t bytes = bits == 6 ? 24 : 32, end = LOWPK_STEP / 8 * bits, step = bytes / 4 * WORD;
+  const __m256i magnitude = _mm256_set1_epi8(0x7f), one = _mm256_set1_epi8(1);
+  __m256i most = _mm256_setzero_si256(), pairs[2] = {most, most}; /* sums of neighbours, of 32 words: they fit */
+  uint64_t lane[8];
+  lowpk_seen_copy(seen->checksum.lane, lane);
+  for (size_t at = 0; at < end; at += 2 * bytes, words += 2 * step) {
+    for (size_t half = 0; half < 2; half++) {
+      LOWPK_UNROLL
+      for (size_t part = 0; part < 2; part++) {
+        __m256i q[ROWS], w[ROWS];
+        LOWPK_UNROLL
+        for (size_t four = 0; four < ROWS; four += 4) {
+          __m256i r[4];
+          LOWPK_UNROLL
+          for (size_t i = 0; i < 4; i++) {
+            const uint8_t *p = rows + (half * ROWS + four + i) * stride + at + part * bytes;
+            r[i] = bits == 6 ? lanes_of_sixes(p) : load(p);
+            if (bits == 4) r[i] = lanes_of_nibbles(r[i]);
+            if (bits == 8) most = _mm256_max_epu8(most, _mm256_and_si256(r[i], magnitude));
+            if (bits == 16) r[i] = lanes_of_halves(r[i]);
+          }
+          unpack(r, q + four);
+        }
+        join(q, w);
+        LOWPK_UNROLL
+        for (size_t j = 0; j < ROWS && bits == 8; j++)
+          pairs[half] = _mm256_add_epi16(pairs[half], _mm256_maddubs_epi16(one, w[j]));
+        store(bits, words + part * step + half * 4 * ROWS, w);
+      }
     }
+    lowpk_absorb_pairs(lane, seen->checksum.odd, words, 2 * step);
+  }
+  lowpk_seen_copy(lane, seen->checksum.lane);
+  if (bits != 8) return;
+  LOWPK_UNROLL
+  for (size_t half = 0; half < 2; half++) {
+    __m256i *sums = (__m256i *)(void *)(seen->sums + half * ROWS);
+    const __m256i sum = _mm256_madd_epi16(pairs[half], _mm256_set1_epi16(1));
+    _mm256_storeu_si256(sums, _mm256_add_epi32(_mm256_loadu_si256(sums), sum));
+  }
+  uint8_t all[32];
+  _mm256_storeu_si256((__m256i *)(void *)all, most);
+  for (size_t i = 0; i < sizeof all; i++)
+    if (all[i] > seen->most) seen->most = all[i];
+}
+
+void lowpk_pack_codes_avx2(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words, lowpk_seen *seen) {
+  switch (bits) {
+  case 4:
+    pack(4, rows, stride, words, seen);
+    break;
+  case 6:
+    pack(6, rows, stride, words, seen);
+    break;
+  case 8:
+    pack(8, rows, stride, words, seen);
+    break;
+  default:
+    pack(16, rows, stride, words, seen);
+    break;
   }
 }

@@ -6,7 +6,7 @@
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include "kernels/kernel.h"
+#include "kernels/generic/seen.h"
 #include <immintrin.h>
 
 enum { ROWS = LOWPK_NR, WORD = 4 * LOWPK_NR };
@@ -103,7 +103,24 @@ static void pack_sixes(const uint8_t *rows, size_t stride, uint8_t *words) {
   }
 }
 
-void lowpk_pack_codes_avx512(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words) {
+/* Neighbours of the bytes of a step, 32 words, fit 16 bits. */
+static void look_at_bytes(const uint8_t *words, lowpk_seen *seen) {
+  const __m512i magnitude = _mm512_set1_epi8(0x7f), one = _mm512_set1_epi8(1);
+  __m512i most = _mm512_setzero_si512(), pairs = _mm512_setzero_si512();
+  for (size_t i = 0; i < LOWPK_STEP / 4; i++) {
+    const __m512i v = _mm512_load_si512(words + i * WORD);
+    most = _mm512_max_epu8(most, _mm512_and_si512(v, magnitude));
+    pairs = _mm512_add_epi16(pairs, _mm512_maddubs_epi16(one, v));
+  }
+  const __m512i sums = _mm512_madd_epi16(pairs, _mm512_set1_epi16(1));
+  _mm512_storeu_si512(seen->sums, _mm512_add_epi32(_mm512_loadu_si512(seen->sums), sums));
+  uint8_t all[64];
+  _mm512_storeu_si512(all, most);
+  for (size_t i = 0; i < sizeof all; i++)
+    if (all[i] > seen->most) seen->most = all[i];
+}
+
+void lowpk_pack_codes_avx512(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words, lowpk_seen *seen) {
   switch (bits) {
   case 4:
     pack_nibbles(rows, stride, words);
@@ -113,9 +130,11 @@ void lowpk_pack_codes_avx512(unsigned bits, const uint8_t *rows, size_t stride, 
     break;
   case 8:
     pack_bytes(rows, stride, words);
+    look_at_bytes(words, seen);
     break;
   default:
     pack_halves(rows, stride, words);
     break;
   }
+  lowpk_checksum_add(&seen->checksum, words, (size_t)LOWPK_STEP * LOWPK_NR / 8 * bits);
 }

@@ -7,7 +7,7 @@
 #include <config.h>
 #endif
 #include "gemm/gemm_internal.h"
-#include "kernels/simd/unroll.h"
+#include "kernels/generic/seen.h"
 
 static const char magic[8] = {'l', 'o', 'w', 'p', 'g', 'e', 'm', 'm'};
 
@@ -48,59 +48,26 @@ lowp_status lowpi_blob_of(const lowp_scheme_info *rhs, size_t n, size_t k, lowpi
 /*
  * Eight lanes of 64 bits. A step takes two words: each enters by a bijection, and what it enters is a bijection of the state, so
  * no change within one word is lost; one product, which is the cost, spreads both. The rotation brings the high bits of
- * a product back to where the next one spreads them. Constants: odd, with mixed bits.
+ * a product back to where the next one spreads them. Constants: odd, with mixed bits. The steps: kernels/generic/seen.h.
  */
-static inline uint64_t word_at(const uint8_t *p) {
-  uint64_t v;
-  memcpy(&v, p, sizeof v);
-  return v;
+void lowpi_checksum_begin(lowpk_checksum *c) {
+  *c = (lowpk_checksum){.odd = false};
+  for (unsigned i = 0; i < 8; i++) c->lane[i] = (i + 1) * 0x9e3779b97f4a7c15u;
 }
-static inline uint64_t absorb(uint64_t lane, const uint8_t *p) {
-  uint64_t v = (lane ^ word_at(p)) * 0x9e3779b97f4a7c15u;
-  return v << 29 | v >> 35;
-}
-void lowpi_hash_begin(lowpi_hash *h, size_t count) {
-  const uint64_t a = 0x9e3779b97f4a7c15u;
-  *h = (lowpi_hash){.count = count};
-  for (unsigned i = 0; i < 8; i++) h->lane[i] = (i + 1) * a;
-}
-void lowpi_hash_add(lowpi_hash *h, const uint8_t *p, size_t bytes) {
-  const uint8_t *end = p + bytes;
-  uint64_t lane[8];
-  VEC_UNROLL
-  for (size_t i = 0; i < 8; i++) lane[i] = h->lane[i];
-  if (h->odd && p < end) {
-    VEC_UNROLL
-    for (size_t i = 0; i < 8; i++) lane[i] += word_at(p + 8 * i);
-    p += 64;
-    h->odd = false;
-  }
-  for (; end - p >= 128; p += 128) {
-    VEC_UNROLL
-    for (size_t i = 0; i < 8; i++) lane[i] = absorb(lane[i], p + 8 * i) + word_at(p + 64 + 8 * i);
-  }
-  if (p < end) {
-    VEC_UNROLL
-    for (size_t i = 0; i < 8; i++) lane[i] = absorb(lane[i], p + 8 * i);
-    h->odd = true;
-  }
-  VEC_UNROLL
-  for (size_t i = 0; i < 8; i++) h->lane[i] = lane[i];
-}
-uint64_t lowpi_hash_end(const lowpi_hash *h) {
+uint64_t lowpi_checksum_end(const lowpk_checksum *c, size_t bytes) {
   const uint64_t b = 0xbf58476d1ce4e5b9u;
-  uint64_t all = h->count * b;
+  uint64_t all = bytes * b;
   for (size_t i = 0; i < 8; i++) {
-    all = (all ^ h->lane[i]) * b;
+    all = (all ^ c->lane[i]) * b;
     all ^= all >> 31;
   }
   return all;
 }
 uint64_t lowpi_blob_hash(const void *bytes, size_t count) {
-  lowpi_hash h;
-  lowpi_hash_begin(&h, count);
-  lowpi_hash_add(&h, bytes, count);
-  return lowpi_hash_end(&h);
+  lowpk_checksum c;
+  lowpi_checksum_begin(&c);
+  lowpk_checksum_add(&c, bytes, count);
+  return lowpi_checksum_end(&c, count);
 }
 
 void lowpi_header_init(lowpi_header *h, const lowp_gemm_plan *plan) {

@@ -84,14 +84,9 @@ lowp_status lowpi_header_check(const lowp_gemm_plan *plan, const void *packed, l
 /* 64 bits of a multiple of 64 bytes. Any change within 8 bytes changes it. */
 uint64_t lowpi_blob_hash(const void *bytes, size_t count);
 
-/* The same in parts of any multiple of 64 bytes, which make `count` together. */
-typedef struct lowpi_hash {
-  uint64_t lane[8], count;
-  bool odd; /* an odd number of 64 bytes so far */
-} lowpi_hash;
-void lowpi_hash_begin(lowpi_hash *h, size_t count);
-void lowpi_hash_add(lowpi_hash *h, const uint8_t *p, size_t bytes);
-uint64_t lowpi_hash_end(const lowpi_hash *h);
+/* The same in parts: lowpk_checksum_add between these two. */
+void lowpi_checksum_begin(lowpk_checksum *c);
+uint64_t lowpi_checksum_end(const lowpk_checksum *c, size_t bytes);
 
 /* The checksum of the header. */
 uint64_t lowpi_blob_checksum(const lowpi_blob *blob, const uint8_t *packed);
@@ -112,8 +107,12 @@ size_t lowpi_pack_scales(const lowp_gemm_plan *plan, const lowp_qtensor *w, size
  */
 void lowpi_unpack_step(unsigned bits, const uint8_t *words, uint8_t *rows, size_t stride);
 
-/* irregular.c: is lowpk_rhs.irregular called for by the step of a panel that holds k0, or by the zero points of its rows? */
+/*
+ * irregular.c: is lowpk_rhs.irregular called for by the step of a panel that holds k0, of 8-bit codes by the largest code & 0x7f of
+ * them, by the zero points of its rows?
+ */
 bool lowpi_step_irregular(const lowpk_rhs *w, size_t panel, size_t k0);
+bool lowpi_most_irregular(lowp_element element, uint8_t most);
 bool lowpi_zeros_irregular(const lowpk_rhs *w, size_t panel);
 
 /*

@@ -32,8 +32,6 @@ static inline lowpi_words bad_codes(lowp_element element, lowpi_words v) {
   switch (element) {
   case LOWP_E4M3FN: /* 7f, ff */
     return ((v & EACH8(0x7f)) + EACH8(1)) & EACH8(0x80);
-  case LOWP_E5M2: /* 7c and above */
-    return ((v & EACH8(0x7f)) + EACH8(4)) & EACH8(0x80);
   case LOWP_HIF8: /* 80, 6f, ef */
     return zero_byte(v ^ EACH8(0x80)) | zero_byte((v & EACH8(0x7f)) ^ EACH8(0x6f));
   case LOWP_FP16: /* exponent of ones; its subnormals are normal in bf16 */
@@ -64,13 +62,9 @@ static inline bool any_bad(lowp_element element, const uint8_t *p, size_t bytes)
   return !none(bad);
 }
 
-/* bytes: a multiple of 8. One loop for each element that has such codes. */
+/* One loop for each element that has such codes, but for those of which the largest says all. */
 static bool bad_code_among(lowp_element element, const uint8_t *p, size_t bytes) {
   switch (element) {
-  case LOWP_E4M3FN:
-    return any_bad(LOWP_E4M3FN, p, bytes);
-  case LOWP_E5M2:
-    return any_bad(LOWP_E5M2, p, bytes);
   case LOWP_HIF8:
     return any_bad(LOWP_HIF8, p, bytes);
   case LOWP_FP16:
@@ -80,6 +74,9 @@ static bool bad_code_among(lowp_element element, const uint8_t *p, size_t bytes)
   default: /* every code is a number of middling size */
     return false;
   }
+}
+bool lowpi_most_irregular(lowp_element element, uint8_t most) {
+  return (element == LOWP_E4M3FN && most == 0x7f) || (element == LOWP_E5M2 && most >= 0x7c);
 }
 
 typedef enum verdict { REGULAR, IRREGULAR, UNDECIDED } verdict;
@@ -115,8 +112,7 @@ static bool all_regular(const lowp_scheme_info *s, const uint8_t *scales, size_t
   case LOWP_E8M0: /* 64 of them, 32..200 */
     for (size_t i = 0; i < 64; i += sizeof v) {
       memcpy(&v, scales + i, sizeof v);
-      const lowpi_words low =
-          v & EACH8(0x7f); /* the top bit of each byte: where it is 0, 32 and more; where it is 1, 72 and less */
+      const lowpi_words low = v & EACH8(0x7f); /* below 128 at least 32, above at most 72 more */
       bad |= ~v & ~(low + EACH8(128 - 32));
       bad |= v & (low + EACH8(127 - 72));
     }

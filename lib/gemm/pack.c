@@ -4,7 +4,7 @@
 #include <config.h>
 #endif
 #include "gemm/gemm_internal.h"
-#include "kernels/simd/unroll.h"
+#include "kernels/generic/seen.h"
 
 /* One packing: what is read, what is written. */
 typedef struct job {
@@ -25,39 +25,19 @@ static inline void fetch(const uint8_t *rows, size_t stride, size_t bytes) {
 }
 
 /* The codes of a step; rows and columns that w lacks are zero. */
-static void pack_codes(const job *j, size_t row0, size_t rows, size_t step, uint8_t *words) {
+static void pack_codes(const job *j, size_t row0, size_t rows, size_t step, uint8_t *words, lowpk_seen *seen) {
   const size_t bytes = (size_t)LOWPK_STEP / 8 * j->bits, at = step * bytes;
   const size_t there = at < j->planes.codes_stride ? j->planes.codes_stride - at : 0;
   if (rows == LOWPK_NR && there >= bytes) {
     if (j->bits < 8 && row0 + 2 * LOWPK_NR <= j->w->rows)
       fetch(lowpi_codes_at(j->w, row0 + LOWPK_NR) + at, j->w->codes_stride, bytes);
-    j->plan->ops->pack_codes(j->bits, lowpi_codes_at(j->w, row0) + at, j->w->codes_stride, words);
+    j->plan->ops->pack_codes(j->bits, lowpi_codes_at(j->w, row0) + at, j->w->codes_stride, words, seen);
   } else {
     uint8_t copy[LOWPK_NR * LOWPK_STEP * 2] = {0};
     for (size_t r = 0; r < rows && there; r++)
       memcpy(copy + r * bytes, lowpi_codes_at(j->w, row0 + r) + at, there < bytes ? there : bytes);
-    j->plan->ops->pack_codes(j->bits, copy, bytes, words);
+    j->plan->ops->pack_codes(j->bits, copy, bytes, words, seen);
   }
-}
-
-/* Adds the signed bytes of each lane of a step. Bytes are made unsigned; the pairs of a step fit 16 bits. */
-static void add_codes(const uint8_t *words, uint32_t sums[LOWPK_NR]) {
-  enum { PARTS = LOWPK_NR * 4 / sizeof(lowpi_words), WORDS = LOWPK_STEP / 4 };
-  const uint64_t even = 0x00ff00ff00ff00ffu;
-  lowpi_words pairs[PARTS] = {{0}};
-  uint32_t lanes[LOWPK_NR];
-  for (size_t w = 0; w < WORDS; w++) {
-    VEC_UNROLL
-    for (size_t i = 0; i < PARTS; i++) {
-      lowpi_words v;
-      memcpy(&v, words + w * 64 + i * sizeof v, sizeof v);
-      v ^= 0x8080808080808080u;
-      pairs[i] += (v & even) + (v >> 8 & even);
-    }
-  }
-  memcpy(lanes, pairs, sizeof lanes);
-  for (size_t i = 0; i < LOWPK_NR; i++) /* modulo 2^32: those of more than 2^17 k are never used */
-    sums[i] += (lanes[i] & 0xffff) + (lanes[i] >> 16) - 128 * LOWPK_STEP;
 }
 
 /* What there is once for each row. Padding stays as _begin left it: zero. */
@@ -78,23 +58,21 @@ static void pack_panel(const job *j, size_t panel) {
   const size_t row0 = panel * LOWPK_NR, rows = j->plan->n - row0 < LOWPK_NR ? j->plan->n - row0 : LOWPK_NR;
   const lowpk_rhs w = lowpi_blob_rhs(j->plan, j->packed);
   uint8_t *out = j->packed + b->data + panel * b->panel_bytes;
-  uint32_t sums[LOWPK_NR] = {0};
   size_t scaled = 0; /* steps whose scales are in place */
   bool irregular = false;
-  lowpi_hash hash;
-  lowpi_hash_begin(&hash, b->panel_bytes);
+  lowpk_seen seen = {.most = 0};
+  lowpi_checksum_begin(&seen.checksum);
   for (size_t step = 0; step < b->kp / LOWPK_STEP; step++, out += b->step_bytes) {
     if (b->step_scale_bytes && step == scaled)
       scaled += lowpi_pack_scales(j->plan, j->w, j->planes.scale_cols, row0, rows, step, out);
-    pack_codes(j, row0, rows, step, out + b->step_scale_bytes);
-    if (b->sums) add_codes(out + b->step_scale_bytes, sums);
+    lowpk_checksum_add(&seen.checksum, out, b->step_scale_bytes);
+    pack_codes(j, row0, rows, step, out + b->step_scale_bytes, &seen);
     irregular = irregular || lowpi_step_irregular(&w, panel, step * LOWPK_STEP);
-    lowpi_hash_add(&hash, out, b->step_bytes);
   }
   pack_row_values(j, row0, rows);
-  if (b->sums) memcpy(j->packed + b->sums + 4 * row0, sums, sizeof sums);
-  irregular = irregular || lowpi_zeros_irregular(&w, panel);
-  lowpi_record record = {lowpi_hash_end(&hash), 1, irregular};
+  if (b->sums) memcpy(j->packed + b->sums + 4 * row0, seen.sums, sizeof seen.sums);
+  irregular = irregular || lowpi_most_irregular(w.scheme->element, seen.most) || lowpi_zeros_irregular(&w, panel);
+  lowpi_record record = {lowpi_checksum_end(&seen.checksum, b->panel_bytes), 1, irregular};
   memcpy(j->packed + b->records + panel * sizeof record, &record, sizeof record);
 }
 
