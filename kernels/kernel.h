@@ -27,6 +27,9 @@ typedef void lowpk_decode_fn(lowp_element id, size_t n, const void *codes, float
  */
 typedef uint32_t lowpk_amax_fn(size_t n, const float *x);
 
+/* The same of bf16 or f16, whose bit patterns are ordered likewise: the largest of the low 15 bits. x needs no alignment. */
+typedef uint32_t lowpk_amax16_fn(size_t n, const void *x);
+
 /*
  * Copies bytes that nobody will read soon: past the caches where the CPU can. The two ranges do not overlap. Before such
  * bytes are shown to another thread there has to be a call with bytes = 0, which orders all of them before later stores;
@@ -56,6 +59,14 @@ typedef void lowpk_quantize_fn(const lowpk_job *job, size_t row, const float *x,
                                void *zero);
 
 /*
+ * The same for a row of bf16 or f16 (`from`), of any family: what lowpk_quantize_fn does with its values. x: cols_padded elements of
+ * any alignment. A row may be divided on the way, so a scale of the row has to be ready, and no rule counts columns (stochastic
+ * rounding).
+ */
+typedef void lowpk_quantize16_fn(const lowpk_job *job, lowp_element from, size_t row, const void *x, uint8_t *codes,
+                                 uint8_t *scales, void *zero);
+
+/*
  * The reverse: x receives cols_padded floats. x is aligned as a float, here and in lowpk_quantize_fn; with job->past_caches
  * at a multiple of 64 bytes, and then stores may go past the caches as those of lowpk_stream_fn, with the same fence after.
  */
@@ -74,8 +85,10 @@ typedef struct lowpk_ops {
   lowpk_encode_fn *encode;
   lowpk_decode_fn *decode;
   lowpk_amax_fn *amax;
+  lowpk_amax16_fn *amax16;
   lowpk_stream_fn *stream;
   lowpk_quantize_fn *quantize_mx, *quantize_nvfp4, *quantize_hif4, *quantize_scaled, *quantize_cast;
+  lowpk_quantize16_fn *quantize16;
   lowpk_dequantize_fn *dequantize_mx, *dequantize_nvfp4, *dequantize_hif4, *dequantize_scaled, *dequantize_cast;
   lowpk_dequantize16_fn *dequantize16;
   lowpk_measure_fn *measure;   /* measure.h */

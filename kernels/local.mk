@@ -14,6 +14,7 @@ libcore_la_SOURCES += \
   %D%/generic/dequantize_mx.c \
   %D%/generic/dequantize_scaled.c \
   %D%/generic/pack.h \
+  %D%/generic/quantize16.c %D%/generic/quantize16.h \
   %D%/generic/quantize_cast.c \
   %D%/generic/quantize_mx.c \
   %D%/generic/quantize_scaled.c \
@@ -43,6 +44,7 @@ libcore_la_SOURCES += \
 
 # Kernels written once for several instruction sets, in the operations of a header of each.
 libcore_la_SOURCES += \
+  %D%/simd/amax16.h \
   %D%/simd/decode.h \
   %D%/simd/dequantize.h \
   %D%/simd/dequantize16.h \
@@ -58,9 +60,11 @@ libcore_la_SOURCES += \
   %D%/simd/nvfp4_lanes.h \
   %D%/simd/nvfp4_search.h \
   %D%/simd/put.h \
+  %D%/simd/quantize16.h \
   %D%/simd/quantize_cast.h \
   %D%/simd/quantize_hif4.h \
   %D%/simd/quantize_mx.h \
+  %D%/simd/quantize_mx16.h \
   %D%/simd/quantize_nvfp4.h \
   %D%/simd/quantize_scaled.h \
   %D%/simd/rounding.h \
@@ -82,6 +86,7 @@ libhwytier_la_SOURCES = \
   %D%/hwy/measure.cc \
   %D%/hwy/panel.cc \
   %D%/hwy/plan.h \
+  %D%/hwy/quantize16.c \
   %D%/hwy/quantize_fp4.cc \
   %D%/hwy/quantize_mx.cc \
   %D%/hwy/quantize_scaled.cc \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* amax_neon.c: magnitudes are compared as integers, so four independent maxima hide the latency. */
-#include "kernels/kernel.h"
-#include "kernels/simd/unroll.h"
+#include "kernels/arm/vec_neon.h"
+
+#include "kernels/simd/amax16.h"
 #include <arm_neon.h>
 
 /* x may lie anywhere: a load of bytes needs no alignment, and costs the same. */

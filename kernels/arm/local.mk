@@ -6,7 +6,7 @@ noinst_LTLIBRARIES += libneon.la
 libneon_la_SOURCES = %D%/amax_neon.c
 libneon_la_SOURCES += %D%/vec_neon.h %D%/blocks_neon.h %D%/doubles_neon.h
 libneon_la_SOURCES += %D%/expand_neon.h %D%/decode_neon.c %D%/stream_neon.c
-libneon_la_SOURCES += %D%/encode_neon.c %D%/quantize_cast_neon.c %D%/quantize_hif4_neon.c %D%/quantize_mx_neon.c \
+libneon_la_SOURCES += %D%/encode_neon.c %D%/quantize16_neon.c %D%/quantize_cast_neon.c %D%/quantize_hif4_neon.c %D%/quantize_mx_neon.c \
   %D%/quantize_nvfp4_neon.c %D%/quantize_scaled_neon.c
 libneon_la_SOURCES += %D%/neon.h %D%/decode.h %D%/decode_int8.h %D%/panel_neon.c %D%/lhs_neon.c %D%/pack_codes_neon.c
 libneon_la_SOURCES += %D%/gemm_store.h %D%/gemm_f32_neon.c

@@ -138,6 +138,7 @@ VEC_INLINE vec_i vec_madd_8(vec_i a, vec_i b) {
 }
 VEC_INLINE vec_i vec_add_16(vec_i a, vec_i b) { return vec_of_u16(vaddq_u16(vec_u16(a), vec_u16(b))); }
 VEC_INLINE vec_i vec_sub_16(vec_i a, vec_i b) { return vec_of_u16(vsubq_u16(vec_u16(a), vec_u16(b))); }
+VEC_INLINE vec_i vec_max_u16(vec_i a, vec_i b) { return vec_of_u16(vmaxq_u16(vec_u16(a), vec_u16(b))); }
 VEC_INLINE vec_i vec_subs_u16(vec_i a, vec_i b) { return vec_of_u16(vqsubq_u16(vec_u16(a), vec_u16(b))); }
 VEC_INLINE vec_i vec_sub_8(vec_i a, vec_i b) { return vec_of_u8(vsubq_u8(vec_u8(a), vec_u8(b))); }
 VEC_INLINE vec_i vec_shr_16(vec_i a, unsigned n) {

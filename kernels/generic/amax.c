@@ -15,3 +15,14 @@ uint32_t lowpk_amax_generic(size_t n, const float *x) {
   }
   return max;
 }
+
+uint32_t lowpk_amax16_generic(size_t n, const void *x) {
+  uint32_t max = 0;
+  for (size_t i = 0; i < n; i++) {
+    uint16_t bits;
+    memcpy(&bits, (const char *)x + i * sizeof bits, sizeof bits);
+    bits &= 0x7fff;
+    max = bits > max ? bits : max;
+  }
+  return max;
+}

@@ -27,8 +27,20 @@ static uint32_t AmaxOneByOne(size_t n, const uint8_t *bytes) {
   return max;
 }
 
+static uint32_t Amax16OneByOne(size_t n, const uint8_t *bytes) {
+  uint32_t max = 0;
+  for (size_t i = 0; i < n; i++) {
+    uint16_t bits;
+    memcpy(&bits, bytes + i * sizeof bits, sizeof bits);
+    bits &= 0x7fff;
+    max = bits > max ? bits : max;
+  }
+  return max;
+}
+
 #if HWY_TARGET == HWY_SCALAR
 static uint32_t Amax(size_t n, const uint8_t *bytes) { return AmaxOneByOne(n, bytes); }
+static uint32_t Amax16(size_t n, const uint8_t *bytes) { return Amax16OneByOne(n, bytes); }
 #else
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -55,6 +67,28 @@ static uint32_t Amax(size_t n, const uint8_t *bytes) {
   m0 = hn::Max(hn::Max(m0, m1), hn::Max(m2, m3));
   return static_cast<uint32_t>(hn::GetLane(hn::MaxOfLanes(d, m0)));
 }
+
+// The same of halves, the largest of which are found one by one: a maximum over all lanes is not there for 16 bits.
+static uint32_t Amax16(size_t n, const uint8_t *bytes) {
+  const hn::ScalableTag<int16_t> d;
+  const hn::Repartition<uint8_t, decltype(d)> d8;
+  const size_t lanes = hn::Lanes(d);
+  if (n < lanes) return Amax16OneByOne(n, bytes);
+
+  const auto magnitude = hn::Set(d, 0x7fff);
+  const auto load = [&](size_t i) HWY_ATTR { return hn::And(hn::BitCast(d, hn::LoadU(d8, bytes + 2 * i)), magnitude); };
+  auto m0 = hn::Zero(d), m1 = m0;
+  size_t i = 0;
+  for (; n - i >= 2 * lanes; i += 2 * lanes) {
+    m0 = hn::Max(m0, load(i));
+    m1 = hn::Max(m1, load(i + lanes));
+  }
+  if (n - i >= lanes) m0 = hn::Max(m0, load(i));
+  m0 = hn::Max(hn::Max(m0, m1), load(n - lanes));
+  HWY_ALIGN uint8_t largest[HWY_MAX_BYTES];
+  hn::StoreU(hn::BitCast(d8, m0), d8, largest);
+  return Amax16OneByOne(lanes, largest);
+}
 #endif
 
 } // namespace HWY_NAMESPACE
@@ -64,9 +98,13 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace lowp {
 HWY_EXPORT(Amax);
+HWY_EXPORT(Amax16);
 
 extern "C" uint32_t lowpk_amax_hwy(size_t n, const float *x) {
   return HWY_DYNAMIC_DISPATCH(Amax)(n, reinterpret_cast<const uint8_t *>(x));
+}
+extern "C" uint32_t lowpk_amax16_hwy(size_t n, const void *x) {
+  return HWY_DYNAMIC_DISPATCH(Amax16)(n, static_cast<const uint8_t *>(x));
 }
 } // namespace lowp
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* amax_avx2.c: magnitudes are compared as integers, so four independent maxima hide the latency. */
-#include "kernels/kernel.h"
-#include "kernels/simd/unroll.h"
+#include "kernels/x86/vec_avx2.h"
+
+#include "kernels/simd/amax16.h"
 #include <immintrin.h>
 
 uint32_t lowpk_amax_avx2(size_t n, const float *x) {

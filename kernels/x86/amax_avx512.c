@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* amax_avx512.c: as amax_avx2.c, with the tail under a mask. */
-#include "kernels/kernel.h"
-#include "kernels/simd/unroll.h"
+#include "kernels/x86/vec_avx512.h"
+
+#include "kernels/simd/amax16.h"
 #include <immintrin.h>
 
 uint32_t lowpk_amax_avx512(size_t n, const float *x) {

@@ -59,7 +59,6 @@ VEC_INLINE void vec_store_low_bytes(uint8_t *p, vec_i a) {
 }
 
 VEC_INLINE vec_i vec_or_and(vec_i a, vec_i b, vec_i c) { return _mm256_or_si256(a, _mm256_and_si256(b, c)); }
-VEC_INLINE vec_i vec_subs_u16(vec_i a, vec_i b) { return _mm256_subs_epu16(a, b); }
 VEC_INLINE vec_i vec_truncate(vec_f a) { return _mm256_cvttps_epi32(a); }
 VEC_INLINE vec_i vec_and_if(vec_m m, vec_i a) { return _mm256_and_si256(m, a); }
 VEC_INLINE vec_i vec_andnot_if(vec_m m, vec_i a) { return _mm256_andnot_si256(m, a); }

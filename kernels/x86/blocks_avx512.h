@@ -69,7 +69,6 @@ VEC_INLINE void vec_store_low_bytes(uint8_t *p, vec_i a) { _mm_storeu_si128((__m
 
 /* a | (b & c) */
 VEC_INLINE vec_i vec_or_and(vec_i a, vec_i b, vec_i c) { return _mm512_ternarylogic_epi32(a, b, c, 0xf8); }
-VEC_INLINE vec_i vec_subs_u16(vec_i a, vec_i b) { return _mm512_subs_epu16(a, b); } /* 0 where it would be negative */
 VEC_INLINE vec_i vec_truncate(vec_f a) { return _mm512_cvttps_epi32(a); }
 VEC_INLINE vec_i vec_and_if(vec_m m, vec_i a) { return _mm512_maskz_mov_epi32(m, a); } /* m ? a : 0 */
 VEC_INLINE vec_i vec_andnot_if(vec_m m, vec_i a) { return _mm512_maskz_mov_epi32((__mmask16)~m, a); }

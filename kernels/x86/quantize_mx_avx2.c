@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* quantize_mx_avx2.c: the MX row kernel of quantize_mx.h. */
+/* quantize_mx_avx2.c: the MX row kernel of quantize_mx.h, and rows of bf16 and f16. */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
 #include "kernels/x86/vec_avx2.h"
 
 #include "kernels/simd/quantize_mx.h"
+#include "kernels/simd/quantize_mx16.h"
+#define VEC_QUANTIZERS LOWPK_QUANTIZERS(avx2)
+#include "kernels/simd/quantize16.h"

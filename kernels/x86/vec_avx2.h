@@ -137,6 +137,9 @@ VEC_INLINE vec_i vec_add_16(vec_i a, vec_i b) { return _mm256_add_epi16(a, b); }
 VEC_INLINE vec_i vec_add_8(vec_i a, vec_i b) { return _mm256_add_epi8(a, b); }
 VEC_INLINE vec_i vec_adds_u8(vec_i a, vec_i b) { return _mm256_adds_epu8(a, b); }
 VEC_INLINE vec_i vec_sub_16(vec_i a, vec_i b) { return _mm256_sub_epi16(a, b); }
+VEC_INLINE vec_i vec_subs_u16(vec_i a, vec_i b) { return _mm256_subs_epu16(a, b); }
+VEC_INLINE vec_i vec_max_u16(vec_i a, vec_i b) { return _mm256_max_epu16(a, b); }
+VEC_INLINE vec_i vec_count_gt_16(vec_i n, vec_i a, vec_i b) { return _mm256_sub_epi16(n, _mm256_cmpgt_epi16(a, b)); }
 VEC_INLINE vec_i vec_sub_8(vec_i a, vec_i b) { return _mm256_sub_epi8(a, b); }
 VEC_INLINE vec_i vec_shr_16(vec_i a, unsigned n) { return _mm256_srli_epi16(a, (int)n); }
 VEC_INLINE vec_i vec_shl_16(vec_i a, unsigned n) { return _mm256_slli_epi16(a, (int)n); }
@@ -194,5 +197,9 @@ VEC_INLINE void vec_store_half(void *p, vec_h a, size_t n) {
   }
 }
 VEC_INLINE vec_f vec_from_half(vec_h a) { return _mm256_cvtph_ps(a); }
+VEC_INLINE vec_f vec_load_f16(const void *p) { return vec_from_half(_mm_loadu_si128((const __m128i *)p)); }
+VEC_INLINE vec_f vec_load_bf16(const void *p) {
+  return vec_f_bits(vec_shl(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)), 16));
+}
 
 #endif

@@ -131,6 +131,11 @@ VEC_INLINE vec_i vec_add_16(vec_i a, vec_i b) { return _mm512_add_epi16(a, b); }
 VEC_INLINE vec_i vec_add_8(vec_i a, vec_i b) { return _mm512_add_epi8(a, b); }
 VEC_INLINE vec_i vec_adds_u8(vec_i a, vec_i b) { return _mm512_adds_epu8(a, b); }
 VEC_INLINE vec_i vec_sub_16(vec_i a, vec_i b) { return _mm512_sub_epi16(a, b); }
+VEC_INLINE vec_i vec_subs_u16(vec_i a, vec_i b) { return _mm512_subs_epu16(a, b); } /* 0 where it would be negative */
+VEC_INLINE vec_i vec_max_u16(vec_i a, vec_i b) { return _mm512_max_epu16(a, b); }
+VEC_INLINE vec_i vec_count_gt_16(vec_i n, vec_i a, vec_i b) { /* n + (a > b) */
+  return _mm512_mask_add_epi16(n, _mm512_cmpgt_epi16_mask(a, b), n, _mm512_set1_epi16(1));
+}
 VEC_INLINE vec_i vec_sub_8(vec_i a, vec_i b) { return _mm512_sub_epi8(a, b); }
 VEC_INLINE vec_i vec_shr_16(vec_i a, unsigned n) { return _mm512_srli_epi16(a, n); }
 VEC_INLINE vec_i vec_shl_16(vec_i a, unsigned n) { return _mm512_slli_epi16(a, n); }
@@ -182,5 +187,9 @@ VEC_INLINE void vec_store_half(void *p, vec_h a, size_t n) {
   _mm256_mask_storeu_epi16(p, (__mmask16)((1u << n) - 1), a);
 }
 VEC_INLINE vec_f vec_from_half(vec_h a) { return _mm512_cvtph_ps(a); }
+VEC_INLINE vec_f vec_load_f16(const void *p) { return vec_from_half(_mm256_loadu_si256((const __m256i *)p)); }
+VEC_INLINE vec_f vec_load_bf16(const void *p) {
+  return vec_f_bits(vec_shl(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p)), 16));
+}
 
 #endif

@@ -20,6 +20,16 @@ static uint32_t part_amax(size_t n, const float *x, uint64_t *count) {
   return m;
 }
 
+/* The same of bf16 or f16 where they lie; what is not finite is left to floats. */
+static bool part_amax16(lowp_element id, size_t n, const void *x, uint32_t *m) {
+  const uint16_t most = (uint16_t)lowpk_ops_get()->amax16(n, x);
+  float value;
+  lowp_status never = lowp_element_decode_n(id, 1, &most, &value);
+  (void)never;
+  *m = lowp_f32_bits(value);
+  return *m < INF;
+}
+
 lowp_status lowp_measure_amax(const lowp_view *x, size_t row0, size_t row1, float *amax, uint64_t *nonfinite) {
   lowp_status status = lowp_view_check(x);
   if (status != LOWP_OK) return status;
@@ -32,8 +42,11 @@ lowp_status lowp_measure_amax(const lowp_view *x, size_t row0, size_t row1, floa
     const size_t part = floats ? x->cols : LOWPI_PART;
     for (size_t c = 0; c < x->cols; c += part) {
       const size_t n = x->cols - c < part ? x->cols - c : part;
-      if (!floats) lowpi_view_load(x, r, c, n, values);
-      uint32_t m = part_amax(n, floats ? floats : values, &count);
+      uint32_t m;
+      if (!lowpi_view_halves(x) || !part_amax16(x->element, n, lowpi_view_at(x, r, c), &m)) {
+        if (!floats) lowpi_view_load(x, r, c, n, values);
+        m = part_amax(n, floats ? floats : values, &count);
+      }
       if (m > largest) largest = m;
     }
   }

@@ -48,7 +48,7 @@ static void dequantize_row(const lowpk_job *whole, const lowp_qtensor *q, size_t
   lowpk_dequantize_fn *kernel = lowpi_dequantize_kernel(ops, info->family);
   float *floats = lowpi_view_floats(y, to), values[LOWPI_PART];
   uint16_t narrow[LOWPI_PART];
-  const bool halves = y->element == LOWP_BF16 || y->element == LOWP_FP16;
+  const bool halves = lowpi_view_halves(y);
   void *row = lowpi_view_at(y, to, 0);
   if (whole->cols == whole->cols_padded && (!past_caches || (uintptr_t)row % 64 == 0) && (floats || halves)) {
     lowpk_job job = *whole;

@@ -132,10 +132,21 @@ lowpk_quantize_fn *lowpi_quantize_kernel(const lowpk_ops *ops, lowp_family famil
   }
 }
 
+/* Is a scale of the row to be chosen, or do random words count columns? Then a row is one part. */
+static bool goes_whole(const lowpk_job *job) {
+  const bool scale_of_row = job->scheme->family == LOWP_FAMILY_SCALED && !job->scheme->block_cols && !job->scales_ready;
+  return scale_of_row || job->opts->round == LOWP_ROUND_STOCHASTIC;
+}
+
 size_t lowpi_quantize_part(const lowpk_job *job) {
-  bool scale_of_row = job->scheme->family == LOWP_FAMILY_SCALED && !job->scheme->block_cols && !job->scales_ready;
-  bool whole = scale_of_row || job->opts->round == LOWP_ROUND_STOCHASTIC || job->cols_padded <= LOWPI_PART;
-  return whole ? job->cols_padded : LOWPI_PART;
+  return goes_whole(job) || job->cols_padded <= LOWPI_PART ? job->cols_padded : LOWPI_PART;
+}
+
+/* May a kernel read this part of a row of bf16 or f16 where it lies? */
+static bool reads_halves(const lowpk_job *job, const lowp_view *x, size_t r, size_t c) {
+  if (!lowpi_view_halves(x) || job->cols != job->cols_padded || goes_whole(job)) return false;
+  if (job->opts->nan_policy == LOWP_NONFINITE_PROPAGATE) return true;
+  return lowpk_ops_get()->amax16(job->cols, lowpi_view_at(x, r, c)) < (x->element == LOWP_BF16 ? 0x7f80 : 0x7c00);
 }
 
 static lowp_status quantize_rows(const lowpk_job *whole, const lowp_view *x, const lowp_qtensor *q, size_t row0,
@@ -152,10 +163,14 @@ static lowp_status quantize_rows(const lowpk_job *whole, const lowp_view *x, con
       lowpk_job job = *whole;
       job.cols_padded = whole->cols_padded - c < part ? whole->cols_padded - c : part;
       job.cols = whole->cols - c < job.cols_padded ? whole->cols - c : job.cols_padded;
+      uint8_t *codes = lowpi_codes_from(q, info, r, c), *scales = lowpi_scales_from(q, info, r, c);
+      if (reads_halves(&job, x, r, c)) {
+        lowpk_ops_get()->quantize16(&job, x->element, r, lowpi_view_at(x, r, c), codes, scales,
+                                    lowpi_zero_at(q, info, r));
+        continue;
+      }
       const float *in = lowpi_load_part(x, r, c, job.cols_padded, job.opts->nan_policy, scratch, &status, error);
-      if (in)
-        kernel(&job, r, in, lowpi_codes_from(q, info, r, c), lowpi_scales_from(q, info, r, c),
-               lowpi_zero_at(q, info, r));
+      if (in) kernel(&job, r, in, codes, scales, lowpi_zero_at(q, info, r));
     }
   }
   free(scratch);

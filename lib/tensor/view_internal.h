@@ -9,6 +9,11 @@
 /* Row r as floats where it lies, or NULL where its elements are not aligned f32. */
 float *lowpi_view_floats(const lowp_view *view, size_t r);
 
+/* Are the elements bf16 or f16, for which there are kernels? */
+static inline bool lowpi_view_halves(const lowp_view *view) {
+  return view->element == LOWP_BF16 || view->element == LOWP_FP16;
+}
+
 /* Where element (r, c) lies. */
 void *lowpi_view_at(const lowp_view *view, size_t r, size_t c);
 

@@ -17,6 +17,7 @@ static bool has_codes(const char *op, int id) {
 static const char *element_name(int id) { return lowp_element_info_of((lowp_element)id)->name; }
 static bool always(const char *op, int subject) { return op && subject == 0; }
 static const char *amax_name(int subject) { return subject == 0 ? "amax" : "?"; }
+static const char *amax16_name(int subject) { return subject == 0 ? "amax16" : "?"; }
 static const char *stream_name(int subject) { return subject == 0 ? "stream" : "?"; }
 
 /* Half of the cases use the defaults, for which kernels have paths of their own. */
@@ -88,6 +89,21 @@ static bool run_amax(lowpt_case *c) {
   return ok;
 }
 
+static bool run_amax16(lowpt_case *c) {
+  static uint16_t x[MOST];
+  size_t n = lowpt_case_size(c);
+  const uint16_t below = lowpt_below(&c->rng, 2) ? 0xffff : 0x83ff; /* any bits, or one value above the others */
+  for (size_t i = 0; i < n; i++) x[i] = (uint16_t)lowpt_u32(&c->rng) & below;
+  if (n) x[lowpt_below(&c->rng, 3) ? lowpt_below(&c->rng, (uint32_t)n) : n - 1] |= 0x7c00;
+  uint32_t want = ((lowpk_amax16_fn *)c->reference)(n, x);
+  lowpt_guard in = lowpt_case_buffer(c, x, n * sizeof *x, 1);
+  lowpt_guard_protect(&in, false);
+  snprintf(c->text, sizeof c->text, "n %zu, x %% 64 = %zu", n, (size_t)((uintptr_t)in.data % 64));
+  bool ok = ((lowpk_amax16_fn *)c->candidate)(n, in.data) == want;
+  lowpt_guard_free(&in);
+  return ok;
+}
+
 static bool run_stream(lowpt_case *c) {
   static uint8_t bytes[MOST], want[MOST];
   size_t n = lowpt_case_size(c);
@@ -108,3 +124,4 @@ const lowpt_op lowpt_op_encode = {"encode", LOWP_ELEMENT_COUNT, has_codes, eleme
 const lowpt_op lowpt_op_decode = {"decode", LOWP_ELEMENT_COUNT, has_codes, element_name, CASES, run_decode};
 const lowpt_op lowpt_op_amax = {"amax", 1, always, amax_name, 2 * CASES, run_amax};
 const lowpt_op lowpt_op_stream = {"stream", 1, always, stream_name, CASES, run_stream};
+const lowpt_op lowpt_op_amax16 = {"amax16", 1, always, amax16_name, 2 * CASES, run_amax16};

@@ -108,14 +108,31 @@ static void some_scales(lowpt_case *c, const setting *s, uint8_t *scales, uint8_
     memcpy(zero, &point, 4);
 }
 
-static bool run_quantize(lowpt_case *c) {
+/* From f32 by the kernel of the family, or from bf16 or f16 by the one for all. */
+static void quantize(lowpt_function *kernel, lowp_element from, const setting *s, const void *x, uint8_t *codes,
+                     uint8_t *scales, void *zero) {
+  if (from == LOWP_F32)
+    ((lowpk_quantize_fn *)kernel)(&s->job, s->row, x, codes, scales, zero);
+  else
+    ((lowpk_quantize16_fn *)kernel)(&s->job, from, s->row, x, codes, scales, zero);
+}
+
+static bool run_quantize_from(lowpt_case *c, lowp_element from) {
+  const size_t size = lowp_element_size(from);
   static float x[MOST];
+  static uint16_t halves[MOST];
   static uint8_t codes[MOST * 2], scales[MOST * 4], zero[4];
   setting s;
   if (!some_setting(c, &s)) return false;
   const lowp_scheme_info *info = s.job.scheme;
+  if (from != LOWP_F32) {
+    if (s.opts.round == LOWP_ROUND_STOCHASTIC) s.opts.round = LOWP_ROUND_RNE;
+    if (info->family == LOWP_FAMILY_SCALED && !info->block_cols) s.job.scales_ready = 1;
+  }
   lowpt_case_floats(c, info->element, s.opts.nan_policy != LOWP_NONFINITE_PROPAGATE, s.q.cols, x);
   for (size_t i = s.q.cols; i < s.planes.cols_padded; i++) x[i] = 0;
+  if (from != LOWP_F32) lowpk_encode_generic(from, lowp_encode_default(from), 0, 0, s.planes.cols_padded, x, halves);
+  const void *source = from == LOWP_F32 ? (const void *)x : halves;
   size_t zero_bytes = info->zero == LOWP_ZERO_NONE ? 0 : 4;
   if (s.job.scales_ready) some_scales(c, &s, scales, zero);
   lowpt_guard ready = {0}, ready_zero = {0};
@@ -125,15 +142,14 @@ static bool run_quantize(lowpt_case *c) {
     lowpt_guard_protect(&ready, false); /* chosen before, and not to be touched */
     lowpt_guard_protect(&ready_zero, false);
   }
-  ((lowpk_quantize_fn *)c->reference)(&s.job, s.row, x, codes, scales, zero_bytes ? zero : NULL);
-  lowpt_guard in = lowpt_case_buffer(c, x, s.planes.cols_padded * FLOAT, FLOAT);
+  quantize(c->reference, from, &s, source, codes, scales, zero_bytes ? zero : NULL);
+  lowpt_guard in = lowpt_case_buffer(c, source, s.planes.cols_padded * size, from == LOWP_F32 ? FLOAT : 1);
   lowpt_guard out = lowpt_case_output(c, codes, s.planes.codes_stride, 1);
   lowpt_guard out_scales = s.job.scales_ready ? ready : lowpt_case_output(c, scales, s.planes.scales_stride, 1);
   lowpt_guard out_zero = s.job.scales_ready ? ready_zero : lowpt_case_output(c, zero, zero_bytes, 1);
   lowpt_guard_protect(&in, false);
   describe(c, &s, in.data, out.data);
-  ((lowpk_quantize_fn *)c->candidate)(&s.job, s.row, (const void *)in.data, out.data, out_scales.data,
-                                      zero_bytes ? out_zero.data : NULL);
+  quantize(c->candidate, from, &s, in.data, out.data, out_scales.data, zero_bytes ? out_zero.data : NULL);
   bool ok = lowpt_case_same(&out, codes) && lowpt_case_same(&out_zero, zero) &&
             (info->scale == LOWP_F32 ? lowpt_case_same_floats : lowpt_case_same)(&out_scales, scales);
   lowpt_guard_free(&in);
@@ -141,6 +157,11 @@ static bool run_quantize(lowpt_case *c) {
   lowpt_guard_free(&out_scales);
   lowpt_guard_free(&out_zero);
   return ok;
+}
+
+static bool run_quantize(lowpt_case *c) { return run_quantize_from(c, LOWP_F32); }
+static bool run_quantize16(lowpt_case *c) {
+  return run_quantize_from(c, lowpt_below(&c->rng, 3) ? LOWP_BF16 : LOWP_FP16);
 }
 
 /* To f32 by the kernel of the family, or to bf16 or f16 by the one for all. */
@@ -188,6 +209,7 @@ static bool run_dequantize16(lowpt_case *c) {
 }
 
 const lowpt_op lowpt_op_quantize = {"quantize_", LOWP_SCHEME_COUNT, in_family, scheme_name, CASES, run_quantize};
+const lowpt_op lowpt_op_quantize16 = {"quantize16", LOWP_SCHEME_COUNT, any_family, scheme_name, CASES, run_quantize16};
 const lowpt_op lowpt_op_dequantize = {"dequantize_", LOWP_SCHEME_COUNT, in_family, scheme_name, CASES, run_dequantize};
 const lowpt_op lowpt_op_dequantize16 = {"dequantize16", LOWP_SCHEME_COUNT, any_family, scheme_name, CASES,
                                         run_dequantize16};

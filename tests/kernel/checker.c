@@ -20,7 +20,7 @@ static const lowpt_op *const ops[] = {
     &lowpt_op_measure,   &lowpt_op_describe,   &lowpt_op_quantize,   &lowpt_op_dequantize,
     &lowpt_op_panel_f32, &lowpt_op_panel_bf16, &lowpt_op_panel_int8, &lowpt_op_lhs_bf16,
     &lowpt_op_lhs_int8,  &lowpt_op_gemm_int8,  &lowpt_op_gemm_f32,   &lowpt_op_pack_codes,
-    &lowpt_op_dequantize16};
+    &lowpt_op_dequantize16, &lowpt_op_amax16, &lowpt_op_quantize16};
 
 static const lowpt_op *find_op(const char *name) {
   for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_mx_values.c: every code of MX under every scale, dequantized to f32, bf16 and f16, against products and roundings in f64 of
- * this file: those at the ends of the exponents too, which random codes and scales hardly meet together.
+ * this file: those at the ends of the exponents too, which random codes and scales hardly meet together. And blocks of bf16 with every
+ * mantissa of amax and what lies up to 16 exponents below it: they have the codes and scales of the same values in f32.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
@@ -97,7 +98,55 @@ static void test_every_code_and_scale(void **state) {
   assert_true(schemes >= 6);
 }
 
+enum { MANTISSAS = 128, BELOW = 16 * MANTISSAS, COLS = (BELOW / (BLOCK - 1) + 2) / 8 * 8 * BLOCK + BLOCK };
+
+/* Row r: amax has mantissa r and this exponent field and stands once in each block; the others count down from it. */
+static void fill_bf16(uint16_t *x, unsigned field) {
+  for (size_t r = 0; r < MANTISSAS; r++) {
+    const unsigned amax = field << 7 | (unsigned)r;
+    for (size_t i = 0, below = 0; i < COLS; i++) {
+      unsigned v = amax;
+      if (i % BLOCK != r % BLOCK) v = below > amax || i % 97 == 0 ? 0 : amax - (unsigned)below, below++;
+      x[r * COLS + i] = (uint16_t)(v | (i * 2654435761u >> 13 & 1) << 15);
+    }
+  }
+}
+
+static void test_from_bf16(void **state) {
+  (void)state;
+  static const unsigned fields[] = {0, 1, 2, 5, 9, 12, 17, 18, 30, 127, 200, 253, 254, 255};
+  uint16_t *x = malloc(MANTISSAS * COLS * sizeof *x);
+  float *values = malloc(MANTISSAS * COLS * sizeof *values);
+  assert_true(x && values);
+  for (int id = LOWP_SCHEME_NONE + 1; id < LOWP_SCHEME_COUNT; id++) {
+    const lowp_scheme_info *info = lowp_scheme_info_of((lowp_scheme)id);
+    if (info->family != LOWP_FAMILY_MX) continue;
+    lowp_planes planes;
+    assert_int_equal(lowp_scheme_planes(info->id, MANTISSAS, COLS, &planes), LOWP_OK);
+    const size_t bytes = planes.codes_bytes + planes.scales_bytes;
+    uint8_t *both[2] = {calloc(bytes, 1), calloc(bytes, 1)};
+    assert_true(both[0] && both[1]);
+    for (size_t f = 0; f < sizeof fields / sizeof *fields; f++) {
+      fill_bf16(x, fields[f]);
+      assert_int_equal(lowp_element_decode_n(LOWP_BF16, MANTISSAS * COLS, x, values), LOWP_OK);
+      for (int from = 0; from < 2; from++) {
+        lowp_qtensor q;
+        lowp_view view = lowp_view_of(from ? LOWP_BF16 : LOWP_F32, MANTISSAS, COLS, from ? (const void *)x : values);
+        uint8_t *codes = both[from], *scales = codes + planes.codes_bytes;
+        assert_int_equal(lowp_qtensor_bind(&q, info->id, MANTISSAS, COLS, codes, scales, NULL), LOWP_OK);
+        assert_int_equal(lowp_quantize(NULL, &view, &q, NULL), LOWP_OK);
+      }
+      for (size_t i = 0; i < bytes; i++)
+        LOWP_CHECK(both[0][i] == both[1][i], "%s, amax with field %u: byte %zu is %02x, from f32 %02x", info->name,
+                   fields[f], i, both[1][i], both[0][i]);
+    }
+    free(both[0]), free(both[1]);
+  }
+  free(x), free(values);
+}
+
 int main(void) {
-  static const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_code_and_scale)};
+  static const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_code_and_scale),
+                                            cmocka_unit_test(test_from_bf16)};
   return LOWP_SUITE_RUN("values of MX", tests);
 }

@@ -288,6 +288,21 @@ static void test_nonfinite(void **state) {
     assert_non_null(strstr(error.text, "(3, 70)"));
     assert_memory_equal(&before, replaced.q, sizeof before);
 
+    /* The same where bf16 is read as it lies. */
+    uint16_t *halves = malloc(N * sizeof *halves);
+    float *rounded = malloc(N * sizeof *rounded);
+    lowp_view narrow = lowp_view_of(LOWP_BF16, ROWS, COLS, halves);
+    assert_int_equal(lowp_element_encode_n(LOWP_BF16, NULL, 0, 0, N, x, halves), LOWP_OK);
+    assert_int_equal(lowp_element_decode_n(LOWP_BF16, N, halves, rounded), LOWP_OK);
+    error = (lowp_error){0};
+    assert_int_equal(lowp_quantize(&opts, &narrow, replaced.q, &error), LOWP_E_NONFINITE);
+    assert_non_null(strstr(error.text, "(3, 70)"));
+    opts.nan_policy = LOWP_NONFINITE_ZERO;
+    lowpt_result from_floats = lowpt_quantize(info->id, &opts, ROWS, COLS, rounded);
+    assert_int_equal(lowp_quantize(&opts, &narrow, replaced.q, NULL), LOWP_OK);
+    assert_true(lowpt_same_planes(&from_floats, &replaced));
+    lowpt_done(&from_floats), free(halves), free(rounded);
+
     opts.nan_policy = LOWP_NONFINITE_PROPAGATE;
     lowpt_result a = lowpt_quantize(info->id, &opts, ROWS, COLS, x);
     bool inf = k > 0 && reach_of(info) == REACH_ELEMENT && lowp_element_info_of(info->element)->has_inf;
