@@ -88,6 +88,9 @@ typedef struct lowpk_seen {
  */
 typedef void lowpk_pack_codes_fn(unsigned bits, const uint8_t *rows, size_t stride, uint8_t *words, lowpk_seen *seen);
 
+/* The reverse: to rows of 16 bits bytes, as canonical ones, and nothing between them. EXACT. */
+typedef void lowpk_unpack_codes_fn(unsigned bits, const uint8_t *words, uint8_t *rows, size_t stride);
+
 /*
  * One row of activations into tile order: for bf16, tile t holds k = 32 t .. 32 t + 31 of up to 16 rows, 32 values a row; for int8
  * 64 t .. 64 t + 63, 64 bytes a row. dst: this row in tile 0; tile_stride: elements from tile to tile (rows of the tile * 32 or 64).

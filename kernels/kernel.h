@@ -95,6 +95,7 @@ typedef struct lowpk_ops {
   lowpk_describe_fn *describe; /* describe.h */
   /* Matrix multiplication: gemm.h. */
   lowpk_pack_codes_fn *pack_codes;
+  lowpk_unpack_codes_fn *unpack_codes;
   lowpk_panel_f32_fn *panel_f32;
   lowpk_panel_bf16_fn *panel_bf16;
   lowpk_panel_int8_fn *panel_int8;

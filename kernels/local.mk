@@ -40,7 +40,8 @@ libcore_la_SOURCES += \
   %D%/generic/panel_bf16.c \
   %D%/generic/panel_f32.c \
   %D%/generic/panel_int8.c \
-  %D%/generic/seen.h
+  %D%/generic/seen.h \
+  %D%/generic/unpack_codes.c
 
 # Kernels written once for several instruction sets, in the operations of a header of each.
 libcore_la_SOURCES += \

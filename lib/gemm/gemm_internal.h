@@ -95,17 +95,13 @@ uint64_t lowpi_blob_checksum(const lowpi_blob *blob, const uint8_t *packed);
 lowpk_rhs lowpi_blob_rhs(const lowp_gemm_plan *plan, const uint8_t *packed);
 
 /*
- * pack_scales.c: block scales of `rows` rows from row0 on, for the step at `out` and perhaps some behind it; returns for how many.
- * scale_cols: lowp_planes.scale_cols of w.
+ * scales.c: block scales of `rows` rows from row0 on, for the step at `out` or from that at `in`, and perhaps of some behind it; returns
+ * of how many. scale_cols: lowp_planes.scale_cols of w.
  */
 size_t lowpi_pack_scales(const lowp_gemm_plan *plan, const lowp_qtensor *w, size_t scale_cols, size_t row0, size_t rows,
                          size_t step, uint8_t *out);
-
-/*
- * unpack_step.c: the reverse of the kernel pack_codes. `words`: the codes of a step as gemm.h has them; `rows`: 16 rows of 128
- * codes in canonical order, `stride` bytes apart.
- */
-void lowpi_unpack_step(unsigned bits, const uint8_t *words, uint8_t *rows, size_t stride);
+size_t lowpi_unpack_scales(const lowp_gemm_plan *plan, lowp_qtensor *w, size_t scale_cols, size_t row0, size_t rows,
+                           size_t step, const uint8_t *in);
 
 /*
  * irregular.c: is lowpk_rhs.irregular called for by the step of a panel that holds k0, of 8-bit codes by the largest code & 0x7f of

@@ -8,11 +8,10 @@ libcore_la_SOURCES += \
   %D%/lhs.c \
   %D%/list.c \
   %D%/pack.c \
-  %D%/pack_scales.c \
   %D%/plan.c \
   %D%/run.c \
-  %D%/unpack.c \
-  %D%/unpack_step.c
+  %D%/scales.c \
+  %D%/unpack.c
 
 # The one file with OpenMP, and so with its flags. Whoever links libcore.la finds them in CORE_LIBS.
 noinst_LTLIBRARIES += libthreads.la

@@ -4,7 +4,6 @@
 #include <config.h>
 #endif
 #include "gemm/gemm_internal.h"
-#include "kernels/generic/panel.h"
 
 static void unpack_codes(const lowp_gemm_plan *plan, const lowp_planes *planes, const uint8_t *step, size_t row0,
                          size_t rows, size_t at, lowp_qtensor *w) {
@@ -13,41 +12,37 @@ static void unpack_codes(const lowp_gemm_plan *plan, const lowp_planes *planes, 
   const size_t there = at < planes->codes_stride ? planes->codes_stride - at : 0;
   const uint8_t *words = step + plan->blob.step_scale_bytes;
   if (rows == LOWPK_NR && there >= bytes) {
-    lowpi_unpack_step(bits, words, lowpi_codes_at(w, row0) + at, w->codes_stride);
+    plan->ops->unpack_codes(bits, words, lowpi_codes_at(w, row0) + at, w->codes_stride);
   } else {
     uint8_t copy[LOWPK_NR * LOWPK_STEP * 2];
-    lowpi_unpack_step(bits, words, copy, bytes);
+    plan->ops->unpack_codes(bits, words, copy, bytes);
     for (size_t r = 0; r < rows && there; r++)
       memcpy(lowpi_codes_at(w, row0 + r) + at, copy + r * bytes, there < bytes ? there : bytes);
   }
 }
 
-/* Is this row the first of those that share scales? Theirs stand in the blob for each of them. */
-static bool first_of_block(const lowp_scheme_info *s, size_t row) {
-  return s->block_rows ? row % s->block_rows == 0 : row == 0;
-}
-
+/* What there is once for each row, or for those that share it: then it stands in the blob for each of them. */
 static void unpack_row_values(const lowp_gemm_plan *plan, const uint8_t *packed, size_t row, lowp_qtensor *w) {
   const lowpi_blob *b = &plan->blob;
+  const size_t shared = plan->rhs->block_rows; /* 0: by all rows */
+  if (shared ? row % shared : row) return;
   if (b->outer && !plan->rhs->tensor_scale) memcpy(lowpi_scales_at(w, plan->rhs, row), packed + b->outer + 4 * row, 4);
   if (b->zeros) memcpy(lowpi_zero_at(w, plan->rhs, row), packed + b->zeros + 4 * row, 4);
 }
 
 static void unpack_panel(const lowp_gemm_plan *plan, const uint8_t *packed, const lowp_planes *planes, size_t panel,
                          lowp_qtensor *w) {
-  const lowp_scheme_info *s = plan->rhs;
-  const lowpk_rhs rhs = lowpi_blob_rhs(plan, packed);
+  const lowpi_blob *b = &plan->blob;
   const size_t row0 = panel * LOWPK_NR, rows = plan->n - row0 < LOWPK_NR ? plan->n - row0 : LOWPK_NR;
-  const size_t bytes = lowpk_step_code_bytes(s) / LOWPK_NR;
-  for (size_t k = 0; k < rhs.kp; k += LOWPK_STEP)
-    unpack_codes(plan, planes, lowpk_step(&rhs, panel, k), row0, rows, k / LOWPK_STEP * bytes, w);
-  for (size_t r = 0; r < rows; r++) {
-    if (!first_of_block(s, row0 + r)) continue;
-    unpack_row_values(plan, packed, row0 + r, w);
-    for (size_t c = 0; s->block_cols && c < planes->scale_cols; c++)
-      memcpy(lowpi_scales_at(w, s, row0 + r) + c * s->scale_bytes, lowpk_panel_scale(&rhs, panel, c * s->block_cols, r),
-             s->scale_bytes);
+  const size_t bytes = lowpk_step_code_bytes(plan->rhs) / LOWPK_NR;
+  const uint8_t *in = packed + b->data + panel * b->panel_bytes;
+  size_t scaled = 0; /* steps whose scales are in place */
+  for (size_t step = 0; step < b->kp / LOWPK_STEP; step++, in += b->step_bytes) {
+    if (b->step_scale_bytes && step == scaled)
+      scaled += lowpi_unpack_scales(plan, w, planes->scale_cols, row0, rows, step, in);
+    unpack_codes(plan, planes, in, row0, rows, step * bytes, w);
   }
+  for (size_t r = 0; r < rows; r++) unpack_row_values(plan, packed, row0 + r, w);
 }
 
 lowp_status lowp_gemm_unpack(const lowp_gemm_plan *plan, const void *packed, size_t bytes, lowp_qtensor *w,

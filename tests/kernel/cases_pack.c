@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cases_pack.c: cases of pack_codes, for each width of codes: any bytes, rows as far apart as they like. What is seen of them is
+ * cases_pack.c: cases of pack_codes and unpack_codes, for each width of codes: any bytes, rows as far apart as they like. What is seen of them is
  * taken here from the bytes that the reference writes, one at a time.
  */
 #ifdef HAVE_CONFIG_H
@@ -75,4 +75,27 @@ static bool run_pack_codes(lowpt_case *c) {
   return ok;
 }
 
+/* What lies between rows stays as it is. */
+static bool run_unpack_codes(lowpt_case *c) {
+  static uint8_t words[LOWPK_NR * MOST], want[LOWPK_NR * (MOST + APART)];
+  const unsigned bits = widths[c->subject];
+  const size_t bytes = (size_t)LOWPK_STEP / 8 * bits, stride = bytes + lowpt_below(&c->rng, APART);
+  const size_t size = (LOWPK_NR - 1) * stride + bytes;
+  fill(c, words, LOWPK_NR * bytes);
+  for (size_t i = 0; i < size; i++) want[i] = (uint8_t)lowpt_u32(&c->rng);
+  ((lowpk_unpack_codes_fn *)c->reference)(bits, words, want, stride);
+  lowpt_guard in = lowpt_case_buffer(c, words, LOWPK_NR * bytes, 64);
+  lowpt_guard out = lowpt_case_output(c, want, size, 1);
+  for (size_t r = 0; r + 1 < LOWPK_NR; r++)
+    memcpy(out.data + r * stride + bytes, want + r * stride + bytes, stride - bytes);
+  lowpt_guard_protect(&in, false);
+  snprintf(c->text, sizeof c->text, "%s, stride %zu", names[c->subject], stride);
+  ((lowpk_unpack_codes_fn *)c->candidate)(bits, in.data, out.data, stride);
+  bool ok = lowpt_case_same(&out, want);
+  lowpt_guard_free(&in);
+  lowpt_guard_free(&out);
+  return ok;
+}
+
+const lowpt_op lowpt_op_unpack_codes = {"unpack_codes", 4, always, name_of, 64, run_unpack_codes};
 const lowpt_op lowpt_op_pack_codes = {"pack_codes", 4, always, name_of, 64, run_pack_codes};

@@ -16,11 +16,10 @@
 #include <unistd.h>
 
 static const lowpt_op *const ops[] = {
-    &lowpt_op_encode,    &lowpt_op_decode,     &lowpt_op_amax,       &lowpt_op_stream,
-    &lowpt_op_measure,   &lowpt_op_describe,   &lowpt_op_quantize,   &lowpt_op_dequantize,
-    &lowpt_op_panel_f32, &lowpt_op_panel_bf16, &lowpt_op_panel_int8, &lowpt_op_lhs_bf16,
-    &lowpt_op_lhs_int8,  &lowpt_op_gemm_int8,  &lowpt_op_gemm_f32,   &lowpt_op_pack_codes,
-    &lowpt_op_dequantize16, &lowpt_op_amax16, &lowpt_op_quantize16};
+    &lowpt_op_encode,     &lowpt_op_decode,       &lowpt_op_amax,       &lowpt_op_stream,     &lowpt_op_measure,
+    &lowpt_op_describe,   &lowpt_op_quantize,     &lowpt_op_dequantize, &lowpt_op_panel_f32,  &lowpt_op_panel_bf16,
+    &lowpt_op_panel_int8, &lowpt_op_lhs_bf16,     &lowpt_op_lhs_int8,   &lowpt_op_gemm_int8,  &lowpt_op_gemm_f32,
+    &lowpt_op_pack_codes, &lowpt_op_dequantize16, &lowpt_op_amax16,     &lowpt_op_quantize16, &lowpt_op_unpack_codes};
 
 static const lowpt_op *find_op(const char *name) {
   for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
@@ -166,14 +165,30 @@ void lowpt_case_floats(lowpt_case *c, lowp_element id, bool finite, size_t n, fl
   for (size_t i = 0; i < n; i++) {
     float edge = lowp_f32_from_bits(edges[id].bits[lowpt_below(rng, (uint32_t)edges[id].count)]);
     switch (kind) {
-    case 0: x[i] = lowpt_any_f32(rng); break;
-    case 1: x[i] = (float)lowpt_normal(rng); break;
-    case 2: x[i] = (float)lowpt_normal(rng) * scale; break;
-    case 3: x[i] = edge; break;
-    case 4: x[i] = edge * scale; break;
-    case 5: x[i] = (float)lowpt_normal(rng) * extreme; break;
-    case 6: x[i] = lowpt_below(rng, 16) ? (lowpt_below(rng, 2) ? 0.0f : -0.0f) : edge; break;
-    default: x[i] = lowpt_below(rng, 32) ? constant : lowpt_any_f32(rng); break;
+    case 0:
+      x[i] = lowpt_any_f32(rng);
+      break;
+    case 1:
+      x[i] = (float)lowpt_normal(rng);
+      break;
+    case 2:
+      x[i] = (float)lowpt_normal(rng) * scale;
+      break;
+    case 3:
+      x[i] = edge;
+      break;
+    case 4:
+      x[i] = edge * scale;
+      break;
+    case 5:
+      x[i] = (float)lowpt_normal(rng) * extreme;
+      break;
+    case 6:
+      x[i] = lowpt_below(rng, 16) ? (lowpt_below(rng, 2) ? 0.0f : -0.0f) : edge;
+      break;
+    default:
+      x[i] = lowpt_below(rng, 32) ? constant : lowpt_any_f32(rng);
+      break;
     }
     if (finite && !isfinite(x[i])) x[i] = 0.75f;
   }

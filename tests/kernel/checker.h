@@ -40,7 +40,7 @@ extern const lowpt_op lowpt_op_encode, lowpt_op_decode, lowpt_op_amax, lowpt_op_
     lowpt_op_quantize16, lowpt_op_dequantize, lowpt_op_dequantize16;
 extern const lowpt_op lowpt_op_measure;
 extern const lowpt_op lowpt_op_describe;
-extern const lowpt_op lowpt_op_gemm_int8, lowpt_op_gemm_f32, lowpt_op_pack_codes;
+extern const lowpt_op lowpt_op_gemm_int8, lowpt_op_gemm_f32, lowpt_op_pack_codes, lowpt_op_unpack_codes;
 
 typedef struct lowpt_outcome {
   size_t subjects, cases, failed; /* failed subjects */

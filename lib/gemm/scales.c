@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pack_scales.c: the block scales of a panel, from rows to lanes. */
+/* scales.c: the block scales of a panel, from rows to lanes and back. */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -45,12 +45,12 @@ typedef uint16_t lanes16 __attribute__((vector_size(WIDE)));
 typedef uint32_t lanes32 __attribute__((vector_size(WIDE)));
 
 /*
- * Scales of 16 rows change places with those of 16 bytes of a row. Of the place of a scale, (row, block), a round makes the highest
- * bit the lowest: after four of them the row is what it ends with.
+ * Scales of 16 rows and 16 bytes of each change places. Of the place of a scale, its row and then its block, a round makes the highest
+ * bit the lowest: after four of them the row is what it ends with, and after as many as a block has bits the block.
  */
-#define ROUNDS(lanes, LOW, HIGH) \
+#define ROUNDS(count, lanes, LOW, HIGH) \
   do { \
-    for (int round = 0; round < 4; round++) { \
+    for (int round = 0; round < (count); round++) { \
       lanes8 from[WIDE]; \
       memcpy(from, v, sizeof from); \
       VEC_UNROLL \
@@ -68,14 +68,13 @@ typedef uint32_t lanes32 __attribute__((vector_size(WIDE)));
 #define LOW32 0, 4, 1, 5
 #define HIGH32 2, 6, 3, 7
 
-static void pack_wide(const uint8_t *scales, size_t stride, size_t size, lanes8 v[WIDE]) {
-  for (size_t r = 0; r < WIDE; r++) memcpy(&v[r], scales + r * stride, WIDE);
+static void turn(size_t size, bool back, lanes8 v[WIDE]) {
   if (size == 1)
-    ROUNDS(lanes8, LOW8, HIGH8);
+    ROUNDS(4, lanes8, LOW8, HIGH8);
   else if (size == 2)
-    ROUNDS(lanes16, LOW16, HIGH16);
+    ROUNDS(back ? 3 : 4, lanes16, LOW16, HIGH16);
   else
-    ROUNDS(lanes32, LOW32, HIGH32);
+    ROUNDS(back ? 2 : 4, lanes32, LOW32, HIGH32);
 }
 #endif
 
@@ -90,7 +89,8 @@ size_t lowpi_pack_scales(const lowp_gemm_plan *plan, const lowp_qtensor *w, size
 #ifdef HAVE_ZIP
   if (rows == LOWPK_NR && full >= 64 && left * size >= WIDE) {
     lanes8 v[WIDE];
-    pack_wide(scales, stride, size, v);
+    for (size_t r = 0; r < WIDE; r++) memcpy(&v[r], scales + r * stride, WIDE);
+    turn(size, false, v);
     for (size_t at = 0; at < sizeof v; at += full, out += plan->blob.step_bytes) memcpy(out, (uint8_t *)v + at, full);
     return sizeof v / full;
   }
@@ -98,5 +98,29 @@ size_t lowpi_pack_scales(const lowp_gemm_plan *plan, const lowp_qtensor *w, size
   if (rows < LOWPK_NR || there < count || full < plan->blob.step_scale_bytes)
     memset(out, 0, plan->blob.step_scale_bytes);
   pack_step(scales, stride, rows, there, size, out);
+  return 1;
+}
+
+size_t lowpi_unpack_scales(const lowp_gemm_plan *plan, lowp_qtensor *w, size_t scale_cols, size_t row0, size_t rows,
+                           size_t step, const uint8_t *in) {
+  const lowp_scheme_info *s = plan->rhs;
+  const size_t size = s->scale_bytes, count = LOWPK_STEP / s->block_cols, first = step * count;
+  const size_t full = count * LOWPK_NR * size, left = first < scale_cols ? scale_cols - first : 0;
+  const size_t there = left < count ? left : count;
+#ifdef HAVE_ZIP
+  if (rows == LOWPK_NR && s->block_rows == 1 && full >= 64 && left * size >= WIDE) {
+    lanes8 v[WIDE];
+    uint8_t *scales = (uint8_t *)lowpi_scales_at(w, s, row0) + first * size;
+    for (size_t at = 0; at < sizeof v; at += full, in += plan->blob.step_bytes) memcpy((uint8_t *)v + at, in, full);
+    turn(size, true, v);
+    for (size_t r = 0; r < WIDE; r++) memcpy(scales + r * w->scales_stride, &v[r], WIDE);
+    return sizeof v / full;
+  }
+#endif
+  for (size_t r = 0; r < rows; r++) {
+    if ((row0 + r) % s->block_rows) continue; /* those of the first of the rows that share them */
+    uint8_t *scales = (uint8_t *)lowpi_scales_at(w, s, row0 + r) + first * size;
+    for (size_t b = 0; b < there; b++) memcpy(scales + b * size, in + (b * LOWPK_NR + r) * size, size);
+  }
   return 1;
 }

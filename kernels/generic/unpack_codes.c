@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unpack_step.c: the codes of 16 rows x 128 columns, from lanes to rows: the reverse of the kernel pack_codes. */
+/* unpack_codes.c: the codes of 16 rows x 128 columns, from lanes to rows: the reverse of pack_codes.c. */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
-#include "gemm/gemm_internal.h"
 #include "kernels/generic/lanes.h"
 
 static void unpack_bytes(const uint8_t *words, uint8_t *rows, size_t stride) {
@@ -45,7 +44,7 @@ static void unpack_halves(const uint8_t *words, uint8_t *rows, size_t stride) {
     }
 }
 
-void lowpi_unpack_step(unsigned bits, const uint8_t *words, uint8_t *rows, size_t stride) {
+void lowpk_unpack_codes_generic(unsigned bits, const uint8_t *words, uint8_t *rows, size_t stride) {
   switch (bits) {
   case 4:
     unpack_nibbles(words, rows, stride);
