@@ -23,7 +23,7 @@ typedef struct weights {
   lowp_scheme scheme;
   size_t n, k, bytes, stride, copies;
   char *packed;
-  double pack_seconds, copy_seconds; /* best of some: packing, and a copy of as many bytes */
+  double pack_seconds, unpack_seconds, copy_seconds; /* best of some; a copy of as many bytes as are packed */
 } weights;
 
 typedef struct bench_case {
@@ -73,11 +73,12 @@ static lowp_status quantize_normal(lowp_qtensor *q) {
 }
 
 static lowp_status make_weights(weights *w, size_t cold_bytes, lowp_error *error) {
-  lowp_qtensor *q = NULL;
+  lowp_qtensor *q = NULL, *back = NULL;
   lowp_gemm_plan *plan = NULL;
   lowp_gemm_desc desc;
   lowp_gemm_desc_init(&desc, w->scheme, w->n, w->k);
   lowp_status status = lowp_qtensor_create(&q, w->scheme, w->n, w->k);
+  if (status == LOWP_OK) status = lowp_qtensor_create(&back, w->scheme, w->n, w->k);
   if (status == LOWP_OK) status = quantize_normal(q);
   if (status == LOWP_OK) status = lowp_gemm_plan_create(&plan, &desc, error);
   if (status == LOWP_OK) status = lowp_gemm_pack_size(plan, &w->bytes);
@@ -86,7 +87,7 @@ static lowp_status make_weights(weights *w, size_t cold_bytes, lowp_error *error
   if (status == LOWP_OK && !(w->packed = aligned(w->stride * w->copies))) status = LOWP_E_NOMEM;
   enum { TRIES = 5 };
   char *copy = malloc(w->bytes + 1);
-  w->pack_seconds = w->copy_seconds = 1e9;
+  w->pack_seconds = w->unpack_seconds = w->copy_seconds = 1e9;
   for (int t = 0; t < TRIES && status == LOWP_OK; t++) {
     double start = tool_clock();
     status = lowp_gemm_pack(plan, q, w->packed, w->bytes, error);
@@ -98,8 +99,16 @@ static lowp_status make_weights(weights *w, size_t cold_bytes, lowp_error *error
     if (copied - packed < w->copy_seconds) w->copy_seconds = copied - packed;
   }
   free(copy);
+  for (int t = 0; t < TRIES && status == LOWP_OK;
+       t++) { /* apart: a third buffer would drive the others out of the caches */
+    double start = tool_clock();
+    status = lowp_gemm_unpack(plan, w->packed, w->bytes, back, error);
+    double unpacked = tool_clock();
+    if (unpacked - start < w->unpack_seconds) w->unpack_seconds = unpacked - start;
+  }
   for (size_t c = 1; status == LOWP_OK && c < w->copies; c++) memcpy(w->packed + c * w->stride, w->packed, w->bytes);
   lowp_gemm_plan_destroy(plan);
+  lowp_qtensor_destroy(back);
   lowp_qtensor_destroy(q);
   return status;
 }
@@ -364,12 +373,13 @@ static int run_weights(bench_run *r, weights *w, bool with_peers) {
   if (status == LOWP_OK) status = measure(r);
   if (status == LOWP_OK) {
     if (o->json)
-      printf("  {\"shape\": \"%zux%zu\", \"rhs\": \"%s\", \"pack_s\": %.9f, \"copy_s\": %.9f, \"results\": [\n", w->n,
-             w->k, lowp_scheme_info_of(w->scheme)->name, w->pack_seconds, w->copy_seconds);
+      printf("  {\"shape\": \"%zux%zu\", \"rhs\": \"%s\", \"pack_s\": %.9f, \"unpack_s\": %.9f, \"copy_s\": %.9f, "
+             "\"results\": [\n",
+             w->n, w->k, lowp_scheme_info_of(w->scheme)->name, w->pack_seconds, w->unpack_seconds, w->copy_seconds);
     else
-      printf("\n%s %zu x %zu, %.1f MB packed in %.0f us, %.2f of the speed of a copy\n\n",
+      printf("\n%s %zu x %zu, %.1f MB packed in %.0f us, %.2f of the speed of a copy, unpacked in %.0f us, %.2f\n\n",
              lowp_scheme_info_of(w->scheme)->name, w->n, w->k, (double)w->bytes * 1e-6, w->pack_seconds * 1e6,
-             w->copy_seconds / w->pack_seconds);
+             w->copy_seconds / w->pack_seconds, w->unpack_seconds * 1e6, w->copy_seconds / w->unpack_seconds);
     print_cases(r);
     if (o->json) printf("  ]},\n");
   }
