@@ -35,11 +35,11 @@ enum {
 
 typedef struct state {
   const lowpk_gemm *g;
-  bool rows;        /* a block is a row */
-  size_t m0, m1;    /* rows in hand; m0 a multiple of 16 */
-  size_t blocks;    /* of a row, or parts of them */
-  size_t words;     /* of a part: sums of pairs in 16 bits; 0 where there are none */
-  unsigned offset;  /* of weights that are the unsigned side of pairs */
+  bool rows;       /* a block is a row */
+  size_t m0, m1;   /* rows in hand; m0 a multiple of 16 */
+  size_t blocks;   /* of a row, or parts of them */
+  size_t words;    /* of a part: sums of pairs in 16 bits, or of weights decoded in registers; 0 where there are none */
+  unsigned offset; /* of weights that are the unsigned side */
   int8_t *integers; /* [PANELS][CHUNK / 4][16][4] */
   float *scales;    /* [PANELS][CHUNK / 16][16] */
   int16_t *wide;    /* [2][MOST_ROWS][CHUNK / 2]: activations of a chunk in 16 bits */
@@ -193,8 +193,24 @@ typedef struct weights {
   bool fetch;
 } weights;
 
-#if !defined(LOWPK_DPBUSD) && !defined(__AVX512BW__)
+#if !defined(__AVX512BW__)
+enum { MOST_WORDS = 16 }; /* of a part: what a tile of activations holds of a row */
+
+/* The largest magnitude of the integers of an element (decode_int8.h). */
+static int largest_integer(lowp_element element) {
+  return element == LOWP_E2M1   ? 12
+         : element == LOWP_INT4 ? 8
+         : element == LOWP_S1P2 ? 28
+         : element == LOWP_E2M3 ? 60
+                                : 128;
+}
+
+/* What gcc 12 is kept from: adding up addresses. */
+#define HIDDEN(p, q) __asm__("" : "+r"(p), "+r"(q))
+
+#if !defined(LOWPK_DPBUSD)
 #include "kernels/x86/gemm_int8_pairs_avx2.h"
+#endif
 #endif
 
 LOWPK_INLINE void panel_rows(int count, const state *t, const some_rows *a, const weights *v, size_t k, float *sums) {
@@ -307,10 +323,10 @@ static int32_t sum_of_block(const lowpk_gemm *g, size_t m, size_t block, size_t 
 }
 
 static void find_starts(const state *t) {
-  const size_t block = t->rows ? t->g->w->kp : t->g->block;
+  const size_t block = t->rows ? t->g->w->kp : t->words ? t->words * 4 : t->g->block;
   for (size_t m = t->m0; m < t->m1; m++)
     for (size_t b = 0; b < t->blocks; b++)
-      t->start[(m - t->m0) * t->blocks + b] = (int32_t)((uint32_t)sum_of_block(t->g, m, block, b) * (uint32_t)-128);
+      t->start[(m - t->m0) * t->blocks + b] = (int32_t)((uint32_t)sum_of_block(t->g, m, block, b) * (0u - t->offset));
 }
 #endif
 
@@ -387,12 +403,12 @@ static void some_panels(const state *t, size_t panel, size_t panels) {
 
 #if defined(LOWPK_DPBUSD) && defined(__AVX512VBMI__)
 #include "kernels/x86/gemm_int8_few.h"
-#elif defined(LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H)
+#elif !defined(__AVX512BW__)
 #include "kernels/x86/gemm_int8_few_avx2.h"
 #endif
 
 void LOWPK_GEMM_INT8(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
-  state t = {.g = g, .rows = !g->lhs_scales && !g->w->scheme->block_cols};
+  state t = {.g = g, .rows = !g->lhs_scales && !g->w->scheme->block_cols, .offset = 128};
   if (!t.rows && (g->lhs_zero || g->w->zeros)) { /* a row that is one block has zero points: hardly ever */
     lowpk_gemm_int8_generic(g, panel0, panel1, scratch);
     return;
@@ -404,10 +420,15 @@ void LOWPK_GEMM_INT8(const lowpk_gemm *g, size_t panel0, size_t panel1, void *sc
   }
 #endif
   t.blocks = t.rows ? 1 : g->w->kp / g->block;
-#if defined(LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H)
+#if defined(LOWPK_X86_GEMM_INT8_FEW_AVX2_H)
+#if defined(LOWPK_DPBUSD)
+  t.words = MOST_WORDS;
+  const size_t in_registers = t.words = few_has(&t);
+#else
   if (!t.rows) t.words = words_of_part(g->w->scheme->element, g->lhs_element, g->block);
   const size_t in_registers = few_has(&t);
   if (in_registers || g->m < 4) t.words = in_registers; /* fewer rows do not pay for offsets */
+#endif
   if (t.words) t.blocks = g->w->kp / (t.words * 4), t.offset = (unsigned)largest_integer(g->w->scheme->element);
 #endif
   char *p = scratch;
@@ -426,6 +447,8 @@ void LOWPK_GEMM_INT8(const lowpk_gemm *g, size_t panel0, size_t panel1, void *sc
     find_starts(&t);
 #elif defined(LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H)
     if (t.words) find_pair_starts(&t);
+#endif
+#if defined(LOWPK_X86_GEMM_INT8_FEW_AVX2_H)
     if (in_registers) {
       few(&t, panel0, panel1);
       continue;

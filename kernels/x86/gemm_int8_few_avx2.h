@@ -1,13 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * gemm_int8_few_avx2.h: up to eight rows of activations, four at a time, and 4-bit weights by a table, for gemm_int8_dot.h: codes become
- * unsigned bytes in registers and are multiplied at once, by pairs (gemm_int8_pairs_avx2.h). Four panels take turns step
+ * unsigned bytes in registers and are multiplied at once, by pairs (gemm_int8_pairs_avx2.h) or by LOWPK_DPBUSD. Four panels take turns step
  * by step, so that four streams come from memory.
  */
 #ifndef LOWPK_X86_GEMM_INT8_FEW_AVX2_H
 #define LOWPK_X86_GEMM_INT8_FEW_AVX2_H
 
 enum { FEW = 8 };
+
+#if defined(LOWPK_DPBUSD)
+/* Four k of a row of activations at x times both halves of a word of weights. */
+LOWPK_INLINE void add_pairs(__m256i u0, __m256i u1, const int8_t *x, __m256i sum[PARTS]) {
+  sum[0] = LOWPK_DPBUSD(sum[0], u0, four_bytes(x));
+  sum[1] = LOWPK_DPBUSD(sum[1], u1, four_bytes(x));
+}
+LOWPK_INLINE __m256i dots_of(__m256i sum) { return sum; }
+#else
+LOWPK_INLINE __m256i dots_of(__m256i pair) { return _mm256_madd_epi16(pair, _mm256_set1_epi16(1)); }
+#endif
 
 /* Words of a part, of `most` that 16 bits hold; 0 for weights that are not of this file. */
 LOWPK_INLINE size_t few_words(lowp_scheme id, size_t most) {
@@ -137,7 +148,7 @@ LOWPK_INLINE void few_step(lowp_scheme id, size_t words, int count, const step_r
       for (int r = 0; r < count; r++)
 #pragma GCC unroll 2
         for (int i = 0; i < PARTS; i++) {
-          const __m256i d = _mm256_madd_epi16(pair[r][i], _mm256_set1_epi16(1));
+          const __m256i d = dots_of(pair[r][i]);
           sum[r][i] = part ? _mm256_add_epi32(sum[r][i], d) : d;
         }
     }
@@ -191,11 +202,14 @@ FEW_OF(few_nvfp4, LOWP_SCHEME_NVFP4, 4)
 FEW_OF(few_int4_g32, LOWP_SCHEME_INT4_G32, 8)
 FEW_OF(few_int4_g128, LOWP_SCHEME_INT4_G128, 8)
 FEW_OF(few_hif4, LOWP_SCHEME_HIF4, 16)
+#if !defined(LOWPK_DPBUSD) /* no sums in 16 bits */
 FEW_OF(few_hif4_wide, LOWP_SCHEME_HIF4, 4)
+#endif
 #undef FEW_OF
 
 typedef void few_fn(int count, const state *t, size_t panel, size_t panels);
 static few_fn *few_of(lowp_scheme id, size_t words) {
+  (void)words;
   switch (id) {
   case LOWP_SCHEME_MXFP4:
     return few_mxfp4;
@@ -206,7 +220,10 @@ static few_fn *few_of(lowp_scheme id, size_t words) {
   case LOWP_SCHEME_INT4_G128:
     return few_int4_g128;
   default:
-    return words == 16 ? few_hif4 : few_hif4_wide;
+#if !defined(LOWPK_DPBUSD)
+    if (words == 4) return few_hif4_wide;
+#endif
+    return few_hif4;
   }
 }
 

@@ -17,20 +17,8 @@
 #ifndef LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H
 #define LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H
 
-/* What gcc 12 is kept from besides: keeping the sums of a block on the stack, beside those in memory; adding up addresses. */
+/* What gcc 12 is kept from besides: keeping the sums of a block on the stack, beside those in memory. */
 #define IN_MEMORY() __asm__ volatile("" : : : "memory")
-#define HIDDEN(p, q) __asm__("" : "+r"(p), "+r"(q))
-
-enum { MOST_WORDS = 16 }; /* of a part: what a tile of activations holds of a row */
-
-/* The largest magnitude of the integers of an element (decode_int8.h). */
-static int largest_integer(lowp_element element) {
-  return element == LOWP_E2M1   ? 12
-         : element == LOWP_INT4 ? 8
-         : element == LOWP_S1P2 ? 28
-         : element == LOWP_E2M3 ? 60
-                                : 128;
-}
 
 /* Words of a part: 2, 4, 8 or 16, at most a block; 0 where pairs might saturate. */
 static size_t words_of_part(lowp_element w, lowp_element x, size_t block) {
