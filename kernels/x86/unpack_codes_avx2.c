@@ -11,7 +11,7 @@
 /* The middle nibbles, then the middle bytes change places. */
 LOWPK_TILE_INLINE __m256i nibbles_of_lanes(__m256i v) {
   __m256i t = _mm256_and_si256(_mm256_xor_si256(_mm256_srli_epi16(v, 4), v), _mm256_set1_epi16(0x00f0));
-  v = _mm256_xor_si256(_mm256_xor_si256(v, t), _mm256_slli_epi16(t, 4));
+  v = _mm256_xor_si256(v, _mm256_mullo_epi16(t, _mm256_set1_epi16(0x11))); /* v ^ t ^ t << 4 */
   return _mm256_shuffle_epi8(v, both(_mm_setr_epi8(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15)));
 }
 

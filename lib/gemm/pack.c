@@ -16,12 +16,16 @@ typedef struct job {
 } job;
 
 /*
- * The rows of the next panel will be needed, and memory is idle while one is looked through. Of 8 bits a step has two
- * lines in each row, which the CPU sees by itself.
+ * What will be needed four steps later, and memory is idle meanwhile: sixteen rows are more streams than the CPU follows by itself. Of 8
+ * bits a step has two lines in each row, which it does see.
  */
-static inline void fetch(const uint8_t *rows, size_t stride, size_t bytes) {
+enum { AHEAD = 4 };
+static inline void fetch_codes(const job *j, size_t row0, size_t step, size_t bytes) {
+  const size_t steps = j->plan->blob.kp / LOWPK_STEP, wrap = step + AHEAD >= steps; /* 1: of the next panel */
+  if (j->bits > 6 || steps < AHEAD || row0 + (wrap + 1) * LOWPK_NR > j->w->rows) return;
+  const uint8_t *rows = lowpi_codes_at(j->w, row0 + wrap * LOWPK_NR) + (step + AHEAD - wrap * steps) * bytes;
   for (size_t at = 0; at < bytes; at += 64)
-    for (size_t r = 0; r < LOWPK_NR; r++) __builtin_prefetch(rows + r * stride + at, 0, 2);
+    for (size_t r = 0; r < LOWPK_NR; r++) __builtin_prefetch(rows + r * j->w->codes_stride + at, 0, 2);
 }
 
 /* The codes of a step; rows and columns that w lacks are zero. */
@@ -29,8 +33,7 @@ static void pack_codes(const job *j, size_t row0, size_t rows, size_t step, uint
   const size_t bytes = (size_t)LOWPK_STEP / 8 * j->bits, at = step * bytes;
   const size_t there = at < j->planes.codes_stride ? j->planes.codes_stride - at : 0;
   if (rows == LOWPK_NR && there >= bytes) {
-    if (j->bits < 8 && row0 + 2 * LOWPK_NR <= j->w->rows)
-      fetch(lowpi_codes_at(j->w, row0 + LOWPK_NR) + at, j->w->codes_stride, bytes);
+    fetch_codes(j, row0, step, bytes);
     j->plan->ops->pack_codes(j->bits, lowpi_codes_at(j->w, row0) + at, j->w->codes_stride, words, seen);
   } else {
     uint8_t copy[LOWPK_NR * LOWPK_STEP * 2] = {0};

@@ -44,37 +44,56 @@ typedef uint8_t lanes8 __attribute__((vector_size(WIDE)));
 typedef uint16_t lanes16 __attribute__((vector_size(WIDE)));
 typedef uint32_t lanes32 __attribute__((vector_size(WIDE)));
 
+/* Scales of `size` bytes, a constant, in turn: the lower halves of a and b, or the upper ones. */
+static inline __attribute__((always_inline)) lanes8 zip_low(size_t size, lanes8 a, lanes8 b) {
+  if (size == 1) return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  if (size == 2) return (lanes8)__builtin_shufflevector((lanes16)a, (lanes16)b, 0, 8, 1, 9, 2, 10, 3, 11);
+  return (lanes8)__builtin_shufflevector((lanes32)a, (lanes32)b, 0, 4, 1, 5);
+}
+static inline __attribute__((always_inline)) lanes8 zip_high(size_t size, lanes8 a, lanes8 b) {
+  if (size == 1) return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  if (size == 2) return (lanes8)__builtin_shufflevector((lanes16)a, (lanes16)b, 4, 12, 5, 13, 6, 14, 7, 15);
+  return (lanes8)__builtin_shufflevector((lanes32)a, (lanes32)b, 2, 6, 3, 7);
+}
+
 /*
  * Scales of 16 rows and 16 bytes of each change places. Of the place of a scale, its row and then its block, a round makes the highest
  * bit the lowest: after four of them the row is what it ends with, and after as many as a block has bits the block.
  */
-#define ROUNDS(count, lanes, LOW, HIGH) \
-  do { \
-    for (int round = 0; round < (count); round++) { \
-      lanes8 from[WIDE]; \
-      memcpy(from, v, sizeof from); \
-      VEC_UNROLL \
-      for (size_t i = 0; i < WIDE / 2; i++) { \
-        const lanes a = (lanes)from[i], b = (lanes)from[WIDE / 2 + i]; \
-        v[2 * i] = (lanes8)__builtin_shufflevector(a, b, LOW); \
-        v[2 * i + 1] = (lanes8)__builtin_shufflevector(a, b, HIGH); \
-      } \
-    } \
-  } while (0)
-#define LOW8 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define HIGH8 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#define LOW16 0, 8, 1, 9, 2, 10, 3, 11
-#define HIGH16 4, 12, 5, 13, 6, 14, 7, 15
-#define LOW32 0, 4, 1, 5
-#define HIGH32 2, 6, 3, 7
-
-static void turn(size_t size, bool back, lanes8 v[WIDE]) {
+static inline __attribute__((always_inline)) void round_of(size_t size, const lanes8 from[WIDE], lanes8 to[WIDE]) {
+  for (size_t i = 0; i < WIDE / 2; i++) {
+    to[2 * i] = zip_low(size, from[i], from[i + 8]);
+    to[2 * i + 1] = zip_high(size, from[i], from[i + 8]);
+  }
+}
+/* Two rounds, within four registers. */
+static inline __attribute__((always_inline)) void rounds_of(size_t size, const lanes8 from[WIDE], lanes8 to[WIDE]) {
+  for (size_t i = 0; i < WIDE / 4; i++) {
+    const lanes8 a = zip_low(size, from[i], from[i + 8]), b = zip_high(size, from[i], from[i + 8]);
+    const lanes8 c = zip_low(size, from[i + 4], from[i + 12]), d = zip_high(size, from[i + 4], from[i + 12]);
+    to[4 * i] = zip_low(size, a, c);
+    to[4 * i + 1] = zip_high(size, a, c);
+    to[4 * i + 2] = zip_low(size, b, d);
+    to[4 * i + 3] = zip_high(size, b, d);
+  }
+}
+static inline __attribute__((always_inline)) void turn_of(size_t size, bool back, const lanes8 v[WIDE],
+                                                          lanes8 to[WIDE]) {
+  const int rounds = !back || size == 1 ? 4 : size == 2 ? 3 : 2;
+  lanes8 middle[WIDE];
+  rounds_of(size, v, rounds == 2 ? to : middle);
+  if (rounds == 3)
+    round_of(size, middle, to);
+  else if (rounds == 4)
+    rounds_of(size, middle, to);
+}
+static void turn(size_t size, bool back, const lanes8 v[WIDE], lanes8 to[WIDE]) {
   if (size == 1)
-    ROUNDS(4, lanes8, LOW8, HIGH8);
+    turn_of(1, back, v, to);
   else if (size == 2)
-    ROUNDS(back ? 3 : 4, lanes16, LOW16, HIGH16);
+    turn_of(2, back, v, to);
   else
-    ROUNDS(back ? 2 : 4, lanes32, LOW32, HIGH32);
+    turn_of(4, back, v, to);
 }
 #endif
 
@@ -88,10 +107,11 @@ size_t lowpi_pack_scales(const lowp_gemm_plan *plan, const lowp_qtensor *w, size
   const uint8_t *scales = lowpi_scales_at(w, s, row0) + first * size;
 #ifdef HAVE_ZIP
   if (rows == LOWPK_NR && full >= 64 && left * size >= WIDE) {
-    lanes8 v[WIDE];
+    lanes8 v[WIDE], turned[WIDE];
     for (size_t r = 0; r < WIDE; r++) memcpy(&v[r], scales + r * stride, WIDE);
-    turn(size, false, v);
-    for (size_t at = 0; at < sizeof v; at += full, out += plan->blob.step_bytes) memcpy(out, (uint8_t *)v + at, full);
+    turn(size, false, v, turned);
+    for (size_t at = 0; at < sizeof v; at += full, out += plan->blob.step_bytes)
+      memcpy(out, (uint8_t *)turned + at, full);
     return sizeof v / full;
   }
 #endif
@@ -109,11 +129,11 @@ size_t lowpi_unpack_scales(const lowp_gemm_plan *plan, lowp_qtensor *w, size_t s
   const size_t there = left < count ? left : count;
 #ifdef HAVE_ZIP
   if (rows == LOWPK_NR && s->block_rows == 1 && full >= 64 && left * size >= WIDE) {
-    lanes8 v[WIDE];
+    lanes8 v[WIDE], turned[WIDE];
     uint8_t *scales = (uint8_t *)lowpi_scales_at(w, s, row0) + first * size;
     for (size_t at = 0; at < sizeof v; at += full, in += plan->blob.step_bytes) memcpy((uint8_t *)v + at, in, full);
-    turn(size, true, v);
-    for (size_t r = 0; r < WIDE; r++) memcpy(scales + r * w->scales_stride, &v[r], WIDE);
+    turn(size, true, v, turned);
+    for (size_t r = 0; r < WIDE; r++) memcpy(scales + r * w->scales_stride, &turned[r], WIDE);
     return sizeof v / full;
   }
 #endif
