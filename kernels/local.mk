@@ -62,11 +62,13 @@ libcore_la_SOURCES += \
   %D%/simd/nvfp4_search.h \
   %D%/simd/put.h \
   %D%/simd/quantize16.h \
+  %D%/simd/quantize16_parts.h \
   %D%/simd/quantize_cast.h \
   %D%/simd/quantize_hif4.h \
   %D%/simd/quantize_mx.h \
   %D%/simd/quantize_mx16.h \
   %D%/simd/quantize_nvfp4.h \
+  %D%/simd/quantize_nvfp4_16.h \
   %D%/simd/quantize_scaled.h \
   %D%/simd/rounding.h \
   %D%/simd/unroll.h \

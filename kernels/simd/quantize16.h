@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * quantize16.h: the op `quantize16`. MX from bf16 is done in lanes of 16 bits where quantize_mx16.h can, which is included
- * before; all else is widened, some at a time, for the row quantizers, whose table is VEC_QUANTIZERS.
+ * quantize16.h: the op `quantize16`. MX and NVFP4 from bf16 are done in lanes of 16 bits where quantize_mx16.h, included before, and
+ * quantize_nvfp4_16.h can; all else is widened, some at a time, for the row quantizers, whose table is VEC_QUANTIZERS.
  */
 #ifndef LOWPK_SIMD_QUANTIZE16_H
 #define LOWPK_SIMD_QUANTIZE16_H
 
 #include "kernels/generic/quantize16.h"
+#include "kernels/simd/quantize16_parts.h"
 #include "kernels/simd/unroll.h"
 
 VEC_INLINE void quantize16_widen(lowp_element from, size_t n, const uint8_t *x, float *values) {
@@ -37,11 +38,12 @@ void VEC_NAME(quantize16)(const lowpk_job *job, lowp_element from, size_t row, c
     const uint8_t *in = (const uint8_t *)x + 2 * i;
     uint8_t *to = codes + i / 8 * lowp_element_row_of(info->element).bits;
     uint8_t *scale = info->block_cols ? scales + i / info->block_cols * info->scale_bytes : scales;
-    if (info->family == LOWP_FAMILY_MX && from == LOWP_BF16) {
-      const size_t done = mx16_row(job, n - i, in, to, scale);
-      i += done;
-      if (done) continue;
-    }
+    size_t done = 0;
+    if (info->family == LOWP_FAMILY_MX && from == LOWP_BF16) done = mx16_row(job, n - i, in, to, scale);
+    if (info->family == LOWP_FAMILY_NVFP4 && from == LOWP_BF16)
+      done = VEC_NAME(quantize_nvfp4_16)(job, n - i, in, to, scale);
+    i += done;
+    if (done) continue;
     lowpk_job part = *job;
     part.cols = part.cols_padded = n - i < LOWPK_QUANTIZED ? n - i : LOWPK_QUANTIZED;
     if (from == LOWP_BF16)

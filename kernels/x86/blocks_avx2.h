@@ -28,6 +28,16 @@ VEC_INLINE void vec_load_blocks(const float *x, size_t stride, vec_f t[16]) {
   vec_transpose_8(x + 8, stride, t + 8);
 }
 
+/* The magnitudes of 16 halves in the upper halves of lanes, but not in all of them: the largest is there. Below is anything. */
+VEC_INLINE vec_i vec_magnitudes_16(const void *p) {
+  vec_i a = vec_and(vec_load_i(p), vec_set_16(0x7fff));
+  return vec_max_u(a, vec_shl(a, 16));
+}
+/* w[0] for the first 16 halves, w[1] for the next, if there are any. */
+VEC_INLINE vec_i vec_spread_16(const uint32_t *w) {
+  return vec_i_bits(_mm256_broadcast_ss((const float *)(const void *)w));
+}
+
 VEC_INLINE void vec_store_pairs(uint8_t *p, vec_i lo, vec_i hi) {
   __m256i a = _mm256_unpacklo_epi32(lo, hi), b = _mm256_unpackhi_epi32(lo, hi);
   vec_store_i(p, _mm256_permute2x128_si256(a, b, 0x20));

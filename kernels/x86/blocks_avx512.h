@@ -34,6 +34,16 @@ VEC_INLINE void vec_load_blocks(const float *x, size_t stride, vec_f t[16]) {
   }
 }
 
+/* The magnitudes of 16 halves in the upper halves of lanes: the largest is among them. Below may be anything. */
+VEC_INLINE vec_i vec_magnitudes_16(const void *p) {
+  vec_i a = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p));
+  return vec_and(vec_shl(a, 16), vec_set_i(0x7fffffffu));
+}
+/* w[0] for the first 16 halves, w[1] for the next, if there are any. */
+VEC_INLINE vec_i vec_spread_16(const uint32_t *w) {
+  return _mm512_inserti64x4(_mm512_set1_epi32((int)w[0]), _mm256_set1_epi32((int)w[1]), 1);
+}
+
 /* Block b's words lo[b], hi[b] behind each other: 8 bytes a block. */
 VEC_INLINE void vec_store_pairs(uint8_t *p, vec_i lo, vec_i hi) {
   const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);

@@ -389,6 +389,42 @@ static void gaussian_error(void **state) {
   free(x), free(y), free(codes), free(scales);
 }
 
+/*
+ * From bf16, which kernels round without a quotient: elements on ties of E2M1 times a scale and one unit of the quotient's last
+ * place beside them. The tensor scale is a bf16 over the significand of a tie and its neighbours, the block scale a power of two; elements
+ * count down from amax. They have the codes of the same values in f32, whose quotients are compared with the model above.
+ */
+static void bf16_near_ties(void **state) {
+  (void)state;
+  enum { COLS = 1024, BELOW = 900 };
+  static const float ties[] = {1.0f, 1.5f, 1.25f, 1.75f};
+  static const lowp_compat presets[] = {LOWP_COMPAT_LOWP, LOWP_COMPAT_COMPRESSED_TENSORS};
+  for (unsigned i = 0; i < 2 * 4 * 128 * 7; i++) {
+    const unsigned preset = i / (4 * 128 * 7), tie = i / (128 * 7) % 4, mantissa = i / 7 % 128;
+    const uint32_t bits = lowp_f32_bits((1 + (float)mantissa / 128) / ties[tie]);
+    lowp_quant_opts opts;
+    assert_int_equal(lowp_quant_opts_compat(&opts, LOWP_SCHEME_NVFP4, presets[preset]), LOWP_OK);
+    opts.tensor_scale_from = LOWP_TENSOR_SCALE_GIVEN;
+    opts.tensor_scale = lowp_f32_from_bits(bits + i % 7 - 3);
+    static uint16_t x[COLS];
+    static float values[COLS];
+    uint8_t codes[2][COLS / 2], scales[2][COLS / B];
+    const unsigned amax = lowp_f32_bits(6 * 8 * opts.tensor_scale) >> 16;
+    for (unsigned k = 0; k < COLS; k++)
+      x[k] = (uint16_t)((k % B == 0 ? amax : amax - (k - k / B) % BELOW) | (k & 1) << 15);
+    assert_int_equal(lowp_element_decode_n(LOWP_BF16, COLS, x, values), LOWP_OK);
+    for (int from = 0; from < 2; from++) {
+      lowp_view view = lowp_view_of(from ? LOWP_BF16 : LOWP_F32, 1, COLS, from ? (const void *)x : values);
+      lowp_qtensor q;
+      assert_int_equal(lowp_qtensor_bind(&q, LOWP_SCHEME_NVFP4, 1, COLS, codes[from], scales[from], NULL), LOWP_OK);
+      assert_int_equal(lowp_quantize(&opts, &view, &q, NULL), LOWP_OK);
+    }
+    LOWP_CHECK(memcmp(scales[0], scales[1], sizeof scales[0]) == 0, "scales, tensor scale %a",
+               (double)opts.tensor_scale);
+    LOWP_CHECK(memcmp(codes[0], codes[1], sizeof codes[0]) == 0, "codes, tensor scale %a", (double)opts.tensor_scale);
+  }
+}
+
 int main(void) {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(default_rule_equals_its_model),
@@ -402,6 +438,7 @@ int main(void) {
       cmocka_unit_test(properties),
       cmocka_unit_test(roundings),
       cmocka_unit_test(gaussian_error),
+      cmocka_unit_test(bf16_near_ties),
   };
   return LOWP_SUITE_RUN("NVFP4", tests);
 }
