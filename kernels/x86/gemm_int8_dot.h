@@ -26,6 +26,9 @@ enum { MOST_ROWS = 8 }; /* 8 sums, and room for what they are made of, in 32 reg
 enum { MOST_ROWS = 4 }; /* 8 sums of half a panel in 16 */
 #endif
 
+/* Does AVX2 multiply g by pairs of 8-bit products (gemm_int8_pairs_avx2.h)? For gemm_int8_avx512.c, whose 16-bit ones take longer. */
+int lowpk_has_pairs_avx2(const lowpk_gemm *g);
+
 enum {
   PARTS = 64 / LOWPK_BYTES, /* registers of a word of 16 lanes */
   PANELS = 4,
@@ -407,6 +410,22 @@ static void some_panels(const state *t, size_t panel, size_t panels) {
 #include "kernels/x86/gemm_int8_few_avx2.h"
 #endif
 
+#if defined(LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H)
+/* Words of a part; returned: of a part of weights that few() decodes in registers, else 0. */
+static size_t find_words(state *t) {
+  if (!t->rows) t->words = words_of_part(t->g->w->scheme->element, t->g->lhs_element, t->g->block);
+  const size_t in_registers = few_has(t);
+  if (in_registers || t->g->m < 4) t->words = in_registers; /* fewer rows do not pay for offsets */
+  return in_registers;
+}
+
+int lowpk_has_pairs_avx2(const lowpk_gemm *g) {
+  state t = {.g = g, .rows = !g->lhs_scales && !g->w->scheme->block_cols};
+  find_words(&t);
+  return t.words != 0;
+}
+#endif
+
 void LOWPK_GEMM_INT8(const lowpk_gemm *g, size_t panel0, size_t panel1, void *scratch) {
   state t = {.g = g, .rows = !g->lhs_scales && !g->w->scheme->block_cols, .offset = 128};
   if (!t.rows && (g->lhs_zero || g->w->zeros)) { /* a row that is one block has zero points: hardly ever */
@@ -419,15 +438,19 @@ void LOWPK_GEMM_INT8(const lowpk_gemm *g, size_t panel0, size_t panel1, void *sc
     return;
   }
 #endif
+#if defined(__AVX512BW__) && !defined(LOWPK_DPBUSD) && LOWP_HAVE_AVX2
+  if (lowpk_has_pairs_avx2(g)) {
+    lowpk_gemm_int8_avx2(g, panel0, panel1, scratch);
+    return;
+  }
+#endif
   t.blocks = t.rows ? 1 : g->w->kp / g->block;
 #if defined(LOWPK_X86_GEMM_INT8_FEW_AVX2_H)
 #if defined(LOWPK_DPBUSD)
   t.words = MOST_WORDS;
   const size_t in_registers = t.words = few_has(&t);
 #else
-  if (!t.rows) t.words = words_of_part(g->w->scheme->element, g->lhs_element, g->block);
-  const size_t in_registers = few_has(&t);
-  if (in_registers || g->m < 4) t.words = in_registers; /* fewer rows do not pay for offsets */
+  const size_t in_registers = find_words(&t);
 #endif
   if (t.words) t.blocks = g->w->kp / (t.words * 4), t.offset = (unsigned)largest_integer(g->w->scheme->element);
 #endif
