@@ -78,9 +78,13 @@ VEC_INLINE void scaled_steps(lowp_element id, lowp_element to, put_kind kind, lo
 #ifdef EXPAND_HAS_E4M3_TABLE
   if (id == LOWP_E4M3FN && to == LOWP_BF16 && s->table) {
     const expand_table16 t = expand_e4m3_table(s->value);
-    for (size_t i = 0; i < n; i += STEP)
-      if (__builtin_expect(!expand_put_fields(LOWP_E4M3FN, t, s->past, codes + i, y + i * PUT_SIZE(to)), 0))
-        scaled_e4m3(s, codes + i, y + i * PUT_SIZE(to));
+    for (size_t i = 0; i < n; i += STEP) {
+      int put = 1;
+      VEC_UNROLL
+      for (size_t j = i; j < i + STEP; j += 32)
+        put &= expand_put_fields(LOWP_E4M3FN, t, s->past, codes + j, y + j * PUT_SIZE(to));
+      if (__builtin_expect(!put, 0)) scaled_e4m3(s, codes + i, y + i * PUT_SIZE(to));
+    }
     return;
   }
 #endif
