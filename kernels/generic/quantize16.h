@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * quantize16.h: the op `quantize16` by other ops of an instruction set: a stretch of the row to f32, then quantized. For generic, where
- * it is the definition, and for what other tiers do not do from 16 bits directly.
+ * quantize16.h: the op `quantize16` by other ops of an instruction set: a stretch of the row to f32, then quantized.
+ * For generic, where it is the definition, and for what other tiers do not do from 16 bits directly.
  */
 #ifndef LOWPK_GENERIC_QUANTIZE16_H
 #define LOWPK_GENERIC_QUANTIZE16_H

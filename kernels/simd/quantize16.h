@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * quantize16.h: the op `quantize16`. MX and NVFP4 from bf16 are done in lanes of 16 bits where quantize_mx16.h, included before, and
- * quantize_nvfp4_16.h can; all else is widened, some at a time, for the row quantizers, whose table is VEC_QUANTIZERS.
+ * quantize16.h: the op `quantize16`. MX and NVFP4 from bf16 are done in lanes of 16 bits where quantize_mx16.h,
+ * included before, and quantize_nvfp4_16.h can; all else is widened, some at a time, for the row quantizers, whose
+ * table is VEC_QUANTIZERS.
  */
 #ifndef LOWPK_SIMD_QUANTIZE16_H
 #define LOWPK_SIMD_QUANTIZE16_H

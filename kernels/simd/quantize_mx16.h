@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * quantize_mx16.h: MX blocks of E2M1, E4M3 and E5M2 from bf16 in lanes of 16 bits, of which a vector has twice as many: for files
- * that include quantize_mx.h, whose scales these are.
+ * quantize_mx16.h: MX blocks of E2M1, E4M3 and E5M2 from bf16 in lanes of 16 bits, of which a vector has twice as
+ * many: for files that include quantize_mx.h, whose scales these are.
  *
- * A power of two changes the exponent field of bf16 alone, so with the bits `base` of the smallest normal element times the
- * scale, rounding is one of integers: code = 2^m + round((|x| - base) / 2^(7 - m)) from base on, and a carry is the next exponent.
- * Below, E2M1 has the one number 0.5: its codes are counted from 1 down, by comparisons with 0.25 and with 0.75, of which the tie goes
- * up. In E4M3 and E5M2 such elements are rare; a group with one goes through f32.
+ * A power of two changes the exponent field of bf16 alone, so with the bits `base` of the smallest normal element
+ * times the scale, rounding is one of integers: code = 2^m + round((|x| - base) / 2^(7 - m)) from base on, and a
+ * carry is the next exponent. Below, E2M1 has the one number 0.5: the 2^m = 2 are counted, one for what is above
+ * 0.25 and one for what is at least 0.75. In E4M3 and E5M2 such elements are rare; a group with one goes through f32.
  *
- * Left to quantize_mx.h: other elements, roundings, signs of zeros and the search; chunks with anything that is not finite or with a
- * scale at the lower end, where these bits would not be those of normal numbers; what is less than a chunk.
+ * Left to quantize_mx.h: other elements, roundings, signs of zeros and the search; chunks with anything that is not
+ * finite or with a scale at the lower end, where these bits would not be those of normal numbers; what is less than a
+ * chunk.
  */
 enum { MX16_FIELD = 3 }; /* the least exponent field of base: that of 0.25 is 1 then */
 
@@ -90,7 +91,10 @@ VEC_INLINE int mx16_scale(lowp_element id, const mx_plan *p, const uint8_t *x, u
   return 1;
 }
 
-/* Some chunks at a time, first their scales: each is a chain of operations that its codes wait for, and several are under way together. */
+/*
+ * Some chunks at a time, first their scales: each is a chain of operations that its codes wait for, and several are
+ * under way together.
+ */
 enum { MX16_SOME = 4 };
 VEC_INLINE size_t mx16_chunks(lowp_element id, const mx_plan *p, size_t n, const uint8_t *x, uint8_t *codes,
                               uint8_t *scales) {

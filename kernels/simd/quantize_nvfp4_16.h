@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * quantize_nvfp4_16.h: NVFP4 from bf16 by comparisons in lanes of 16 bits, for files that include quantize_nvfp4.h, whose scales these are.
+ * quantize_nvfp4_16.h: NVFP4 from bf16 by comparisons in lanes of 16 bits, for files that include quantize_nvfp4.h,
+ * whose scales these are.
  *
- * The code of |x| is the number of ties of E2M1 that its quotient passes, and a quotient grows with |x|: so each block has seven numbers of
- * bf16, the largest that do not pass the tie b. With f what elements are divided by, c the bf16 next to b f and h half an ulp of b on
- * the side of the number in question, RN(c / f) > b exactly if c - b f > h f, and RN(c / f) >= b if c - b f >= -h f: a quotient in the
- * middle goes to b, which is even. The FMA is exact there, and the neighbours of c are far from b f. Ties a power of two apart have such numbers
- * a power of two apart; there are four significands. From 1.25 on two ties are in each octave, so those that are passed are differences of
+ * The code of |x| is the number of ties of E2M1 that its quotient passes, and a quotient grows with |x|: so each
+ * block has seven numbers of bf16, the largest that do not pass the tie b. With f what elements are divided by, c the
+ * bf16 next to b f and h half an ulp of b on the side of the number in question, RN(c / f) > b exactly if c - b f > h
+ * f, and RN(c / f) >= b if c - b f >= -h f: a quotient in the middle goes to b, which is even. The FMA is exact
+ * there, and the neighbours of c are far from b f. Ties a power of two apart have such numbers a power of two apart;
+ * there are four significands. From 1.25 on two ties are in each octave, so those that are passed are differences of
  * bits, divided by an octave.
  *
- * Done under the AMAX rule where elements are divided, to nearest even, and -0 is kept; chunks with anything that is not finite, and what is
- * less than a chunk, are left.
+ * Done under the AMAX rule where elements are divided, to nearest even, and -0 is kept; chunks with anything that is
+ * not finite, and what is less than a chunk, are left.
  */
 #include "kernels/simd/quantize16_parts.h"
 

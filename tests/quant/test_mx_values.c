@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_mx_values.c: every code of MX under every scale, dequantized to f32, bf16 and f16, against products and roundings in f64 of
- * this file: those at the ends of the exponents too, which random codes and scales hardly meet together. And blocks of bf16 with every
- * mantissa of amax and what lies up to 16 exponents below it: they have the codes and scales of the same values in f32.
+ * test_mx_values.c: every code of MX under every scale, dequantized to f32, bf16 and f16, against products and
+ * roundings in f64 of this file: those at the ends of the exponents too, which random codes and scales hardly meet
+ * together. And blocks of bf16 with every mantissa of amax and what lies up to 16 exponents below it: they have the
+ * codes and scales of the same values in f32.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
