@@ -17,14 +17,14 @@ LOWPK_SEEN_INLINE uint64_t lowpk_seen_word(const uint8_t *p) {
   memcpy(&v, p, sizeof v);
   return v;
 }
-/* The first of two words of a lane: a bijection of both, spread by a product. The second is added. */
+/*
+ * The first of two words of a lane: a bijection of both, spread by a product. The second is added. Compilers are kept from making
+ * vectors of it: they have no such product, and one of parts takes longer than eight of these, in units that others need.
+ */
 LOWPK_SEEN_INLINE uint64_t lowpk_absorb(uint64_t lane, const uint8_t *p) {
   uint64_t v = (lane ^ lowpk_seen_word(p)) * 0x9e3779b97f4a7c15u;
 #if defined(__GNUC__)
-  __asm__(
-      ""
-      : "+r"(
-          v)); /* vectors have no such product: one of parts takes longer than eight of these, and the units of others */
+  __asm__("" : "+r"(v));
 #endif
   return v << 29 | v >> 35;
 }

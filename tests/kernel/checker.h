@@ -36,8 +36,8 @@ typedef struct lowpt_op {
 
 extern const lowpt_op lowpt_op_panel_f32, lowpt_op_panel_bf16, lowpt_op_panel_int8;
 extern const lowpt_op lowpt_op_lhs_bf16, lowpt_op_lhs_int8;
-extern const lowpt_op lowpt_op_encode, lowpt_op_decode, lowpt_op_amax, lowpt_op_amax16, lowpt_op_stream, lowpt_op_quantize,
-    lowpt_op_quantize16, lowpt_op_dequantize, lowpt_op_dequantize16;
+extern const lowpt_op lowpt_op_encode, lowpt_op_decode, lowpt_op_amax, lowpt_op_amax16, lowpt_op_stream,
+    lowpt_op_quantize, lowpt_op_quantize16, lowpt_op_dequantize, lowpt_op_dequantize16;
 extern const lowpt_op lowpt_op_measure;
 extern const lowpt_op lowpt_op_describe;
 extern const lowpt_op lowpt_op_gemm_int8, lowpt_op_gemm_f32, lowpt_op_pack_codes, lowpt_op_unpack_codes;
