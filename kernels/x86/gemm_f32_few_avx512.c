@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_f32_few_avx512.c: at most eight rows against weights of 4 bits; of others: gemm_f32_wide_avx512.c. The weights are read once, straight into
- * registers: a dword lane holds eight codes, vpermps looks only at the low four bits of its index, so that a shift
- * and a permutation give 16 elements. For 16 weights of one row that makes shift, permutation, scale, FMA: 2 cycles
- * of the two vector ports. (Loads one byte further on instead of shifts by 8 bring nothing: they straddle cache
- * lines.)
+ * gemm_f32_few_avx512.c: at most eight rows against weights of 4 bits (more: gemm_f32_wide_avx512.c). The weights are
+ * read once, straight into registers: a dword lane holds eight codes, vpermps looks only at the low four bits of its
+ * index, so that a shift and a permutation give 16 elements. For 16 weights of one row that makes shift, permutation,
+ * scale, FMA: 2 cycles of the two vector ports. (Loads one byte further on instead of shifts by 8 bring nothing: they
+ * straddle cache lines.)
  *
  * MXFP4 needs no multiplication by the scale. Its scales are powers of two, so the sum may be kept divided by the
  * scale 2^e of the block: fma(x, q, S / 2^e) is fma(x, q 2^e, S) / 2^e, bit for bit, as long as nothing overflows and

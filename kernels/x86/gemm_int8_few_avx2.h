@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemm_int8_few_avx2.h: up to eight rows of activations, four at a time, and 4-bit weights by a table, for gemm_int8_dot.h: codes become
- * unsigned bytes in registers and are multiplied at once, by pairs (gemm_int8_pairs_avx2.h) or by LOWPK_DPBUSD. Four panels take turns step
- * by step, so that four streams come from memory.
+ * gemm_int8_few_avx2.h: up to eight rows of activations, four at a time, and 4-bit weights by a table, for gemm_int8_dot.h: codes
+ * become unsigned bytes in registers and are multiplied at once, by pairs (gemm_int8_pairs_avx2.h) or by LOWPK_DPBUSD. Four panels
+ * take turns step by step, so that four streams come from memory.
  */
 #ifndef LOWPK_X86_GEMM_INT8_FEW_AVX2_H
 #define LOWPK_X86_GEMM_INT8_FEW_AVX2_H
