@@ -99,8 +99,8 @@ static lowp_status make_weights(weights *w, size_t cold_bytes, lowp_error *error
     if (copied - packed < w->copy_seconds) w->copy_seconds = copied - packed;
   }
   free(copy);
-  for (int t = 0; t < TRIES && status == LOWP_OK;
-       t++) { /* apart: a third buffer would drive the others out of the caches */
+  /* Apart: a third buffer would drive the others out of the caches. */
+  for (int t = 0; t < TRIES && status == LOWP_OK; t++) {
     double start = tool_clock();
     status = lowp_gemm_unpack(plan, w->packed, w->bytes, back, error);
     double unpacked = tool_clock();
@@ -377,9 +377,10 @@ static int run_weights(bench_run *r, weights *w, bool with_peers) {
              "\"results\": [\n",
              w->n, w->k, lowp_scheme_info_of(w->scheme)->name, w->pack_seconds, w->unpack_seconds, w->copy_seconds);
     else
-      printf("\n%s %zu x %zu, %.1f MB packed in %.0f us, %.2f of the speed of a copy, unpacked in %.0f us, %.2f\n\n",
-             lowp_scheme_info_of(w->scheme)->name, w->n, w->k, (double)w->bytes * 1e-6, w->pack_seconds * 1e6,
-             w->copy_seconds / w->pack_seconds, w->unpack_seconds * 1e6, w->copy_seconds / w->unpack_seconds);
+      printf(
+          "\n%s %zu x %zu, %.1f MB packed in %.0f us, %.2f of the speed of a copy; unpacked in %.0f us, %.2f of it\n\n",
+          lowp_scheme_info_of(w->scheme)->name, w->n, w->k, (double)w->bytes * 1e-6, w->pack_seconds * 1e6,
+          w->copy_seconds / w->pack_seconds, w->unpack_seconds * 1e6, w->copy_seconds / w->unpack_seconds);
     print_cases(r);
     if (o->json) printf("  ]},\n");
   }

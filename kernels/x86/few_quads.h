@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* few_quads.h: the quads of few_kinds.h, decoded in registers, and the scales that go with them. Include few_avx2.h or few_avx512.h first. */
+/*
+ * few_quads.h: the quads of few_kinds.h, decoded in registers, and the scales that go with them. Include few_avx2.h or few_avx512.h
+ * first.
+ */
 #ifndef LOWPK_X86_FEW_QUADS_H
 #define LOWPK_X86_FEW_QUADS_H
 
@@ -69,7 +72,7 @@ VEC_INLINE few_constants few_constants_of(few_kind kind) {
 #undef LANE
 }
 
-/* Bytes of quad q of a group. p: its words for the eight rows. */
+/* Bytes of quad q of a group. p: its words for the rows of a register. */
 VEC_INLINE vec_i few_bytes(few_kind kind, const few_constants *c, const uint8_t *p, int q) {
   const few_traits t = few_traits_of(kind);
   if (t.quads == 1) return vec_load_i(p);
@@ -78,7 +81,7 @@ VEC_INLINE vec_i few_bytes(few_kind kind, const few_constants *c, const uint8_t 
   return t.words == 1 ? few_shuffle(c->table, low) : few_six_bits(kind, c->table, low, vec_load_i(p + 128), q);
 }
 
-/* Quad q of a group, for so many rows of x. p: its words for the eight rows of weights. */
+/* Quad q of a group, for so many rows of x. p: its words for the rows of weights of a register. */
 VEC_INLINE few_quad few_quad_of(few_kind kind, const few_constants *c, const uint8_t *p, int q, int rows) {
   const few_traits t = few_traits_of(kind);
   few_quad v = {vec_zero(), vec_zero(), {few_no_half()}};

@@ -410,15 +410,23 @@ static void some_panels(const state *t, size_t panel, size_t panels) {
 #include "kernels/x86/gemm_int8_few_avx2.h"
 #endif
 
-#if defined(LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H)
+#if defined(LOWPK_X86_GEMM_INT8_FEW_AVX2_H)
 /* Words of a part; returned: of a part of weights that few() decodes in registers, else 0. */
 static size_t find_words(state *t) {
+#if defined(LOWPK_DPBUSD)
+  t->words = MOST_WORDS; /* sums have 32 bits */
+  const bool few_alone = true;
+#else
   if (!t->rows) t->words = words_of_part(t->g->w->scheme->element, t->g->lhs_element, t->g->block);
+  const bool few_alone = t->g->m < 4; /* fewer rows do not pay for offsets */
+#endif
   const size_t in_registers = few_has(t);
-  if (in_registers || t->g->m < 4) t->words = in_registers; /* fewer rows do not pay for offsets */
+  if (in_registers || few_alone) t->words = in_registers;
   return in_registers;
 }
+#endif
 
+#if defined(LOWPK_X86_GEMM_INT8_PAIRS_AVX2_H)
 int lowpk_has_pairs_avx2(const lowpk_gemm *g) {
   state t = {.g = g, .rows = !g->lhs_scales && !g->w->scheme->block_cols};
   find_words(&t);
@@ -446,12 +454,7 @@ void LOWPK_GEMM_INT8(const lowpk_gemm *g, size_t panel0, size_t panel1, void *sc
 #endif
   t.blocks = t.rows ? 1 : g->w->kp / g->block;
 #if defined(LOWPK_X86_GEMM_INT8_FEW_AVX2_H)
-#if defined(LOWPK_DPBUSD)
-  t.words = MOST_WORDS;
-  const size_t in_registers = t.words = few_has(&t);
-#else
   const size_t in_registers = find_words(&t);
-#endif
   if (t.words) t.blocks = g->w->kp / (t.words * 4), t.offset = (unsigned)largest_integer(g->w->scheme->element);
 #endif
   char *p = scratch;

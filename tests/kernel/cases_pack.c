@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cases_pack.c: cases of pack_codes and unpack_codes, for each width of codes: any bytes, rows as far apart as they like. What is seen of them is
- * taken here from the bytes that the reference writes, one at a time.
+ * cases_pack.c: cases of pack_codes and unpack_codes, for each width of codes: any bytes, rows as far apart as they like. What
+ * is seen of them is taken here from the bytes that the reference writes, one at a time.
  */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
